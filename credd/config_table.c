@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * config_table.c - every setting of credd.yaml, and the reference made from it.
+ *
+ * To add a setting: a field in struct credd_config, a row here, and the new text of
+ * `credd --help-config` in docs/man/credd.yaml.5 (a test compares the two).
+ */
+#include "config_table.h"
+
+#include <inttypes.h>
+
+static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+
+#define AT(member) offsetof(struct credd_config, member)
+#define PATH_BYTES 1, 4095
+/* sun_path has 108 bytes, one of them the NUL: unix(7). */
+#define SOCKET_BYTES 1, 107
+#define ANY 0, 0
+
+/* clang-format off */
+const struct credd_config_row credd_config_rows[] = {
+	{"origin", CREDD_CONFIG_TEXT, AT(origin), 1, 100, NULL, true, NULL,
+		{"Name of this registry and its log; the one it was founded with.",
+		 "登记系统及其日志的标识，须与设立时一致。"}},
+	{"data", CREDD_CONFIG_PATH, AT(data), PATH_BYTES, "data", false, NULL,
+		{"Folder of the database; made when missing.",
+		 "数据库目录，不存在时自动创建。"}},
+	{"head", CREDD_CONFIG_PATH, AT(head), PATH_BYTES, "head", false, NULL,
+		{"File with the last signed head; better on another disk than data.",
+		 "最近签名头文件，宜与 data 分盘存放。"}},
+	{"root.uscc", CREDD_CONFIG_USCC, AT(root_uscc), ANY, NULL, true, NULL,
+		{"Code of the root authority.",
+		 "根管理机关的统一社会信用代码。"}},
+	{"root.key", CREDD_CONFIG_VKEY, AT(root_key), ANY, NULL, true, NULL,
+		{"Public key of the root authority: the line of its .pub file.",
+		 "根管理机关公钥，即其 .pub 文件中的一行。"}},
+	{"keys.log", CREDD_CONFIG_PATH, AT(log_key), PATH_BYTES, "keys/log.key", false, NULL,
+		{"Private key file that signs checkpoints; mode 0600.",
+		 "签署检查点的私钥文件，权限 0600。"}},
+	{"keys.system", CREDD_CONFIG_PATH, AT(system_key), PATH_BYTES, "keys/system.key", false, NULL,
+		{"Private key file that signs refusals and acts of time; mode 0600.",
+		 "签署拒收说明和到期文书的私钥文件，权限 0600。"}},
+	{"listen.tcp", CREDD_CONFIG_ADDRESS, AT(tcp), 3, 261, NULL, false, NULL,
+		{"Address for TLS, host:port; none: no TCP. Needs the tls section.",
+		 "TLS 监听地址 host:port；不填则不监听 TCP。须配置 tls。"}},
+	{"listen.socket", CREDD_CONFIG_PATH, AT(socket), SOCKET_BYTES, NULL, false, NULL,
+		{"Unix socket; who can open it is the operator. None: no socket.",
+		 "Unix 套接字；能打开者即为运维人员。不填则不监听。"}},
+	{"listen.socket_mode", CREDD_CONFIG_MODE, AT(socket_mode), 0, 0777, "0600", false, NULL,
+		{"Permission bits of the socket.",
+		 "套接字的权限位。"}},
+	{"listen.socket_authority", CREDD_CONFIG_USCC, AT(socket_authority), ANY, NULL, false, NULL,
+		{"Authority that the socket stands for, beside the operator.",
+		 "套接字所代表的机关代码（在运维人员身份之外）。"}},
+	{"tls.certificate", CREDD_CONFIG_PATH, AT(tls_certificate), PATH_BYTES, NULL, false, NULL,
+		{"Certificate chain, PEM; read again when it changes.",
+		 "证书链（PEM），变更后自动重新读取。"}},
+	{"tls.key", CREDD_CONFIG_PATH, AT(tls_key), PATH_BYTES, NULL, false, NULL,
+		{"Its private key, PEM; mode 0600.",
+		 "证书私钥（PEM），权限 0600。"}},
+	{"tls.client_ca", CREDD_CONFIG_PATH, AT(tls_client_ca), PATH_BYTES, NULL, false, NULL,
+		{"CA that signs the certificates of authorities, PEM.",
+		 "签发机关证书的 CA（PEM）。"}},
+	{"limits.workers", CREDD_CONFIG_NUMBER, AT(workers), 0, 64, "0", false, NULL,
+		{"Threads that answer calls; 0: one for each processor.",
+		 "处理调用的线程数；0 为每个处理器一个。"}},
+	{"limits.message_bytes", CREDD_CONFIG_NUMBER, AT(message_bytes), 65536, 8650752, "8650752", false, NULL,
+		{"Largest request.",
+		 "单个请求的最大字节数。"}},
+	{"limits.calls", CREDD_CONFIG_NUMBER, AT(calls), 16, 65536, "4096", false, NULL,
+		{"Calls in flight; more are refused with RESOURCE_EXHAUSTED.",
+		 "并发调用上限，超过则返回 RESOURCE_EXHAUSTED。"}},
+	{"limits.connections", CREDD_CONFIG_NUMBER, AT(connections), 1, 65536, "1024", false, NULL,
+		{"Connections of all listeners together.",
+		 "全部监听的连接总数上限。"}},
+	{"limits.queue", CREDD_CONFIG_NUMBER, AT(queue), 1, 65536, "4096", false, NULL,
+		{"Filings that may wait for the writer; more are told when to come back.",
+		 "等待写入的报送数上限，超过则告知稍后重发。"}},
+	{"limits.queue_bytes", CREDD_CONFIG_NUMBER, AT(queue_bytes), 8650752, 4294967295, "268435456", false, NULL,
+		{"Bytes of the filings that may wait for the writer.",
+		 "等待写入的报送总字节数上限。"}},
+	{"limits.epoch_filings", CREDD_CONFIG_NUMBER, AT(epoch_filings), 1, 4096, "1024", false, NULL,
+		{"Filings in one epoch, that is in one synced commit.",
+		 "每批次（一次同步提交）的报送数上限。"}},
+	{"limits.drain_ms", CREDD_CONFIG_NUMBER, AT(drain_ms), 0, 600000, "10000", false, NULL,
+		{"Time that calls in flight have to finish when the daemon is stopped.",
+		 "停止服务时等待在途调用完成的毫秒数。"}},
+	{"publication.interval_ms", CREDD_CONFIG_NUMBER, AT(interval_ms), 1, 60000, "1000", false, NULL,
+		{"While filings keep coming, readers are brought up to date this often.",
+		 "持续有报送时的发布间隔毫秒数。"}},
+	{"publication.idle_ms", CREDD_CONFIG_NUMBER, AT(idle_ms), 0, 60000, "10", false, NULL,
+		{"And as soon as no filing has come for this long.",
+		 "无新报送达此毫秒数即行发布。"}},
+	{"publication.at_least_ms", CREDD_CONFIG_NUMBER, AT(at_least_ms), 1000, 60000, "60000", false, NULL,
+		{"A quiet registry publishes this often, so that an answer's age means something.",
+		 "无报送时的最长发布间隔，使答复的时效有意义。"}},
+	{"log.level", CREDD_CONFIG_CHOICE, AT(log_level), ANY, "info", false, log_levels,
+		{"Least level of the lines on stderr.",
+		 "stderr 日志的最低级别。"}},
+	{"log.slow_ms", CREDD_CONFIG_NUMBER, AT(slow_ms), 1, 600000, "1000", false, NULL,
+		{"A call that takes longer is logged as a warning.",
+		 "超过此毫秒数的调用记为警告。"}},
+	{"reflection", CREDD_CONFIG_FLAG, AT(reflection), ANY, "true", false, NULL,
+		{"Answer gRPC server reflection.",
+		 "提供 gRPC 服务端反射。"}},
+};
+/* clang-format on */
+
+const size_t credd_config_row_count = sizeof credd_config_rows / sizeof credd_config_rows[0];
+
+static void print_kind(FILE *out, const struct credd_config_row *row)
+{
+	switch (row->type) {
+	case CREDD_CONFIG_TEXT:
+		fprintf(out, "text, %" PRIu32 " to %" PRIu32 " bytes", row->min, row->max);
+		break;
+	case CREDD_CONFIG_PATH:
+		fprintf(out, "path, at most %" PRIu32 " bytes", row->max);
+		break;
+	case CREDD_CONFIG_ADDRESS:
+		fputs("host:port", out);
+		break;
+	case CREDD_CONFIG_NUMBER:
+		fprintf(out, "number, %" PRIu32 " to %" PRIu32, row->min, row->max);
+		break;
+	case CREDD_CONFIG_MODE:
+		fprintf(out, "octal, %04" PRIo32 " to %04" PRIo32, row->min, row->max);
+		break;
+	case CREDD_CONFIG_CHOICE:
+		for (size_t i = 0; row->choices[i]; i++)
+			fprintf(out, "%s%s", i ? " | " : "", row->choices[i]);
+		break;
+	case CREDD_CONFIG_FLAG:
+		fputs("true | false", out);
+		break;
+	case CREDD_CONFIG_USCC:
+		fputs("18-character code", out);
+		break;
+	case CREDD_CONFIG_VKEY:
+		fputs("verifier key", out);
+		break;
+	}
+}
+
+void credd_config_help(FILE *out)
+{
+	for (size_t i = 0; i < credd_config_row_count; i++) {
+		const struct credd_config_row *row = &credd_config_rows[i];
+
+		fprintf(out, "%s%s  (", i ? "\n" : "", row->path);
+		print_kind(out, row);
+		if (row->standard)
+			fprintf(out, "; default %s", row->standard);
+		else
+			fputs(row->required ? "; required" : "; optional", out);
+		fprintf(out, ")\n    %s\n    %s\n", row->help[CREDIT_LANG_EN],
+			row->help[CREDIT_LANG_ZH]);
+	}
+}

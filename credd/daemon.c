@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * daemon.c - puts the daemon together, waits for a signal, takes it apart.
+ *
+ * Start: keys, the writer (which opens the registry, replays, fires what fell due, publishes),
+ * views, the server, and only then SERVING. Stop: the reverse, so that whoever is still at work
+ * finds what it needs: the server drains while the writer still answers, the views go before the
+ * registry that they look at.
+ *
+ * Until it serves, SIGTERM simply ends the process: nothing has been promised yet, and a registry
+ * that is killed while it opens is opened again like any other.
+ */
+#include "daemon.h"
+
+#include "access.h"
+#include "key_file.h"
+#include "log.h"
+#include "notify.h"
+#include "rpc/rpc.h"
+#include "service/service.h"
+#include "writer.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Beside connections: database, log, listeners, gRPC's own. */
+#define FILES_BESIDE 128
+#define WORKERS_MAX 64 /* of the row limits.workers */
+
+struct daemon {
+	const struct credd_config *config;
+	struct credd_writer *writer;
+	struct credd_server *server;
+	struct credit_view *views[WORKERS_MAX];
+	uint32_t workers;
+	struct credd_service service;
+};
+
+/* --- before anything is opened --------------------------------------------------------- */
+
+static enum credit_error read_keys(const struct credd_config *config,
+	struct credit_key_pair *ret_log, struct credit_key_pair *ret_system,
+	struct credit_problem *problem)
+{
+	enum credit_error error =
+		credd_key_file_read("keys.log", config->log_key, ret_log, problem);
+
+	if (error == CREDIT_OK)
+		error = credd_key_file_read("keys.system", config->system_key, ret_system, problem);
+	if (error == CREDIT_OK && config->tcp)
+		error = credd_key_file_check("tls.key", config->tls_key, problem);
+	return error;
+}
+
+/* A listener of this gRPC that once meets EMFILE never accepts again (CVE-2023-4785), so that there
+ * must be a file for every connection that the configuration allows. */
+static enum credit_error raise_files_limit(uint32_t connections, struct credit_problem *problem)
+{
+	rlim_t needed = (rlim_t)connections + FILES_BESIDE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return credit_problem_set(problem, CREDIT_E_FILES_LIMIT, "limits.connections", NULL,
+			"%s", strerror(errno));
+	if (limit.rlim_max < needed)
+		return credit_problem_set(problem, CREDIT_E_FILES_LIMIT, "limits.connections", NULL,
+			"%ju needed, %ju allowed", (uintmax_t)needed, (uintmax_t)limit.rlim_max);
+	if (limit.rlim_cur >= needed)
+		return CREDIT_OK;
+	limit.rlim_cur = needed;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return credit_problem_set(problem, CREDIT_E_FILES_LIMIT, "limits.connections", NULL,
+			"%s", strerror(errno));
+	return CREDIT_OK;
+}
+
+static enum credit_error check_readable(
+	const char *field, const char *path, struct credit_problem *problem)
+{
+	if (access(path, R_OK) == 0)
+		return CREDIT_OK;
+	return credit_problem_set(
+		problem, CREDIT_E_IO, field, NULL, "%s: %s", path, strerror(errno));
+}
+
+enum credit_error credd_daemon_check(
+	const struct credd_config *config, struct credit_problem *problem)
+{
+	struct credit_key_pair log_key, system_key;
+	enum credit_error error = read_keys(config, &log_key, &system_key, problem);
+
+	credit_wipe(&log_key, sizeof log_key);
+	credit_wipe(&system_key, sizeof system_key);
+	if (error == CREDIT_OK && config->tcp)
+		error = check_readable("tls.certificate", config->tls_certificate, problem);
+	if (error == CREDIT_OK && config->tcp)
+		error = check_readable("tls.client_ca", config->tls_client_ca, problem);
+	if (error == CREDIT_OK)
+		error = raise_files_limit(config->connections, problem);
+	return error;
+}
+
+/* --- start
+ * ---------------------------------------------------------------------------------------- */
+
+static enum credit_error start_writer(
+	struct daemon *daemon, bool clock_confirmed, struct credit_problem *problem)
+{
+	const struct credd_config *config = daemon->config;
+	struct credd_writer_options options = {
+		.registry =
+			{
+				.path = config->data,
+				.head_path = config->head,
+				.origin = config->origin,
+				.root_uscc = config->root_uscc.uscc,
+				.root_key = config->root_key.public_key,
+				/* Each worker's view reads two stores with one slot each; the
+				 * writer has slots of its own. */
+				.readers_max = daemon->workers + 8,
+			},
+		.queue = config->queue,
+		.queue_bytes = config->queue_bytes,
+		.epoch_filings = config->epoch_filings,
+		.interval_ms = config->interval_ms,
+		.idle_ms = config->idle_ms,
+		.at_least_ms = config->at_least_ms,
+		.clock_confirmed = clock_confirmed,
+	};
+	enum credit_error error =
+		read_keys(config, &options.registry.log_key, &options.registry.system_key, problem);
+
+	if (error == CREDIT_OK)
+		error = credd_writer_start(&options, &daemon->writer, problem);
+	credit_wipe(&options.registry, sizeof options.registry);
+	/* Another daemon, most often; say which folder it holds. */
+	if (error == CREDIT_E_BUSY)
+		credit_problem_set(problem, error, "data", NULL, "%s", config->data);
+	return error;
+}
+
+static enum credit_error open_views(struct daemon *daemon, struct credit_problem *problem)
+{
+	struct credit_registry *registry = credd_writer_registry(daemon->writer);
+
+	for (uint32_t i = 0; i < daemon->workers; i++) {
+		enum credit_error error = credit_view_new(registry, &daemon->views[i]);
+		if (error != CREDIT_OK)
+			return credit_problem_set(problem, error, "limits.workers", NULL, NULL);
+	}
+	return CREDIT_OK;
+}
+
+/* One line for each call that was refused or slow: what, why, who; never what it was about. */
+static void log_call(
+	void *owner, const struct credd_call *call, enum credit_error error, int64_t microseconds)
+{
+	const struct credd_service *service = owner;
+	const struct credd_method *method = credd_call_method(call);
+	const struct credd_peer *peer = credd_call_peer(call);
+	/* A stream lasts as long as its client likes. */
+	bool slow = method->shape == CREDD_UNARY && microseconds > (int64_t)service->slow_ms * 1000;
+	enum credd_level level = CREDD_DEBUG;
+	struct credd_line line;
+
+	if (slow)
+		level = CREDD_WARN;
+	else if (error != CREDIT_OK)
+		level = CREDD_INFO;
+	credd_line_begin(&line, level, slow ? "slow-call" : "call");
+	credd_line_text(&line, "method", method->path);
+	credd_line_text(&line, "reason", credit_error_name(error));
+	credd_line_text(&line, "peer", peer->address);
+	if (peer->has_uscc) {
+		char code[CREDIT_USCC_SIZE + 1] = "";
+		memcpy(code, peer->uscc.character, CREDIT_USCC_SIZE);
+		credd_line_text(&line, "authority", code);
+	}
+	credd_line_number(&line, "us", microseconds);
+	credd_line_end(&line);
+}
+
+static enum credit_error start_server(struct daemon *daemon, struct credit_problem *problem)
+{
+	const struct credd_config *config = daemon->config;
+	struct credd_server_options options = {
+		.tcp_address = config->tcp,
+		.tls_certificate = config->tls_certificate,
+		.tls_key = config->tls_key,
+		.tls_client_ca = config->tls_client_ca,
+		.socket_path = config->socket,
+		.socket_mode = config->socket_mode,
+		.socket_has_uscc = config->socket_authority.given,
+		.socket_uscc = config->socket_authority.uscc,
+		.workers = daemon->workers,
+		.message_max = config->message_bytes,
+		.calls_max = config->calls,
+		.connections_max = config->connections,
+		.reflection = config->reflection,
+		.methods = credd_methods,
+		.method_count = credd_method_count,
+		.service = &daemon->service,
+		.allow = credd_allow,
+		.finished = log_call,
+	};
+
+	daemon->service = (struct credd_service){.writer = daemon->writer,
+		.views = daemon->views,
+		.interval_ms = config->interval_ms,
+		.slow_ms = config->slow_ms};
+	return credd_server_start(&options, &daemon->server, problem);
+}
+
+static void log_ready(const struct daemon *daemon)
+{
+	const struct credd_config *config = daemon->config;
+	struct credd_line line;
+
+	credd_line_begin(&line, CREDD_INFO, "ready");
+	credd_line_text(&line, "version", CREDIT_VERSION);
+	credd_line_text(&line, "origin", config->origin);
+	if (config->tcp) {
+		credd_line_text(&line, "tcp", config->tcp);
+		credd_line_number(&line, "port", credd_server_port(daemon->server));
+	}
+	if (config->socket)
+		credd_line_text(&line, "socket", config->socket);
+	credd_line_number(&line, "workers", daemon->workers);
+	credd_line_end(&line);
+}
+
+static void log_event(const char *event)
+{
+	struct credd_line line;
+
+	credd_line_begin(&line, CREDD_INFO, event);
+	credd_line_end(&line);
+}
+
+/* --- run and stop
+ * ----------------------------------------------------------------------------------- */
+
+/* Certificates are read again by themselves, and there is no log file to open again, so that SIGHUP
+ * asks for nothing; it must only not kill. */
+static void wait_for_end(const sigset_t *signals)
+{
+	int number = 0;
+
+	while (number != SIGTERM && number != SIGINT) {
+		if (sigwait(signals, &number) != 0)
+			continue;
+		if (number == SIGHUP)
+			log_event("nothing-to-reload");
+	}
+}
+
+static void stop(struct daemon *daemon)
+{
+	if (daemon->server)
+		credd_server_stop(daemon->server, daemon->config->drain_ms);
+	for (uint32_t i = 0; i < daemon->workers; i++)
+		credit_view_free(daemon->views[i]);
+	credd_writer_stop(daemon->writer);
+	if (daemon->server)
+		credd_server_free(daemon->server);
+}
+
+static uint32_t count_workers(const struct credd_config *config)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	uint32_t workers = config->workers;
+
+	if (workers == 0)
+		workers = processors > 0 ? (uint32_t)processors : 1;
+	return workers > WORKERS_MAX ? WORKERS_MAX : workers;
+}
+
+enum credit_error credd_daemon_run(
+	const struct credd_config *config, bool clock_confirmed, struct credit_problem *problem)
+{
+	struct daemon daemon = {.config = config, .workers = count_workers(config)};
+	sigset_t signals;
+	enum credit_error error;
+
+	credd_log_set_level((enum credd_level)config->log_level);
+	signal(SIGPIPE, SIG_IGN);
+	error = credd_daemon_check(config, problem);
+	if (error == CREDIT_OK)
+		error = start_writer(&daemon, clock_confirmed, problem);
+	if (error != CREDIT_OK)
+		return error;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	credd_rpc_init(credd_log_foreign);
+	error = open_views(&daemon, problem);
+	if (error == CREDIT_OK)
+		error = start_server(&daemon, problem);
+	if (error == CREDIT_OK) {
+		credd_server_serving(daemon.server, true);
+		log_ready(&daemon);
+		credd_notify("READY=1");
+		wait_for_end(&signals);
+		credd_notify("STOPPING=1");
+		log_event("stopping");
+	}
+	stop(&daemon);
+	credd_rpc_deinit();
+	if (error == CREDIT_OK)
+		log_event("stopped");
+	return error;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * core.h - what the files of the rpc room share: the server, the call, and their ways to gRPC's
+ * core.
+ *
+ * Nobody outside credd/rpc includes this. The life of a call is written down at the top of call.c,
+ * and how a connection comes in at the top of listen.c.
+ *
+ * Locks: credd_server.mutex (method table's counters, free list, live streams, health) and
+ * credd_call.mutex (one call). Order: server before call. No handler runs under either.
+ */
+#ifndef CREDD_RPC_CORE_H
+#define CREDD_RPC_CORE_H
+
+#include "rpc/rpc.h"
+
+#include <grpc/grpc.h>
+#include <protobuf-c/protobuf-c.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+
+/* libgrpc is not compiled for ThreadSanitizer: tell it that what happened before a tag was handed
+ * to core happened before the tag came back from the completion queue. */
+#if defined(__SANITIZE_THREAD__)
+#define CREDD_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CREDD_TSAN 1
+#endif
+#endif
+#ifdef CREDD_TSAN
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+#define CREDD_HAND_OVER(tag) __tsan_release(tag)
+#define CREDD_TAKE_BACK(tag) __tsan_acquire(tag)
+#else
+#define CREDD_HAND_OVER(tag) ((void)(tag))
+#define CREDD_TAKE_BACK(tag) ((void)(tag))
+#endif
+
+/* --- hook.c: words for the log --------------------------------------------------------------- */
+
+void credd__log(const char *level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- tags: what comes back from the completion queue ----------------------------------------- */
+
+struct credd_tag {
+	void (*done)(void *owner, bool ok, unsigned worker);
+	void *owner;
+};
+
+/* --- listen.c: who is connected -------------------------------------------------------------- */
+
+struct credd_listener;
+
+enum credit_error credd__listener_open(const struct credd_server_options *options,
+	struct credd_listener **ret_listener, struct credit_problem *problem) CREDIT_MUST_CHECK;
+int credd__listener_port(const struct credd_listener *listener);
+/* Channel arguments that make core give us its door for TCP connections (see handover.c). */
+size_t credd__listener_args(struct credd_listener *listener, grpc_arg *ret_args);
+#define CREDD_LISTENER_ARGS_MAX 1
+/* Starts accepting on behalf of `core`, which must be started. */
+enum credit_error credd__listener_start(struct credd_listener *listener, grpc_server *core,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Stops accepting and removes the socket; connections stay. May be called twice. */
+void credd__listener_stop(struct credd_listener *listener);
+void credd__listener_free(struct credd_listener *listener);
+/* Who is at the other end of the Unix socket connection `fd`. */
+struct ucred;
+bool credd__listener_peer(struct credd_listener *listener, int fd, struct ucred *ret_who);
+
+/* --- connections.c: the table of file descriptors that are connections ----------------------- */
+
+struct credd_connections;
+
+struct credd_connections *credd__connections_new(uint32_t max);
+void credd__connections_free(struct credd_connections *connections);
+/* May a connection be added when `reserved` places are kept for others? */
+bool credd__connections_room(struct credd_connections *connections, uint32_t reserved);
+void credd__connections_add(struct credd_connections *connections, int fd, const struct ucred *who);
+bool credd__connections_who(struct credd_connections *connections, int fd, struct ucred *ret_who);
+
+/* --- handover.c: an accepted connection becomes core's --------------------------------------- */
+
+extern const char credd__handover_address[];
+grpc_arg credd__handover_arg(void **slot);
+/* core owns fd from here on. */
+void credd__handover(void *door, int listener_fd, int fd);
+
+/* --- tls.c ----------------------------------------------------------------------------------- */
+
+struct credd_tls;
+
+enum credit_error credd__tls_open(const struct credd_server_options *options,
+	struct credd_tls **ret_tls, struct credit_problem *problem) CREDIT_MUST_CHECK;
+grpc_server_credentials *credd__tls_credentials(struct credd_tls *tls);
+void credd__tls_free(struct credd_tls *tls);
+
+/* --- peer.c ---------------------------------------------------------------------------------- */
+
+void credd__peer_of(struct credd_server *server, grpc_call *core, struct credd_peer *ret_peer);
+
+/* --- details.c ------------------------------------------------------------------------------- */
+
+/* What goes into the trailers for a refusal. The slices belong to the caller. */
+struct credd_status {
+	grpc_status_code code;
+	grpc_slice message; /* one English sentence */
+	grpc_slice details; /* a serialised google.rpc.Status */
+};
+void credd__status_of(const struct credit_problem *problem, uint32_t retry_after_ms,
+	struct credd_status *ret_status);
+
+/* --- descriptors.c: what the proto files say, for reflection --------------------------------- */
+
+struct credd_descriptors;
+
+struct credd_descriptors *credd__descriptors_new(void); /* NULL: no memory */
+void credd__descriptors_free(struct credd_descriptors *descriptors);
+/* Each returns the number of a file, or -1. */
+int credd__descriptors_file(const struct credd_descriptors *descriptors, const char *name);
+int credd__descriptors_symbol(const struct credd_descriptors *descriptors, const char *symbol);
+int credd__descriptors_extension(
+	const struct credd_descriptors *descriptors, const char *extendee, int32_t number);
+/* The numbers of all extensions of a message, at most `max`; returns how many. */
+size_t credd__descriptors_numbers(const struct credd_descriptors *descriptors, const char *extendee,
+	int32_t *ret_numbers, size_t max);
+size_t credd__descriptors_file_count(const struct credd_descriptors *descriptors);
+/* The bytes of a file and of all that it imports, as protoc wrote them. `ret_files` has room for
+ * all files; returns how many were filled. */
+size_t credd__descriptors_closure(
+	const struct credd_descriptors *descriptors, int file, ProtobufCBinaryData *ret_files);
+/* Full names of all services in the set, served or not; returns how many. */
+size_t credd__descriptors_services(
+	const struct credd_descriptors *descriptors, const char *const **ret_names);
+
+/* --- the server ------------------------------------------------------------------------------ */
+
+/* One method as it is served: the table's row and what core and we need beside it. */
+struct credd_served {
+	const struct credd_method *method;
+	void *service;    /* given to the handler */
+	void *registered; /* core's handle; NULL: the catch-all for unknown methods */
+	unsigned posts;   /* how many requests wait in core for a call to match */
+	unsigned missing; /* posts that could not be made for want of memory; under server.mutex */
+	bool ours;        /* health, reflection, unknown: no access check */
+	bool when_full;   /* answered even beyond calls_max */
+	bool ends_itself; /* a stream that says its own good-bye when the server stops */
+};
+
+struct credd_server {
+	struct credd_server_options options;
+	struct credd_listener *listener;
+	struct credd_tls *tls;
+	grpc_server *core;
+	grpc_completion_queue *queue;
+	grpc_resource_quota *quota;
+	struct credd_descriptors *descriptors; /* NULL without reflection */
+
+	struct credd_served *served;
+	size_t served_count;
+
+	pthread_t *threads;
+	unsigned thread_count;
+
+	pthread_mutex_t mutex;
+	pthread_cond_t changed; /* in_flight or drained */
+	struct credd_call *free_calls;
+	unsigned free_count;
+	struct credd_call *streams; /* live ones, so that they can be woken and ended */
+	uint32_t in_flight;
+	bool serving, stopping, drained;
+	struct credd_tag drained_tag;
+};
+
+/* Does any method of this service (full name, without slashes) stand in the table? */
+bool credd__serves(const struct credd_server *server, const char *service);
+
+/* --- calls ----------------------------------------------------------------------------------- */
+
+#define CREDD_CALL_ARENA_FIRST 4096
+
+enum credd_op {
+	CREDD_OP_ARRIVED, /* a request posted to core has met a call */
+	CREDD_OP_CLOSED,  /* the call is over for the client: finished, cancelled, or out of time */
+	CREDD_OP_RECEIVED, /* bidi: a message, or the end of them */
+	CREDD_OP_SENT,     /* streams: one message */
+	CREDD_OP_ENDED,    /* status, and for unary calls all that came before it */
+	CREDD_OP_WOKEN,    /* nothing: somebody wants a worker to look */
+	CREDD_OP_COUNT
+};
+
+struct credd_call {
+	struct credd_server *server;
+	struct credd_served *served;
+	struct credd_call *next, *previous; /* free list or live streams */
+	struct credd_tag tags[CREDD_OP_COUNT];
+
+	/* Core writes these between hand-over and coming back. */
+	grpc_call *core;
+	grpc_byte_buffer *received;
+	grpc_metadata_array metadata;
+	grpc_call_details details; /* catch-all only */
+	gpr_timespec deadline;
+	int was_cancelled;
+
+	/* Ours to read, fixed at arrival. */
+	struct credd_peer peer;
+	credit_ms_t arrived;
+	int64_t arrived_us; /* CLOCK_MONOTONIC */
+
+	/* Under `mutex`. */
+	pthread_mutex_t mutex;
+	unsigned holds;   /* reasons why the call may not be recycled yet */
+	unsigned events;  /* bits of enum credd_event to deliver */
+	bool delivering;  /* a worker runs the handler */
+	bool told;        /* CANCELLED was delivered: no event after it */
+	bool close_asked; /* the op CLOSED has been handed to core */
+	bool metadata_sent, sending, waking, receiving;
+	bool answered; /* bidi: the reply to the request in hand has gone */
+	bool ended;    /* nothing more can be sent: status handed over or put off, or client gone */
+	bool status_put_off;     /* until the message being sent has gone */
+	bool finished;           /* by the service, with _reply, _end or _fail */
+	enum credit_error error; /* the outcome, for the log */
+	struct credd_status status;
+	bool has_status;
+	grpc_metadata trailer;
+	grpc_byte_buffer *sent;
+	grpc_slice joined; /* a request that came in several slices, made one */
+	struct credit_bytes request;
+
+	_Atomic bool cancelled;
+	unsigned worker;
+	void *state;
+	struct credit_arena arena;
+	uint8_t first[CREDD_CALL_ARENA_FIRST];
+};
+
+/* call.c */
+/* Hands core one more request for the method to match; false when there was no memory. */
+bool credd__call_post(struct credd_server *server, struct credd_served *served) CREDIT_MUST_CHECK;
+void credd__calls_free(struct credd_server *server);
+void credd__call_hold(struct credd_call *call);                    /* mutex held */
+void credd__call_release(struct credd_call *call, unsigned count); /* mutex held; given up */
+/* Hands a batch to core; mutex held. The call is held until the op comes back. */
+bool credd__call_start(struct credd_call *call, enum credd_op op, const grpc_op *ops, size_t count);
+/* Runs the handler for all events that are due, then reads on. mutex held, and held again on
+ * return; the caller has a hold. */
+void credd__call_deliver(struct credd_call *call, unsigned worker);
+/* Hands over the status (and for unary calls the message); mutex held. */
+void credd__call_send_status(struct credd_call *call);
+
+/* message.c */
+/* Makes what core has received call->request; false when there is nothing, or it is compressed. */
+bool credd__call_take_message(struct credd_call *call);
+void credd__call_drop_message(struct credd_call *call);
+grpc_byte_buffer *credd__call_join(const struct credit_bytes *parts, size_t count);
+
+/* stream.c */
+void credd__stream_begin(struct credd_call *call); /* mutex held */
+void credd__stream_read(struct credd_call *call);  /* mutex held; reads on if it is time to */
+/* The server stops: UNAVAILABLE to the client, CANCELLED to the handler. */
+void credd__stream_expel(struct credd_call *call);
+void credd__stream_received(void *owner, bool ok, unsigned worker);
+void credd__stream_sent(void *owner, bool ok, unsigned worker);
+void credd__stream_woken(void *owner, bool ok, unsigned worker);
+
+/* --- what the room answers itself ------------------------------------------------------------ */
+
+extern const struct credd_method credd__health_check, credd__health_watch;
+extern const struct credd_method credd__reflection_v1, credd__reflection_v1alpha;
+extern const struct credd_method credd__unknown_method;
+
+/* --- arena.c --------------------------------------------------------------------------------- */
+
+ProtobufCAllocator credd__arena_allocator(struct credit_arena *arena);
+
+#endif

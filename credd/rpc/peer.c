@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * peer.c - who is asking: from the client certificate, or from the socket's configuration.
+ *
+ * An authority is known by exactly one SAN URI urn:uscc:<code> in a certificate that verified
+ * against the client CA. A certificate with none, or with a code that fails its check, leaves its
+ * holder the public; so does one with two, because which of them acts would be a guess.
+ */
+#include "rpc/core.h"
+
+#include <grpc/grpc_security.h>
+#include <grpc/support/alloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const char socket_prefix[] = "fd:"; /* how core names a connection that we handed to it */
+static const char uscc_prefix[] = "urn:uscc:";
+
+static void socket_peer(struct credd_server *server, int fd, struct credd_peer *peer)
+{
+	struct ucred who;
+
+	peer->kind = CREDD_PEER_SOCKET;
+	peer->has_uscc = server->options.socket_has_uscc;
+	peer->uscc = server->options.socket_uscc;
+	if (credd__listener_peer(server->listener, fd, &who))
+		snprintf(peer->address, sizeof peer->address, "unix:uid=%u pid=%d",
+			(unsigned)who.uid, (int)who.pid);
+	else
+		snprintf(peer->address, sizeof peer->address, "unix:");
+}
+
+static bool uscc_of_uri(const grpc_auth_property *uri, struct credit_uscc *ret_uscc)
+{
+	const size_t prefix = sizeof uscc_prefix - 1;
+
+	if (uri->value_length != prefix + CREDIT_USCC_SIZE ||
+		memcmp(uri->value, uscc_prefix, prefix) != 0 ||
+		credit_uscc_check(uri->value + prefix) != CREDIT_OK)
+		return false;
+	memcpy(ret_uscc->character, uri->value + prefix, CREDIT_USCC_SIZE);
+	return true;
+}
+
+static void certificate_peer(grpc_call *core, struct credd_peer *peer)
+{
+	grpc_auth_context *context = grpc_call_auth_context(core);
+	const grpc_auth_property *uri;
+	unsigned found = 0;
+
+	if (!context)
+		return;
+	grpc_auth_property_iterator each =
+		grpc_auth_context_find_properties_by_name(context, GRPC_PEER_URI_PROPERTY_NAME);
+	while ((uri = grpc_auth_property_iterator_next(&each)))
+		if (uri->value_length > sizeof uscc_prefix - 1 &&
+			memcmp(uri->value, uscc_prefix, sizeof uscc_prefix - 1) == 0)
+			found += uscc_of_uri(uri, &peer->uscc) ? 1 : 2;
+	if (found == 1) {
+		peer->kind = CREDD_PEER_AUTHORITY;
+		peer->has_uscc = true;
+	}
+	grpc_auth_context_release(context);
+}
+
+void credd__peer_of(struct credd_server *server, grpc_call *core, struct credd_peer *ret_peer)
+{
+	char *address = grpc_call_get_peer(core);
+
+	ret_peer->kind = CREDD_PEER_PUBLIC;
+	ret_peer->has_uscc = false;
+	if (strncmp(address, socket_prefix, sizeof socket_prefix - 1) == 0) {
+		socket_peer(server, (int)strtol(address + sizeof socket_prefix - 1, NULL, 10),
+			ret_peer);
+	} else {
+		snprintf(ret_peer->address, sizeof ret_peer->address, "%s", address);
+		certificate_peer(core, ret_peer);
+	}
+	gpr_free(address);
+}

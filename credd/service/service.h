@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * service.h - what the handlers of credit.v1 share: the registry's eyes, the writer, their helpers.
+ *
+ * Each handler decodes its request into the call's arena, looks at the registry through the view of
+ * its worker thread, and replies with a few parts: field headers made here and bytes as they are
+ * stored. Nothing that the registry has serialised already is taken apart to be sent.
+ *
+ * Threads: handlers run on worker threads; struct credd_service does not change while they do.
+ */
+#ifndef CREDD_SERVICE_H
+#define CREDD_SERVICE_H
+
+#include "rpc/rpc.h"
+
+#include <credit/registry.h>
+
+struct credd_writer;
+
+struct credd_service {
+	struct credd_writer *writer;
+	struct credit_view **views; /* one for each worker */
+	uint32_t interval_ms;       /* of publication: when to ask again */
+	uint32_t slow_ms;           /* slower calls are logged as warnings */
+};
+
+/* --- handlers: status.c, filing.c, transparency.c ------------------------------------------ */
+
+void credd_get_status(void *service, struct credd_call *call, enum credd_event event);
+void credd_batch_get_status(void *service, struct credd_call *call, enum credd_event event);
+void credd_list_records(void *service, struct credd_call *call, enum credd_event event);
+void credd_submit(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_act(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_inclusion_proof(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_consistency_proof(void *service, struct credd_call *call, enum credd_event event);
+
+/* Memory that a request and its reply may take in the call's arena. */
+#define CREDD_ARENA_SMALL ((size_t)64 << 10)
+#define CREDD_ARENA_BATCH ((size_t)512 << 10) /* 1,000 codes, 1,000 statuses of 161 bytes */
+#define CREDD_ARENA_RECORDS ((size_t)8 << 20) /* 101 records of up to 32 KiB, and decoded */
+/* A receipt is built from its epoch's header, which counts every commitment of the epoch. */
+#define CREDD_ARENA_RECEIPT ((size_t)64 << 20)
+#define CREDD_ARENA_SUBMIT \
+	((size_t)20 << 20) /* a filing of CREDIT_FILING_MAX and its 1,000 acts \
+			    */
+
+/* --- helpers: reply.c ------------------------------------------------------------------------ */
+
+/* Decodes the request into the call's arena; NULL when it was refused and the call has failed. */
+void *credd_decode(struct credd_call *call, const ProtobufCMessageDescriptor *type);
+
+/* The view of this worker, begun; NULL when that failed and the call has failed. */
+struct credit_view *credd_view(struct credd_service *service, struct credd_call *call);
+
+/* Ends the call with an error that has no field of its own. */
+void credd_fail(struct credd_call *call, enum credit_error error);
+
+/* A reply message, field by field. Bytes are borrowed until it is sent. Large enough for a page of
+ * records, which is why it is begun with _begin and not zeroed. */
+#define CREDD_REPLY_FIELDS_MAX 102
+struct credd_reply {
+	size_t fields, parts;
+	struct credit_bytes part[2 * CREDD_REPLY_FIELDS_MAX];
+	uint8_t header[CREDD_REPLY_FIELDS_MAX][16];
+};
+void credd_reply_begin(struct credd_reply *reply);
+/* Fields with the default value (0, empty) are left out, as proto3 has it. */
+void credd_reply_number(struct credd_reply *reply, uint32_t field, uint64_t value);
+void credd_reply_bytes(struct credd_reply *reply, uint32_t field, struct credit_bytes value);
+/* A message, present also when it is empty. */
+void credd_reply_message(struct credd_reply *reply, uint32_t field, struct credit_bytes value);
+/* The header of a length-delimited field; returns its size. `header` has room for 11 bytes. */
+size_t credd_field_header(uint8_t *header, uint32_t field, size_t size);
+
+#endif

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * writer.c - the writer thread: take, commit, answer; fire what is due; publish.
+ *
+ * Everything below `--- the thread ---` runs in that thread, the store's write transaction
+ * included, which must end in the thread that began it. What other threads touch lies in struct
+ * queue.
+ */
+#include "writer.h"
+
+#include "clock.h"
+#include "log.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define FIRE_LIMIT \
+	1000          /* system acts in one epoch, so that filings need not wait for all of them */
+#define RETRY_MS 1000 /* after a fault */
+#define PROGRESS_MS 5000
+#define RETRY_AFTER_MIN_MS 20
+#define RETRY_AFTER_MAX_MS 10000
+
+enum phase {
+	PHASE_STARTING,
+	PHASE_RUNNING,
+	PHASE_FAILED,
+	PHASE_STOPPING
+};
+
+struct queue {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	enum phase phase;
+	struct credd_job *first, **last;
+	uint32_t count;
+	uint64_t bytes;
+	int64_t commit_ms; /* of the last epoch: what callers are told to wait */
+};
+
+struct credd_writer {
+	struct credd_writer_options options;
+	struct queue queue;
+	pthread_t thread;
+	struct credit_registry *registry;
+
+	/* The writer thread's own. Instants are those of credd_clock_steady. */
+	struct credd_clock clock;
+	bool clock_held;
+	bool stopping;
+	int64_t published_at;
+	int64_t committed_at;  /* the last epoch */
+	int64_t waiting_since; /* the first epoch that is not published; 0: there is none */
+	int64_t fire_not_before, publish_not_before;
+	int64_t progress_at;
+	struct credit_submission **batch; /* epoch_filings of them */
+	struct credd_job **jobs;
+
+	enum credit_error start_error;
+	struct credit_problem start_problem;
+};
+
+/* --- the queue ----------------------------------------------------------------------------- */
+
+static bool queue_init(struct queue *queue)
+{
+	pthread_condattr_t attributes;
+
+	*queue = (struct queue){.phase = PHASE_STARTING, .last = &queue->first};
+	if (pthread_condattr_init(&attributes) != 0)
+		return false;
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	bool done = pthread_cond_init(&queue->changed, &attributes) == 0;
+	pthread_condattr_destroy(&attributes);
+	if (done)
+		pthread_mutex_init(&queue->lock, NULL);
+	return done;
+}
+
+static void queue_deinit(struct queue *queue)
+{
+	pthread_cond_destroy(&queue->changed);
+	pthread_mutex_destroy(&queue->lock);
+}
+
+static void queue_set_phase(struct queue *queue, enum phase phase)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->phase = phase;
+	pthread_cond_broadcast(&queue->changed);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+/* How long the epochs in front of a newcomer will take, judging by the last one. */
+static uint32_t retry_after(const struct credd_writer *writer)
+{
+	int64_t epochs = writer->queue.count / writer->options.epoch_filings + 1;
+	int64_t wait = writer->queue.commit_ms * epochs;
+
+	if (wait < RETRY_AFTER_MIN_MS)
+		return RETRY_AFTER_MIN_MS;
+	return wait > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : (uint32_t)wait;
+}
+
+enum credit_error credd_writer_put(
+	struct credd_writer *writer, struct credd_job *job, uint32_t *ret_retry_after_ms)
+{
+	struct queue *queue = &writer->queue;
+	enum credit_error error = CREDIT_OK;
+
+	pthread_mutex_lock(&queue->lock);
+	bool full = queue->count >= writer->options.queue ||
+		    queue->bytes + job->bytes > writer->options.queue_bytes;
+	if (queue->phase != PHASE_RUNNING) {
+		error = CREDIT_E_SHUTTING_DOWN;
+	} else if (full) {
+		error = CREDIT_E_QUEUE_FULL;
+		*ret_retry_after_ms = retry_after(writer);
+	} else {
+		job->next = NULL;
+		*queue->last = job;
+		queue->last = &job->next;
+		queue->count++;
+		queue->bytes += job->bytes;
+		pthread_cond_signal(&queue->changed);
+	}
+	pthread_mutex_unlock(&queue->lock);
+	return error;
+}
+
+/* Takes up to `limit` jobs from the front. */
+static uint32_t queue_take(struct queue *queue, struct credd_job **jobs, uint32_t limit)
+{
+	uint32_t count = 0;
+
+	pthread_mutex_lock(&queue->lock);
+	while (queue->first && count < limit) {
+		struct credd_job *job = queue->first;
+
+		queue->first = job->next;
+		queue->count--;
+		queue->bytes -= job->bytes;
+		jobs[count++] = job;
+	}
+	if (!queue->first)
+		queue->last = &queue->first;
+	pthread_mutex_unlock(&queue->lock);
+	return count;
+}
+
+/* Waits until there are jobs, the steady clock reaches `until`, or the writer is to stop. */
+static bool queue_wait(struct queue *queue, int64_t until)
+{
+	bool stopping;
+
+	pthread_mutex_lock(&queue->lock);
+	while (!queue->first && queue->phase == PHASE_RUNNING) {
+		int64_t wait = until - credd_clock_steady();
+		struct timespec at;
+
+		if (wait <= 0)
+			break;
+		/* Condition variables know no boot-time clock. */
+		clock_gettime(CLOCK_MONOTONIC, &at);
+		at.tv_sec += wait / 1000;
+		at.tv_nsec += wait % 1000 * 1000000;
+		if (at.tv_nsec >= 1000000000) {
+			at.tv_sec++;
+			at.tv_nsec -= 1000000000;
+		}
+		pthread_cond_timedwait(&queue->changed, &queue->lock, &at);
+	}
+	stopping = !queue->first && queue->phase == PHASE_STOPPING;
+	pthread_mutex_unlock(&queue->lock);
+	return !stopping;
+}
+
+/* --- the thread ------------------------------------------------------------------------------ */
+
+static void log_fault(
+	const char *event, enum credit_error error, const struct credit_problem *problem)
+{
+	struct credit_problem bare = {.error = error};
+	struct credd_line line;
+
+	credd_line_begin(&line, CREDD_ERROR, event);
+	credd_line_problem(&line, problem ? problem : &bare);
+	credd_line_end(&line);
+}
+
+/* After an epoch: is there something now that readers do not see? */
+static void note_epoch(struct credd_writer *writer)
+{
+	writer->committed_at = credd_clock_steady();
+	if (writer->waiting_since == 0 && credit_registry_unpublished(writer->registry) > 0)
+		writer->waiting_since = writer->committed_at;
+}
+
+static bool may_fire(struct credd_writer *writer)
+{
+	bool believed = credd_clock_believe(&writer->clock, credd_clock_wall(),
+		credd_clock_steady(), credit_registry_last_time(writer->registry));
+
+	if (!believed && !writer->clock_held) {
+		struct credd_line line;
+		credd_line_begin(&line, CREDD_ERROR, "clock-ahead");
+		credd_line_text(&line, "text",
+			"the clock is more than seven days ahead of the last epoch; what is due is "
+			"not fired. Set the clock, or start with --confirm-clock");
+		credd_line_end(&line);
+	}
+	writer->clock_held = !believed;
+	return believed;
+}
+
+static enum credit_error publish(struct credd_writer *writer)
+{
+	int64_t begun = credd_clock_steady();
+	enum credit_error error = credit_registry_publish(writer->registry, credd_clock_wall());
+	int64_t now = credd_clock_steady();
+	struct credd_line line;
+
+	if (error != CREDIT_OK) {
+		log_fault("publication-failed", error, NULL);
+		writer->publish_not_before = now + RETRY_MS;
+		return error;
+	}
+	writer->published_at = now;
+	writer->waiting_since = 0;
+	credd_line_begin(&line, CREDD_DEBUG, "publication");
+	credd_line_number(&line, "ms", now - begun);
+	credd_line_end(&line);
+	return CREDIT_OK;
+}
+
+/* One epoch of what is due. Readers are told at once: until then the statuses concerned are stale.
+ */
+static enum credit_error fire(struct credd_writer *writer, uint32_t *ret_fired)
+{
+	uint32_t fired = 0;
+	enum credit_error error =
+		credit_registry_fire_due(writer->registry, credd_clock_wall(), FIRE_LIMIT, &fired);
+	struct credd_line line;
+
+	if (error != CREDIT_OK) {
+		log_fault("firing-failed", error, NULL);
+		writer->fire_not_before = credd_clock_steady() + RETRY_MS;
+		return error;
+	}
+	if (fired > 0) {
+		note_epoch(writer);
+		credd_line_begin(&line, CREDD_INFO, "fired");
+		credd_line_number(&line, "acts", fired);
+		credd_line_end(&line);
+	}
+	*ret_fired = fired;
+	return CREDIT_OK;
+}
+
+/* Jobs whose client has gone are answered and left out; the others become the batch. */
+static uint32_t drop_cancelled(struct credd_writer *writer, uint32_t taken)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < taken; i++) {
+		struct credd_job *job = writer->jobs[i];
+
+		if (credd_call_cancelled(job->call)) {
+			job->submission.error = credit_problem_set(
+				&job->submission.problem, CREDIT_E_CANCELLED, NULL, NULL, NULL);
+			job->done(job);
+			continue;
+		}
+		writer->batch[kept] = &job->submission;
+		writer->jobs[kept++] = job;
+	}
+	return kept;
+}
+
+static void log_epoch(const struct credd_writer *writer, uint32_t count, int64_t ms)
+{
+	uint64_t accepted = 0, refused = 0;
+	struct credd_line line;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct credit_submission *submission = writer->batch[i];
+
+		/* A fault is one of the whole epoch; once is enough. */
+		if (credit_error_is_fault(submission->error)) {
+			log_fault("epoch-failed", submission->error, &submission->problem);
+			return;
+		}
+		if (submission->error == CREDIT_OK) {
+			accepted += submission->accepted;
+			refused += submission->refused;
+		}
+	}
+	credd_line_begin(&line, CREDD_DEBUG, "epoch");
+	credd_line_number(&line, "filings", count);
+	credd_line_number(&line, "accepted", (int64_t)accepted);
+	credd_line_number(&line, "refused", (int64_t)refused);
+	credd_line_number(&line, "ms", ms);
+	credd_line_end(&line);
+}
+
+static void commit(struct credd_writer *writer)
+{
+	uint32_t taken = queue_take(&writer->queue, writer->jobs, writer->options.epoch_filings);
+	uint32_t count = drop_cancelled(writer, taken);
+	int64_t begun = credd_clock_steady();
+
+	if (count == 0)
+		return;
+	credit_registry_submit(writer->registry, writer->batch, count, credd_clock_wall());
+	note_epoch(writer);
+	log_epoch(writer, count, writer->committed_at - begun);
+	for (uint32_t i = 0; i < count; i++)
+		writer->jobs[i]->done(writer->jobs[i]);
+
+	pthread_mutex_lock(&writer->queue.lock);
+	writer->queue.commit_ms = writer->committed_at - begun;
+	pthread_mutex_unlock(&writer->queue.lock);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* When to publish next, by the steady clock. */
+static int64_t publish_at(const struct credd_writer *writer)
+{
+	int64_t at = writer->published_at + writer->options.at_least_ms;
+
+	if (writer->waiting_since != 0) {
+		at = earlier(at, writer->waiting_since + writer->options.interval_ms);
+		at = earlier(at, writer->committed_at + writer->options.idle_ms);
+	}
+	return later(at, writer->publish_not_before);
+}
+
+/* When to fire next, by the steady clock; no later than at_least_ms from now, so that a wall clock
+ * that is set is noticed. */
+static int64_t fire_at(const struct credd_writer *writer)
+{
+	int64_t steady = credd_clock_steady(), wall = credd_clock_wall().ms;
+	int64_t due = credit_registry_next_due(writer->registry).ms;
+	int64_t wait = writer->options.at_least_ms;
+
+	if (due - wall < wait && !writer->clock_held)
+		wait = due > wall ? due - wall : 0;
+	return later(steady + wait, writer->fire_not_before);
+}
+
+static bool is_founded(const struct credd_writer *writer)
+{
+	return credit_registry_last_time(writer->registry).ms != 0;
+}
+
+static void work(struct credd_writer *writer)
+{
+	while (queue_wait(&writer->queue, earlier(publish_at(writer), fire_at(writer)))) {
+		uint32_t fired = 0;
+		bool due;
+
+		commit(writer);
+		due = credit_registry_next_due(writer->registry).ms <= credd_clock_wall().ms;
+		if (due && credd_clock_steady() >= writer->fire_not_before && may_fire(writer) &&
+			fire(writer, &fired) != CREDIT_OK)
+			continue;
+		if (!is_founded(writer))
+			writer->published_at = credd_clock_steady();
+		else if (fired > 0 || credd_clock_steady() >= publish_at(writer))
+			(void)!publish(writer); /* logged; tried again */
+	}
+}
+
+static void show_progress(void *context, uint64_t done, uint64_t total)
+{
+	struct credd_writer *writer = context;
+	int64_t now = credd_clock_steady();
+	struct credd_line line;
+
+	if (now < writer->progress_at)
+		return;
+	writer->progress_at = now + PROGRESS_MS;
+	credd_line_begin(&line, CREDD_INFO, "replaying");
+	credd_line_number(&line, "done", (int64_t)done);
+	credd_line_number(&line, "epochs", (int64_t)total);
+	credd_line_end(&line);
+}
+
+/* What fell due while the daemon was down, before the first answer. */
+static enum credit_error catch_up(struct credd_writer *writer)
+{
+	uint32_t fired = 1;
+	enum credit_error error = CREDIT_OK;
+
+	if (!is_founded(writer))
+		return CREDIT_OK;
+	while (error == CREDIT_OK && fired > 0 && may_fire(writer)) {
+		fired = 0;
+		error = fire(writer, &fired);
+	}
+	return error == CREDIT_OK ? publish(writer) : error;
+}
+
+static void *run(void *argument)
+{
+	struct credd_writer *writer = argument;
+	sigset_t all;
+
+	/* Signals are the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	writer->progress_at = credd_clock_steady() + PROGRESS_MS;
+	writer->start_error = credit_registry_open(&writer->options.registry, show_progress, writer,
+		&writer->registry, &writer->start_problem);
+	if (writer->start_error == CREDIT_OK) {
+		credd_clock_init(&writer->clock, writer->options.clock_confirmed,
+			credd_clock_wall(), credd_clock_steady());
+		writer->published_at = credd_clock_steady();
+		writer->start_error = catch_up(writer);
+		writer->start_problem.error = writer->start_error;
+	}
+	if (writer->start_error == CREDIT_OK) {
+		queue_set_phase(&writer->queue, PHASE_RUNNING);
+		work(writer);
+		if (is_founded(writer))
+			(void)!publish(writer); /* logged; the next start replays what is missing */
+	} else {
+		queue_set_phase(&writer->queue, PHASE_FAILED);
+	}
+	credit_registry_close(writer->registry);
+	return NULL;
+}
+
+/* --- for the main thread ---------------------------------------------------------------------- */
+
+static void writer_free(struct credd_writer *writer)
+{
+	queue_deinit(&writer->queue);
+	credit_wipe(&writer->options.registry, sizeof writer->options.registry);
+	free(writer->batch);
+	free(writer->jobs);
+	free(writer);
+}
+
+static enum phase wait_for_start(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	while (queue->phase == PHASE_STARTING)
+		pthread_cond_wait(&queue->changed, &queue->lock);
+	enum phase phase = queue->phase;
+	pthread_mutex_unlock(&queue->lock);
+	return phase;
+}
+
+enum credit_error credd_writer_start(const struct credd_writer_options *options,
+	struct credd_writer **ret_writer, struct credit_problem *problem)
+{
+	struct credd_writer *writer = calloc(1, sizeof *writer);
+	enum credit_error error = CREDIT_E_NO_MEMORY;
+
+	if (!writer || !queue_init(&writer->queue)) {
+		free(writer);
+		return credit_problem_set(problem, error, NULL, NULL, NULL);
+	}
+	writer->options = *options;
+	writer->batch = calloc(options->epoch_filings, sizeof(struct credit_submission *));
+	writer->jobs = calloc(options->epoch_filings, sizeof(struct credd_job *));
+	if (!writer->batch || !writer->jobs ||
+		pthread_create(&writer->thread, NULL, run, writer) != 0) {
+		credit_problem_set(problem, error, NULL, NULL, NULL);
+		goto failed;
+	}
+	if (wait_for_start(&writer->queue) == PHASE_RUNNING) {
+		*ret_writer = writer;
+		return CREDIT_OK;
+	}
+	pthread_join(writer->thread, NULL);
+	error = writer->start_error;
+	*problem = writer->start_problem;
+failed:
+	writer_free(writer);
+	return error;
+}
+
+struct credit_registry *credd_writer_registry(struct credd_writer *writer)
+{
+	return writer->registry;
+}
+
+void credd_writer_stop(struct credd_writer *writer)
+{
+	if (!writer)
+		return;
+	queue_set_phase(&writer->queue, PHASE_STOPPING);
+	pthread_join(writer->thread, NULL);
+	writer_free(writer);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * writer.h - the one thread that changes the registry.
+ *
+ * It owns the open registry: opens it, commits filings, fires what falls due, publishes, closes it.
+ * Filings wait in one bounded queue. The thread takes all that has queued up while the last commit
+ * was being synced and commits it as the next epoch, so that one client alone never waits for
+ * company and a thousand share one sync. Nothing is timed to gather a group.
+ *
+ * Publication: as soon as the queue has been idle for idle_ms, at most every interval_ms while it
+ * is not, at least every at_least_ms, and at once after something was fired.
+ *
+ * Owns: a job and what it points at stay the caller's; they must live until `done`.
+ * Threads: credd_writer_put from any; _start and _stop from the main thread.
+ */
+#ifndef CREDD_WRITER_H
+#define CREDD_WRITER_H
+
+#include "rpc/rpc.h"
+
+#include <credit/registry.h>
+
+struct credd_writer;
+
+/* A filing on its way through the queue. The caller fills all but `next`. */
+struct credd_job {
+	struct credit_submission submission;
+	struct credd_call *call; /* asked only whether its client has gone */
+	size_t bytes;            /* what waiting costs */
+	/* Once, on the writer thread; submission.error says how it went. CREDIT_E_CANCELLED: the
+	 * client had gone before the filing was taken, and nothing was changed. */
+	void (*done)(struct credd_job *job);
+	struct credd_job *next;
+};
+
+struct credd_writer_options {
+	struct credit_registry_options registry;
+	uint32_t queue, queue_bytes, epoch_filings;
+	uint32_t interval_ms, idle_ms, at_least_ms;
+	bool clock_confirmed; /* --confirm-clock: see clock.h */
+};
+
+/* Opens the registry, replays, fires what fell due while the daemon was down and publishes; returns
+ * when all of that is done. The errors of credit_registry_open, _fire_due and _publish. */
+enum credit_error credd_writer_start(const struct credd_writer_options *options,
+	struct credd_writer **ret_writer, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* For views; open until _stop. */
+struct credit_registry *credd_writer_registry(struct credd_writer *writer);
+/* Takes the job over until its `done`. CREDIT_E_QUEUE_FULL with *ret_retry_after_ms, the time after
+ * which there should be room; CREDIT_E_SHUTTING_DOWN. */
+enum credit_error credd_writer_put(struct credd_writer *writer, struct credd_job *job,
+	uint32_t *ret_retry_after_ms) CREDIT_MUST_CHECK;
+/* Refuses new jobs, finishes those in the queue, publishes and closes the registry. All views must
+ * be gone. NULL is allowed. */
+void credd_writer_stop(struct credd_writer *writer);
+
+#endif

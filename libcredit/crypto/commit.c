@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * commit.c - what is signed and logged in place of an act: commitments.
+ *
+ * Each label is hashed with its final 00, so that bytes committed to for one purpose never count
+ * for another. Hiding rests on the 32 random bytes of the key alone; destroy them, and nobody can
+ * say any more what was committed to.
+ */
+#include <credit/crypto.h>
+
+static const char act_label[] = "credit/act/v1";
+static const char leaf_label[] = "credit/leaf/v1";
+
+#define LABEL(text) \
+	{ \
+		(const uint8_t *)(text), sizeof(text) \
+	}
+
+void credit_commit_act(const struct credit_opening *opening, struct credit_bytes act,
+	struct credit_hash *ret_commitment)
+{
+	const struct credit_bytes parts[] = {LABEL(act_label), act};
+
+	credit_hmac(opening, parts, sizeof(parts) / sizeof(parts[0]), ret_commitment);
+}
+
+void credit_commit_leaf(const struct credit_opening *blind,
+	const struct credit_hash *manifest_digest, uint32_t index,
+	const struct credit_hash *commitment, struct credit_hash *ret_mac)
+{
+	uint8_t position[4];
+	const struct credit_bytes parts[] = {
+		LABEL(leaf_label),
+		{manifest_digest->byte, sizeof(manifest_digest->byte)},
+		{position, sizeof(position)},
+		{commitment->byte, sizeof(commitment->byte)},
+	};
+
+	credit_write_u32(position, index);
+	credit_hmac(blind, parts, sizeof(parts) / sizeof(parts[0]), ret_mac);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * crypto.h - hash, HMAC, random bytes, Ed25519 keys, DSSE, commitments.
+ *
+ * One suite today: 1 = Ed25519, SHA-256, HMAC-SHA-256. The id stands beside every key so that a
+ * second one (SM2 with SM3) can join. Ed25519 is libsodium's, SHA-256 libcrypto's (with the
+ * processor's SHA extensions, four times as fast).
+ *
+ * Threads: pure functions; a struct credit_hasher belongs to one thread at a time. Call
+ * credit_crypto_init() once before anything else (credit_registry_open does).
+ *
+ * Source: RFC 8032 (Ed25519), FIPS 180-4 (SHA-256), RFC 2104 (HMAC), DSSE v1 protocol.
+ */
+#ifndef CREDIT_CRYPTO_H
+#define CREDIT_CRYPTO_H
+
+#include <credit/base.h>
+
+enum credit_suite {
+	CREDIT_SUITE_ED25519_SHA256 = 1 /* in keys and signatures: never renumber */
+};
+
+#define CREDIT_PUBLIC_KEY_SIZE 32
+#define CREDIT_SEED_SIZE 32
+#define CREDIT_SIGNATURE_SIZE 64
+#define CREDIT_OPENING_SIZE 32
+
+struct credit_public_key {
+	uint8_t byte[CREDIT_PUBLIC_KEY_SIZE];
+};
+struct credit_signature {
+	uint8_t byte[CREDIT_SIGNATURE_SIZE];
+};
+/* Seed and public key, as Ed25519 signs with. Wipe with credit_wipe. */
+struct credit_key_pair {
+	uint8_t secret[64];
+	struct credit_public_key public_key;
+};
+/* Drawn by the filer, hides an act in its commitment; or by the registry (a blind). */
+struct credit_opening {
+	uint8_t byte[CREDIT_OPENING_SIZE];
+};
+
+/* CREDIT_E_INTERNAL when libsodium cannot start. Idempotent. */
+CREDIT_API enum credit_error credit_crypto_init(void) CREDIT_MUST_CHECK;
+CREDIT_API void credit_random(void *ret_data, size_t size);
+CREDIT_API void credit_wipe(void *data, size_t size);
+
+/* --- hashing --------------------------------------------------------------------------------- */
+
+CREDIT_API void credit_sha256(struct credit_bytes data, struct credit_hash *ret_hash);
+
+/* Incremental; caller's memory, no allocation after the first use in a thread. */
+struct credit_hasher {
+	uint64_t opaque[16];
+};
+CREDIT_API void credit_hasher_init(struct credit_hasher *hasher);
+CREDIT_API void credit_hasher_add(struct credit_hasher *hasher, const void *data, size_t size);
+CREDIT_API void credit_hasher_done(struct credit_hasher *hasher, struct credit_hash *ret_hash);
+
+/* HMAC-SHA-256 over the parts, one after the other. */
+CREDIT_API void credit_hmac(const struct credit_opening *key, const struct credit_bytes *parts,
+	size_t count, struct credit_hash *ret_hash);
+
+/* --- keys and signatures --------------------------------------------------------------------- */
+
+CREDIT_API void credit_key_generate(struct credit_key_pair *ret_pair);
+CREDIT_API void credit_key_from_seed(
+	const uint8_t seed[CREDIT_SEED_SIZE], struct credit_key_pair *ret_pair);
+/* CREDIT_E_KEY_WEAK for non-canonical or off-curve points and those not of prime order. */
+CREDIT_API enum credit_error credit_public_key_check(
+	const struct credit_public_key *key) CREDIT_MUST_CHECK;
+/* Names a key in manifests: SHA-256("credit/key/v1" 00 || suite byte || public key). */
+CREDIT_API void credit_key_id(const struct credit_public_key *key, struct credit_hash *ret_id);
+
+CREDIT_API void credit_sign(const struct credit_key_pair *pair, struct credit_bytes message,
+	struct credit_signature *ret_signature);
+/* CREDIT_E_SIGNATURE_INVALID also for non-canonical S and small-order R (libsodium's rules). */
+CREDIT_API enum credit_error credit_verify(const struct credit_public_key *key,
+	struct credit_bytes message, const struct credit_signature *signature) CREDIT_MUST_CHECK;
+
+/* --- DSSE ------------------------------------------------------------------------------------ */
+
+/* Signs PAE(type, payload) = "DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload.
+ * The digest, SHA-256 of the PAE, is the name of what was signed.
+ * payload at most CREDIT_DSSE_PAYLOAD_MAX bytes, type at most 128, else CREDIT_E_TOO_LARGE. */
+#define CREDIT_DSSE_PAYLOAD_MAX 1048576
+CREDIT_API enum credit_error credit_dsse_sign(const struct credit_key_pair *pair, const char *type,
+	struct credit_bytes payload, struct credit_signature *ret_signature) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_dsse_verify(const struct credit_public_key *key,
+	const char *type, struct credit_bytes payload,
+	const struct credit_signature *signature) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_dsse_digest(const char *type, struct credit_bytes payload,
+	struct credit_hash *ret_digest) CREDIT_MUST_CHECK;
+
+#define CREDIT_MANIFEST_TYPE "application/vnd.credit.manifest.v1+protobuf"
+#define CREDIT_REFUSAL_TYPE "application/vnd.credit.refusal.v1+protobuf"
+
+/* --- commitments (docs/spec/filing.md) ------------------------------------------------------- */
+
+/* HMAC-SHA-256(opening, "credit/act/v1" 00 || act bytes) */
+CREDIT_API void credit_commit_act(const struct credit_opening *opening, struct credit_bytes act,
+	struct credit_hash *ret_commitment);
+/* HMAC-SHA-256(blind, "credit/leaf/v1" 00 || manifest digest || index u32be || commitment) */
+CREDIT_API void credit_commit_leaf(const struct credit_opening *blind,
+	const struct credit_hash *manifest_digest, uint32_t index,
+	const struct credit_hash *commitment, struct credit_hash *ret_mac);
+
+/* --- key files ------------------------------------------------------------------------------- */
+
+/* Text of a private key file, one line as signed notes use it:
+ *     PRIVATE+KEY+<name>+<8 hex key hash>+<base64(0x01 || seed)>\n
+ * and of a public one (a vkey):
+ *     <name>+<8 hex key hash>+<base64(0x01 || public key)>\n
+ * Names: 1..128 bytes UTF-8 without white space, '+' or control characters. */
+#define CREDIT_KEY_NAME_MAX 128
+#define CREDIT_KEY_TEXT_MAX 256
+struct credit_named_key {
+	char name[CREDIT_KEY_NAME_MAX + 1];
+	struct credit_public_key public_key;
+};
+CREDIT_API enum credit_error credit_key_pair_text(const char *name,
+	const struct credit_key_pair *pair, char text[CREDIT_KEY_TEXT_MAX]) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_key_pair_parse(struct credit_bytes text,
+	struct credit_named_key *ret_name, struct credit_key_pair *ret_pair) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_vkey_text(
+	const struct credit_named_key *key, char text[CREDIT_KEY_TEXT_MAX]) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_vkey_parse(
+	struct credit_bytes text, struct credit_named_key *ret_key) CREDIT_MUST_CHECK;
+/* First four bytes of SHA-256(name || 0A || 01 || public key), big-endian (C2SP signed note). */
+CREDIT_API uint32_t credit_vkey_hash(const struct credit_named_key *key);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * store.h - a small ordered key-value store: named keyspaces, read and write transactions.
+ *
+ * LMDB lies behind it, and no other files than store/lmdb*.c see lmdb.h. Keys are 1..511 bytes and
+ * sort as bytes; numbers in keys are big-endian so that byte order is sort order. A key of another
+ * size or a keyspace that does not exist is a defect of the caller: CREDIT_E_INTERNAL. A value read
+ * is a view into the map, aligned to nothing, valid until its transaction ends or, in a write
+ * transaction, until the next write.
+ *
+ * The map grows by itself, between transactions, before it is full: a write transaction begins with
+ * the room that the caller asks for. If it fills all the same, the put fails with
+ * CREDIT_E_STORE_FULL, the transaction can only be aborted, and the next one finds a larger map.
+ * After any failure that a transaction cannot survive, every later call says the same again and
+ * commit aborts and returns it, so that a row of puts may be checked once, at the commit.
+ *
+ * A stored value is not checksummed here: what must be trusted carries its own digest.
+ *
+ * Threads: one write transaction at a time, begun, used and ended in one thread. A
+ * struct credit_reader belongs to one thread at a time; begin and end take no lock that readers
+ * share. Growing the map waits until the open reads have ended, and new ones wait for it: a thread
+ * with a read open must not begin a write or another read of the same store. Never use a store
+ * across fork; opening it twice is refused.
+ */
+#ifndef CREDIT_STORE_H
+#define CREDIT_STORE_H
+
+#include <credit/base.h>
+
+#define CREDIT_KEY_MAX 511
+#define CREDIT_KEYSPACES_MAX 32
+
+struct credit_store;
+struct credit_write;  /* a write transaction */
+struct credit_reader; /* a read transaction, used again and again */
+struct credit_cursor;
+
+struct credit_store_options {
+	const char *path;             /* a directory; created when missing, mode 0700 */
+	const char *const *keyspaces; /* names; the index is the keyspace's number in calls */
+	size_t keyspace_count;        /* at most CREDIT_KEYSPACES_MAX */
+	uint32_t format;      /* of the caller's rows; kept in a meta record, and raised there
+			       * when a caller with a higher one opens for writing */
+	const char *purpose;  /* e.g. "credit journal", at most 64 bytes: kept too, a mismatch
+			       * is refused */
+	size_t map_size;      /* first map, bytes; 0: 1 GiB. Growth doubles it, by at most
+			       * 64 GiB a step */
+	uint32_t readers_max; /* reader slots; 0: 126 */
+	bool read_only;
+};
+
+/* Opens or creates. Takes a lock on <path>/lock: CREDIT_E_BUSY when it is held, by another process
+ * or by this one (not taken when read_only). Clears readers of dead processes.
+ * CREDIT_E_STORE_FORMAT_NEWER when the stored format is newer than options->format;
+ * CREDIT_E_STORE_NOT_OURS for another purpose. */
+CREDIT_API enum credit_error credit_store_open(const struct credit_store_options *options,
+	struct credit_store **ret_store, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* All readers and writes must have ended. NULL is allowed. */
+CREDIT_API void credit_store_close(struct credit_store *store);
+/* Bytes in use by the data file's pages, and the map's size. */
+CREDIT_API void credit_store_size(
+	struct credit_store *store, uint64_t *ret_used, uint64_t *ret_map);
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+CREDIT_API enum credit_error credit_reader_new(
+	struct credit_store *store, struct credit_reader **ret_reader) CREDIT_MUST_CHECK;
+CREDIT_API void credit_reader_free(struct credit_reader *reader);
+/* Sees the last commit. Keep it short: a long read pins pages. Wait-free but while the map grows.
+ * CREDIT_E_BUSY when it has begun already; CREDIT_E_STORE_READERS when no slot is free. */
+CREDIT_API enum credit_error credit_read_begin(struct credit_reader *reader) CREDIT_MUST_CHECK;
+CREDIT_API void credit_read_end(struct credit_reader *reader);
+/* CREDIT_E_NOT_FOUND when there is no such key. */
+CREDIT_API enum credit_error credit_read_get(struct credit_reader *reader, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes *ret_value) CREDIT_MUST_CHECK;
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+/* Waits for the current writer; CREDIT_E_BUSY when that is this thread. `room`: bytes that the
+ * transaction is expected to add, at most 1 TiB; the map is grown first when less than four times
+ * that, and a few pages, is free. */
+CREDIT_API enum credit_error credit_write_begin(
+	struct credit_store *store, size_t room, struct credit_write **ret_write) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_write_get(struct credit_write *write, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes *ret_value) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_write_put(struct credit_write *write, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes value) CREDIT_MUST_CHECK;
+/* For keys that grow: faster, and pages are filled. The key must sort after all others:
+ * CREDIT_E_EXISTS when it does not. */
+CREDIT_API enum credit_error credit_write_append(struct credit_write *write, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes value) CREDIT_MUST_CHECK;
+/* CREDIT_E_NOT_FOUND when there is no such key. */
+CREDIT_API enum credit_error credit_write_delete(
+	struct credit_write *write, unsigned keyspace, struct credit_bytes key) CREDIT_MUST_CHECK;
+/* A transaction inside the transaction: its commit hands its changes to the outer one, its abort
+ * drops them. The outer one is not used while it lasts. One level deep. */
+CREDIT_API enum credit_error credit_write_nested(
+	struct credit_write *outer, struct credit_write **ret_inner) CREDIT_MUST_CHECK;
+/* Durable on return (fsync) for an outermost transaction. Consumes the handle, success or not.
+ * CREDIT_E_NO_SPACE and CREDIT_E_IO leave the store as it was before. */
+CREDIT_API enum credit_error credit_write_commit(struct credit_write *write) CREDIT_MUST_CHECK;
+CREDIT_API void credit_write_abort(struct credit_write *write); /* NULL is allowed */
+
+/* --- ranges ------------------------------------------------------------------------------------
+ */
+
+/* Over a read transaction or a write transaction (give one, the other NULL), and closed before it
+ * ends. In a write transaction the keys read may be deleted while walking. */
+CREDIT_API enum credit_error credit_cursor_open(struct credit_reader *reader,
+	struct credit_write *write, unsigned keyspace,
+	struct credit_cursor **ret_cursor) CREDIT_MUST_CHECK;
+CREDIT_API void credit_cursor_close(struct credit_cursor *cursor);
+/* First key >= `key` (an empty key: the very first). CREDIT_E_NOT_FOUND past the end. */
+CREDIT_API enum credit_error credit_cursor_seek(struct credit_cursor *cursor,
+	struct credit_bytes key, struct credit_bytes *ret_key,
+	struct credit_bytes *ret_value) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_cursor_next(struct credit_cursor *cursor,
+	struct credit_bytes *ret_key, struct credit_bytes *ret_value) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_cursor_last(struct credit_cursor *cursor,
+	struct credit_bytes *ret_key, struct credit_bytes *ret_value) CREDIT_MUST_CHECK;
+
+#endif

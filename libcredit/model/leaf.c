@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * leaf.c - the entries of the log, to the byte.
+ *
+ * A sealed leaf is published for ever and says nothing but when: neither whom it is about, nor who
+ * filed it, nor what kind of act it is. Once the blind is destroyed, nobody can tell what it was.
+ */
+#include <credit/model.h>
+
+void credit_sealed_leaf(credit_ms_t recorded_at, const struct credit_opening *blind,
+	const struct credit_hash *manifest_digest, uint32_t index,
+	const struct credit_hash *commitment, uint8_t ret_leaf[CREDIT_SEALED_LEAF_SIZE])
+{
+	struct credit_buffer leaf;
+	struct credit_hash mac;
+
+	credit_commit_leaf(blind, manifest_digest, index, commitment, &mac);
+	/* docs/spec/filing.md: "A sealed leaf is 01 || recorded_at || mac, 41 bytes." */
+	credit_buffer_init(&leaf, ret_leaf, CREDIT_SEALED_LEAF_SIZE);
+	credit_buffer_put_u8(&leaf, CREDIT_LEAF_SEALED);
+	credit_buffer_put_u64(&leaf, (uint64_t)recorded_at.ms);
+	credit_buffer_put(&leaf, mac.byte, sizeof mac.byte);
+}
+
+void credit_clear_leaf(credit_ms_t recorded_at, const struct credit_hash *manifest_digest,
+	uint32_t index, struct credit_bytes act, struct credit_buffer *leaf)
+{
+	/* docs/spec/filing.md: "A clear leaf is 02 || recorded_at || manifest digest || index ||
+	 * act." */
+	credit_buffer_put_u8(leaf, CREDIT_LEAF_CLEAR);
+	credit_buffer_put_u64(leaf, (uint64_t)recorded_at.ms);
+	credit_buffer_put(leaf, manifest_digest->byte, sizeof manifest_digest->byte);
+	credit_buffer_put_u32(leaf, index);
+	credit_buffer_put(leaf, act.data, act.size);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * name.c - resource names as gRPC methods take them: entities/{uscc}..., acts/{commitment}.
+ */
+#include "model/parts.h"
+
+#include <string.h>
+
+/* What follows `prefix`, or NULL. */
+static const char *behind(const char *name, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncmp(name, prefix, length) == 0 ? name + length : NULL;
+}
+
+enum credit_error credit_entity_name_parse(const char *name, const char *suffix,
+	struct credit_uscc *ret_uscc, enum credit_error *ret_plain, struct credit_problem *problem)
+{
+	const char *code = behind(name, "entities/");
+	size_t length = code ? strcspn(code, "/") : 0;
+	enum credit_error error;
+
+	if (!code || strcmp(code + length, suffix) != 0)
+		return credit_problem_set(problem, CREDIT_E_RESOURCE_NAME, "name", "AIP-122",
+			"entities/{uscc}%s", suffix);
+	error = credit__code_check(
+		(struct credit_bytes){(const uint8_t *)code, length}, ret_plain, problem);
+	if (error == CREDIT_OK)
+		memcpy(ret_uscc->character, code, sizeof ret_uscc->character);
+	else
+		credit__path_add(problem, "name", false, 0);
+	return error;
+}
+
+enum credit_error credit_act_name_parse(
+	const char *name, struct credit_hash *ret_commitment, struct credit_problem *problem)
+{
+	const char *digits = behind(name, "acts/");
+
+	if (!digits || credit_hex_decode(digits, strlen(digits), ret_commitment->byte,
+			       sizeof ret_commitment->byte) != CREDIT_OK)
+		return credit_problem_set(problem, CREDIT_E_RESOURCE_NAME, "name", "AIP-122",
+			"acts/{64 hexadecimal digits}");
+	return CREDIT_OK;
+}

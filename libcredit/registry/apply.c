@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * apply.c - executing effects from bytes alone.
+ *
+ * This file never rules, draws or reads a clock: given the same journal it makes the same state, on
+ * this machine after a crash and on any other that replays it.
+ */
+#include "registry/internal.h"
+
+#include <string.h>
+
+#define PLACE_SIZE 12 /* epoch (8), row or filing (4) */
+
+static struct credit_bytes place_value(uint64_t epoch, uint32_t number, uint8_t value[PLACE_SIZE])
+{
+	credit_write_u64(value, epoch);
+	credit_write_u32(value + 8, number);
+	return (struct credit_bytes){value, PLACE_SIZE};
+}
+
+static enum credit_error apply_effect(struct credit_write *write, const Credit__V1__Effect *effect)
+{
+	int keyspace = credit__effect_keyspace(effect->kind);
+	struct credit_bytes key = {effect->key.data, effect->key.len};
+	struct credit_bytes value = {effect->value.data, effect->value.len};
+
+	if (keyspace < 0)
+		return CREDIT_E_STATE_DIVERGED;
+	if (effect->delete_)
+		return credit_write_delete(write, (unsigned)keyspace, key);
+	return credit_write_put(write, (unsigned)keyspace, key, value);
+}
+
+/* A row with a rule book in its effects is the largest there is. */
+#define ROW_ARENA_LIMIT ((size_t)4 * CREDIT_RULE_BOOK_MAX)
+
+enum credit_error credit__apply_row(
+	struct credit_write *write, uint64_t epoch, uint32_t row, struct credit_bytes bytes)
+{
+	uint8_t memory[16384];
+	struct credit_arena arena;
+	ProtobufCAllocator allocator;
+	Credit__V1__EpochRow *message;
+	uint8_t place[PLACE_SIZE];
+	enum credit_error error = CREDIT_E_STORE_CORRUPT;
+
+	credit_arena_init(&arena, memory, sizeof memory, ROW_ARENA_LIMIT);
+	allocator = credit_arena_allocator(&arena);
+	message = credit__v1__epoch_row__unpack(&allocator, bytes.size, bytes.data);
+	if (!message)
+		goto done;
+	error = credit_write_put(write, STATE_COMMITMENT,
+		(struct credit_bytes){message->commitment.data, message->commitment.len},
+		place_value(epoch, row, place));
+	for (size_t i = 0; i < message->n_effects && !error; i++)
+		error = apply_effect(write, message->effects[i]);
+	/* A delete that finds nothing means that this is not the state the effects were made for.
+	 */
+	if (error == CREDIT_E_NOT_FOUND)
+		error = CREDIT_E_STATE_DIVERGED;
+done:
+	credit_arena_deinit(&arena);
+	return error;
+}
+
+static enum credit_error apply_request(struct credit_write *write,
+	const Credit__V1__EpochFiling *filing, const struct credit_hash *digest)
+{
+	uint8_t key[CREDIT_USCC_SIZE + 16];
+	ProtobufCAllocator *heap = NULL;
+	Credit__V1__Manifest *manifest;
+	enum credit_error error = CREDIT_E_STORE_CORRUPT;
+
+	manifest = credit__v1__manifest__unpack(heap, filing->manifest.len, filing->manifest.data);
+	if (!manifest)
+		return CREDIT_E_STORE_CORRUPT;
+	if (strlen(manifest->issuer_uscc) != CREDIT_USCC_SIZE || filing->request_id.len != 16)
+		goto done;
+	memcpy(key, manifest->issuer_uscc, CREDIT_USCC_SIZE);
+	memcpy(key + CREDIT_USCC_SIZE, filing->request_id.data, 16);
+	error = credit_write_put(write, STATE_REQUEST, (struct credit_bytes){key, sizeof key},
+		credit__hash_bytes(digest));
+done:
+	credit__v1__manifest__free_unpacked(manifest, heap);
+	return error;
+}
+
+enum credit_error credit__apply_filing(struct credit_write *write, uint64_t epoch, uint32_t number,
+	const Credit__V1__EpochFiling *filing)
+{
+	struct credit_bytes manifest = {filing->manifest.data, filing->manifest.len};
+	struct credit_hash digest;
+	uint8_t place[PLACE_SIZE];
+	enum credit_error error = credit_dsse_digest(CREDIT_MANIFEST_TYPE, manifest, &digest);
+
+	if (!error)
+		error = credit_write_put(write, STATE_FILING, credit__hash_bytes(&digest),
+			place_value(epoch, number, place));
+	if (!error && filing->request_id.len)
+		error = apply_request(write, filing, &digest);
+	return error;
+}
+
+enum credit_error credit__apply_mark(
+	struct credit_write *write, const char *name, const struct credit__mark *mark)
+{
+	uint8_t value[16];
+
+	credit_write_u64(value, mark->epoch);
+	credit_write_u64(value + 8, (uint64_t)mark->time.ms);
+	return credit_write_put(write, STATE_META, credit_bytes_of(name),
+		(struct credit_bytes){value, sizeof value});
+}
+
+enum credit_error credit__read_mark(
+	const struct credit__eyes *eyes, const char *name, struct credit__mark *ret_mark)
+{
+	struct credit_bytes value;
+	enum credit_error error = credit__eyes_get(eyes, STATE_META, credit_bytes_of(name), &value);
+
+	if (error == CREDIT_E_NOT_FOUND) {
+		*ret_mark = (struct credit__mark){0};
+		return CREDIT_OK;
+	}
+	if (error)
+		return error;
+	if (value.size != 16)
+		return CREDIT_E_STORE_CORRUPT;
+	ret_mark->epoch = credit_read_u64(value.data);
+	ret_mark->time.ms = (int64_t)credit_read_u64(value.data + 8);
+	return CREDIT_OK;
+}
+
+enum credit_error credit__apply_epoch(struct credit_write *write, struct credit_reader *journal,
+	uint64_t number, struct credit_arena *arena)
+{
+	Credit__V1__Epoch *epoch;
+	enum credit_error error = credit__journal_epoch(journal, number, arena, &epoch);
+
+	if (error)
+		return error;
+	if (epoch->number != number)
+		return CREDIT_E_STORE_CORRUPT;
+	for (uint32_t row = 0; row < epoch->rows && !error; row++) {
+		struct credit_bytes bytes;
+
+		error = credit__journal_row_bytes(journal, number, row, &bytes);
+		if (!error)
+			error = credit__apply_row(write, number, row, bytes);
+	}
+	for (uint32_t i = 0; i < epoch->n_filings && !error; i++)
+		error = credit__apply_filing(write, number, i, epoch->filings[i]);
+	if (!error)
+		error = credit__apply_mark(
+			write, "applied", &(struct credit__mark){epoch->number, {epoch->time}});
+	return error;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * fsck.c - deriving everything again and saying exactly what does not agree.
+ *
+ * From the journal's rows: commitments, manifest roots, issuers' signatures, leaves, the tree,
+ * every checkpoint. From the effects: the state, built anew in a folder beside it and compared row
+ * by row.
+ */
+#include "registry/internal.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FSCK_ARENA_LIMIT ((size_t)512 << 20)
+#define FAULT_TEXT 256
+#define COMMIT_EVERY 256 /* epochs */
+
+struct fsck {
+	struct credit_registry *registry;
+	struct credit_reader *journal;
+	struct credit_log *log;
+	struct credit_arena arena; /* emptied for each epoch */
+	void (*fault)(void *context, const char *what);
+	void *context;
+	struct credit_fsck_report report;
+};
+
+__attribute__((format(printf, 2, 3))) static void tell(struct fsck *fsck, const char *format, ...)
+{
+	char text[FAULT_TEXT];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	fsck->report.faults++;
+	fsck->fault(fsck->context, text);
+}
+
+/* --- the journal ---------------------------------------------------------------------------------
+ */
+
+static bool hash_is(ProtobufCBinaryData data, const struct credit_hash *hash)
+{
+	return data.len == CREDIT_HASH_SIZE && memcmp(data.data, hash->byte, data.len) == 0;
+}
+
+static void check_filing(struct fsck *fsck, const Credit__V1__Epoch *epoch,
+	const Credit__V1__EpochFiling *filing, uint32_t number)
+{
+	struct credit_bytes bytes = {filing->manifest.data, filing->manifest.len};
+	size_t count = filing->commitments.len / CREDIT_HASH_SIZE;
+	struct credit_hash *leaves = credit_arena_alloc(&fsck->arena, count * sizeof *leaves);
+	unsigned long long place = epoch->number;
+	struct credit_public_key key;
+	struct credit_signature signature;
+	struct credit_hash root;
+	ProtobufCMessage *message;
+
+	if (!leaves || filing->issuer_key.len != sizeof key ||
+		filing->signature.len != sizeof signature ||
+		credit_decode(&credit__v1__manifest__descriptor, bytes, &fsck->arena, &message,
+			NULL) != CREDIT_OK) {
+		tell(fsck, "epoch %llu filing %u: the manifest cannot be read", place, number);
+		return;
+	}
+	memcpy(key.byte, filing->issuer_key.data, sizeof key);
+	memcpy(signature.byte, filing->signature.data, sizeof signature);
+	if (credit_dsse_verify(&key, CREDIT_MANIFEST_TYPE, bytes, &signature) != CREDIT_OK)
+		tell(fsck, "epoch %llu filing %u: the issuer's signature is false", place, number);
+	for (size_t i = 0; i < count; i++)
+		credit_leaf_hash(
+			(struct credit_bytes){
+				filing->commitments.data + i * CREDIT_HASH_SIZE, CREDIT_HASH_SIZE},
+			&leaves[i]);
+	credit_tree_root(leaves, count, &root);
+	if (!hash_is(((Credit__V1__Manifest *)(void *)message)->root, &root))
+		tell(fsck, "epoch %llu filing %u: the commitments do not give the manifest's root",
+			place, number);
+}
+
+/* The leaf hash that the row's bytes give. */
+static enum credit_error leaf_of_row(struct fsck *fsck, const Credit__V1__Epoch *epoch,
+	const Credit__V1__EpochRow *row, const struct credit_hash *commitment,
+	struct credit_hash *ret_leaf)
+{
+	const Credit__V1__EpochFiling *filing = epoch->filings[row->filing];
+	credit_ms_t time = {epoch->time};
+	uint8_t *memory = credit_arena_alloc(&fsck->arena, CREDIT_CLEAR_LEAF_MAX);
+	struct credit_opening blind;
+	struct credit_hash digest;
+	struct credit_buffer buffer;
+	struct credit_bytes entry = {memory, CREDIT_SEALED_LEAF_SIZE};
+	enum credit_error error = credit_dsse_digest(CREDIT_MANIFEST_TYPE,
+		(struct credit_bytes){filing->manifest.data, filing->manifest.len}, &digest);
+
+	if (!memory)
+		error = CREDIT_E_NO_MEMORY;
+	if (error)
+		return error;
+	if (row->blind.len == sizeof blind) {
+		memcpy(blind.byte, row->blind.data, sizeof blind);
+		credit_sealed_leaf(time, &blind, &digest, row->index, commitment, memory);
+	} else {
+		credit_buffer_init(&buffer, memory, CREDIT_CLEAR_LEAF_MAX);
+		credit_clear_leaf(time, &digest, row->index,
+			(struct credit_bytes){row->act.data, row->act.len}, &buffer);
+		error = credit_buffer_done(&buffer, &entry);
+	}
+	if (!error)
+		credit_leaf_hash(entry, ret_leaf);
+	return error;
+}
+
+static bool commitment_stands(const Credit__V1__EpochRow *row,
+	const Credit__V1__EpochFiling *filing, const struct credit_hash *commitment)
+{
+	size_t at = (size_t)row->index * CREDIT_HASH_SIZE;
+
+	return hash_is(row->commitment, commitment) &&
+	       at + CREDIT_HASH_SIZE <= filing->commitments.len &&
+	       memcmp(filing->commitments.data + at, commitment->byte, CREDIT_HASH_SIZE) == 0;
+}
+
+/* The row's commitment and leaf from its bytes; the leaf goes into the tree even when the
+ * commitment is wrong, so that one fault is told once and the root shows it. */
+static enum credit_error check_row(
+	struct fsck *fsck, const Credit__V1__Epoch *epoch, uint32_t number)
+{
+	Credit__V1__EpochRow *row;
+	struct credit_opening opening;
+	struct credit_hash commitment, leaf;
+	enum credit_error error =
+		credit__journal_row(fsck->journal, epoch->number, number, &fsck->arena, &row);
+
+	if (error)
+		return error;
+	if (row->filing >= epoch->n_filings || row->opening.len != sizeof opening)
+		return CREDIT_E_STORE_CORRUPT;
+	memcpy(opening.byte, row->opening.data, sizeof opening);
+	credit_commit_act(
+		&opening, (struct credit_bytes){row->act.data, row->act.len}, &commitment);
+	if (!commitment_stands(row, epoch->filings[row->filing], &commitment))
+		tell(fsck, "epoch %llu row %u: act and opening do not give the commitment",
+			(unsigned long long)epoch->number, number);
+	error = leaf_of_row(fsck, epoch, row, &commitment, &leaf);
+	if (error)
+		return error;
+	fsck->report.acts++;
+	fsck->report.leaves++;
+	return credit_log_append(fsck->log, &leaf);
+}
+
+static enum credit_error check_epoch(struct fsck *fsck, uint64_t number)
+{
+	unsigned long long place = number;
+	struct credit_tree_head head, signed_head;
+	Credit__V1__Epoch *epoch;
+	enum credit_error error =
+		credit__journal_epoch(fsck->journal, number, &fsck->arena, &epoch);
+
+	for (uint32_t i = 0; !error && i < epoch->n_filings; i++)
+		check_filing(fsck, epoch, epoch->filings[i], i);
+	for (uint32_t i = 0; !error && i < epoch->rows; i++)
+		error = check_row(fsck, epoch, i);
+	if (error)
+		return error;
+	credit_log_head(fsck->log, &head);
+	if (head.size != epoch->tree_size || !hash_is(epoch->root, &head.root))
+		tell(fsck, "epoch %llu: the leaves do not give the recorded root", place);
+	if (credit_checkpoint_open(
+		    (struct credit_bytes){epoch->checkpoint.data, epoch->checkpoint.len},
+		    &fsck->registry->log_name, &signed_head) != CREDIT_OK ||
+		signed_head.size != epoch->tree_size || !hash_is(epoch->root, &signed_head.root))
+		tell(fsck, "epoch %llu: the checkpoint is not signed over the recorded root",
+			place);
+	fsck->report.epochs++;
+	return CREDIT_OK;
+}
+
+/* --- the state
+ * ------------------------------------------------------------------------------------ */
+
+/* Compares one keyspace of both states in step. */
+static enum credit_error compare_keyspace(struct fsck *fsck, struct credit_reader *stored,
+	struct credit_reader *derived, unsigned keyspace)
+{
+	struct credit_cursor *a = NULL, *b = NULL;
+	struct credit_bytes none = {0}, key_a, key_b, value_a, value_b;
+	enum credit_error end_a, end_b;
+	enum credit_error error = credit_cursor_open(stored, NULL, keyspace, &a);
+
+	if (!error)
+		error = credit_cursor_open(derived, NULL, keyspace, &b);
+	if (error)
+		goto done;
+	end_a = credit_cursor_seek(a, none, &key_a, &value_a);
+	end_b = credit_cursor_seek(b, none, &key_b, &value_b);
+	while (!end_a && !end_b && credit_bytes_equal(key_a, key_b) &&
+		credit_bytes_equal(value_a, value_b)) {
+		end_a = credit_cursor_next(a, &key_a, &value_a);
+		end_b = credit_cursor_next(b, &key_b, &value_b);
+	}
+	if (end_a != CREDIT_E_NOT_FOUND || end_b != CREDIT_E_NOT_FOUND) {
+		char text[41];
+		struct credit_bytes key = end_a ? key_b : key_a;
+
+		tell(fsck, "state keyspace %s: differs from the journal at key %s",
+			credit__state_names[keyspace],
+			credit_hex(key.data, key.size < 20 ? key.size : 20, text));
+	}
+done:
+	credit_cursor_close(b);
+	credit_cursor_close(a);
+	return error;
+}
+
+static enum credit_error compare_states(struct fsck *fsck, struct credit_store *derived)
+{
+	struct credit_reader *a = NULL, *b = NULL;
+	enum credit_error error = credit_reader_new(fsck->registry->state, &a);
+
+	if (!error)
+		error = credit_reader_new(derived, &b);
+	if (!error)
+		error = credit_read_begin(a);
+	if (error)
+		goto done;
+	error = credit_read_begin(b);
+	if (!error) {
+		/* The marks hold times of publication, which no journal knows. */
+		for (unsigned keyspace = 0; keyspace < STATE_META && !error; keyspace++)
+			error = compare_keyspace(fsck, a, b, keyspace);
+		credit_read_end(b);
+	}
+	credit_read_end(a);
+done:
+	credit_reader_free(b);
+	credit_reader_free(a);
+	return error;
+}
+
+static enum credit_error derive_state(struct fsck *fsck, struct credit_store *derived)
+{
+	uint64_t last = fsck->registry->published;
+	uint64_t next = 1;
+	enum credit_error error = CREDIT_OK;
+
+	while (next <= last && !error) {
+		uint64_t until = last - next < COMMIT_EVERY ? last : next + COMMIT_EVERY;
+		struct credit_write *write = NULL;
+
+		error = credit_write_begin(derived, (size_t)256 << 20, &write);
+		for (; next <= until && !error; next++) {
+			credit_arena_reset(&fsck->arena);
+			error = credit__apply_epoch(write, fsck->journal, next, &fsck->arena);
+		}
+		if (!error)
+			error = credit_write_commit(write);
+		else
+			credit_write_abort(write);
+	}
+	return error;
+}
+
+static enum credit_error check_state(struct fsck *fsck)
+{
+	static const char *const files[] = {"data.mdb", "lock.mdb", "lock"};
+	char path[PATH_MAX], file[PATH_MAX + 16];
+	struct credit_store *derived = NULL;
+	struct credit_store_options options = {
+		.path = path,
+		.keyspaces = credit__state_names,
+		.keyspace_count = STATE_KEYSPACES,
+		.format = STATE_FORMAT,
+		.purpose = "credit state",
+	};
+	enum credit_error error;
+
+	/* Beside the data, where there is room for as much again. */
+	if ((size_t)snprintf(path, sizeof path, "%s/fsck-XXXXXX", fsck->registry->path) >=
+			sizeof path ||
+		!mkdtemp(path))
+		return CREDIT_E_IO;
+	error = credit_store_open(&options, &derived, NULL);
+	if (!error)
+		error = derive_state(fsck, derived);
+	if (!error)
+		error = compare_states(fsck, derived);
+	credit_store_close(derived);
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		snprintf(file, sizeof file, "%s/%s", path, files[i]);
+		unlink(file);
+	}
+	rmdir(path);
+	return error;
+}
+
+enum credit_error credit_registry_fsck(struct credit_registry *registry,
+	void (*fault)(void *context, const char *what), void *context,
+	struct credit_fsck_report *ret_report)
+{
+	struct fsck fsck = {.registry = registry, .fault = fault, .context = context};
+	enum credit_error error = credit_log_new(&fsck.log);
+
+	credit_arena_init(&fsck.arena, NULL, 0, FSCK_ARENA_LIMIT);
+	if (!error)
+		error = credit_reader_new(registry->journal, &fsck.journal);
+	if (!error)
+		error = credit_read_begin(fsck.journal);
+	if (error)
+		goto done;
+	for (uint64_t number = 1; number <= registry->epoch && !error; number++) {
+		credit_arena_reset(&fsck.arena);
+		error = check_epoch(&fsck, number);
+		if (error)
+			tell(&fsck, "epoch %llu: %s", (unsigned long long)number,
+				credit_error_text(error, CREDIT_LANG_EN));
+	}
+	if (!error)
+		error = check_state(&fsck);
+	credit_read_end(fsck.journal);
+	*ret_report = fsck.report;
+done:
+	credit_reader_free(fsck.journal);
+	credit_log_free(fsck.log);
+	credit_arena_deinit(&fsck.arena);
+	return error;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * internal.h - what the files of the registry room share.
+ *
+ * Who calls whom:
+ *     submit.c -> decide.c (rules, randomness, time) -> apply.c (effects from bytes alone)
+ *              -> journal.c (one synced commit) -> head.c (last signed head) -> answer.c (receipts)
+ *     open.c   -> journal.c -> apply.c (replay)
+ *     view.c, due.c, fsck.c read through the same journal.c and state.c
+ */
+#ifndef CREDIT_REGISTRY_INTERNAL_H
+#define CREDIT_REGISTRY_INTERNAL_H
+
+#include <credit/registry.h>
+#include <credit/store.h>
+
+#include "credit/v1/journal.pb-c.h"
+#include "credit/v1/receipt.pb-c.h"
+
+/* --- keyspaces (docs/spec/journal.md)
+ * --------------------------------------------------------------- */
+
+/* In the database: never renumber the names' meaning; order here is only this program's. */
+enum journal_keyspace {
+	JOURNAL_EPOCHS,    /* epoch (8) -> Epoch */
+	JOURNAL_ROWS,      /* epoch (8), row (4) -> EpochRow */
+	JOURNAL_TILES,     /* level (1), index (8) -> hashes */
+	JOURNAL_HEAD,      /* "head" -> epoch (8), size (8), root (32), checkpoint */
+	JOURNAL_DOCUMENTS, /* SHA-256 (32) -> attachment */
+	JOURNAL_KEYSPACES
+};
+
+enum state_keyspace {
+	/* One for each EffectKind, in its order. */
+	STATE_FOUNDING,
+	STATE_AUTHORITY,
+	STATE_KEY,
+	STATE_GRANT,
+	STATE_RULE_BOOK,
+	STATE_ENTITY,
+	STATE_RECORD,
+	STATE_STATUS,
+	STATE_TIMER,
+	/* Look-ups that follow from rows and headers. */
+	STATE_COMMITMENT, /* commitment (32) -> epoch (8), row (4) */
+	STATE_FILING,     /* manifest digest (32) -> epoch (8), filing (4) */
+	STATE_REQUEST,    /* issuer (18), request id (16) -> manifest digest (32) */
+	STATE_META, /* "applied" -> epoch (8), time (8); "publication" -> epoch (8), time (8) */
+	STATE_KEYSPACES
+};
+
+#define JOURNAL_FORMAT 1
+#define STATE_FORMAT 1
+#define RECORD_ROOM ((size_t)16 << 20) /* bytes that a state transaction is expected to add */
+
+extern const char *const credit__journal_names[JOURNAL_KEYSPACES];
+extern const char *const credit__state_names[STATE_KEYSPACES];
+
+/* Keyspace of an effect, or -1. */
+int credit__effect_keyspace(uint32_t effect_kind);
+
+/* --- the state as decisions and views see it
+ * ------------------------------------------------------------ */
+
+/* Through a write transaction (the writer's own latest state) or a reader; one of them is NULL. */
+struct credit__eyes {
+	struct credit_write *write;
+	struct credit_reader *reader;
+};
+enum credit_error credit__eyes_get(const struct credit__eyes *eyes, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes *ret_value) CREDIT_MUST_CHECK;
+/* Rows whose key begins with `prefix`, from the first one at or after `from`. */
+enum credit_error credit__eyes_scan(const struct credit__eyes *eyes, unsigned keyspace,
+	struct credit_bytes prefix, struct credit_bytes from, void *context,
+	enum credit_error (*each)(void *context, struct credit_bytes key,
+		struct credit_bytes value)) CREDIT_MUST_CHECK;
+/* The same as rules/ wants it; `eyes` must outlive it. */
+struct credit_state_view credit__state_view(struct credit__eyes *eyes);
+
+/* --- an epoch
+ * --------------------------------------------------------------------------------------------- */
+
+/* A position in the journal, as STATE_META keeps it. */
+struct credit__mark {
+	uint64_t epoch;
+	credit_ms_t time;
+};
+
+/* One epoch being decided: everything lies in the arena. */
+struct credit__epoch {
+	struct credit_arena arena;
+	uint64_t number;
+	credit_ms_t time;
+	uint64_t first_leaf;
+	Credit__V1__EpochFiling **filings; /* as many as filing_count */
+	size_t filing_count, filing_capacity;
+	struct credit__row {
+		struct credit_bytes bytes; /* a serialised EpochRow */
+		struct credit_hash leaf;   /* leaf hash */
+		struct credit_bytes attachment;
+	} * rows;
+	size_t row_count, row_capacity;
+	struct credit_bytes header;   /* a serialised Epoch, once sealed */
+	struct credit_tree_head head; /* after it */
+	struct credit_bytes checkpoint;
+};
+
+/* --- the registry
+ * --------------------------------------------------------------------------------------------- */
+
+struct credit__head_file {
+	int fd;
+	uint64_t sequence;
+};
+
+/* Reads tiles from the journal through one reader. */
+struct credit__tiles {
+	struct credit_reader *reader;
+	struct credit_hash tile[CREDIT_TILE_WIDTH];
+};
+struct credit_tile_source credit__tile_source(struct credit__tiles *tiles);
+
+struct credit_registry {
+	char *path;
+	char *origin;
+	struct credit_uscc root_uscc;
+	struct credit_public_key root_key;
+	struct credit_key_pair log_key, system_key;
+	struct credit_named_key log_name;
+
+	struct credit_store *journal, *state;
+	struct credit__head_file head_file;
+	bool head_behind; /* the journal was committed and the head file not: mend before anything
+			   */
+
+	struct credit_write
+		*write;     /* the open state transaction; NULL between publication and epoch */
+	uint64_t epoch;     /* last one committed to the journal */
+	credit_ms_t time;   /* its time */
+	uint64_t published; /* last one that readers see */
+
+	struct credit_log *log;       /* the right edge */
+	struct credit__tiles tiles;   /* the writer's own */
+	struct credit_prover *prover; /* for receipts */
+
+	struct credit_rule_book *book; /* in force on book_day; NULL before the first adoption */
+	credit_day_t book_day;
+	bool book_known; /* false: look it up again before the next act */
+
+	struct credit_arena answers; /* FilingReceipts, until the next submit */
+};
+
+struct credit_view {
+	struct credit_registry *registry;
+	struct credit_reader *state;
+	struct credit__tiles journal;
+	struct credit_prover *prover; /* made when first needed */
+	bool journal_begun;
+};
+
+/* --- journal.c
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+/* Writes one sealed epoch and its tiles; durable on return. */
+enum credit_error credit__journal_commit(
+	struct credit_registry *registry, const struct credit__epoch *epoch) CREDIT_MUST_CHECK;
+enum credit_error credit__journal_epoch(struct credit_reader *reader, uint64_t number,
+	struct credit_arena *arena, Credit__V1__Epoch **ret_epoch) CREDIT_MUST_CHECK;
+enum credit_error credit__journal_row(struct credit_reader *reader, uint64_t epoch, uint32_t row,
+	struct credit_arena *arena, Credit__V1__EpochRow **ret_row) CREDIT_MUST_CHECK;
+/* Serialised rows of an epoch, one after the other. */
+enum credit_error credit__journal_row_bytes(struct credit_reader *reader, uint64_t epoch,
+	uint32_t row, struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
+enum credit_error credit__journal_epoch_bytes(struct credit_reader *reader, uint64_t number,
+	struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
+/* CREDIT_E_NOT_FOUND before the first epoch. */
+enum credit_error credit__journal_head(
+	struct credit_reader *reader, struct credit_signed_head *ret_head) CREDIT_MUST_CHECK;
+
+/* --- apply.c
+ * -------------------------------------------------------------------------------------------------------
+ */
+
+/* Executes one row's effects; nothing but its bytes and its place are needed. */
+enum credit_error credit__apply_row(struct credit_write *write, uint64_t epoch, uint32_t row,
+	struct credit_bytes bytes) CREDIT_MUST_CHECK;
+/* What follows from the header: filings, request ids, the applied mark. */
+enum credit_error credit__apply_filing(struct credit_write *write, uint64_t epoch, uint32_t number,
+	const Credit__V1__EpochFiling *filing) CREDIT_MUST_CHECK;
+enum credit_error credit__apply_mark(struct credit_write *write, const char *name,
+	const struct credit__mark *mark) CREDIT_MUST_CHECK;
+enum credit_error credit__read_mark(const struct credit__eyes *eyes, const char *name,
+	struct credit__mark *ret_mark) CREDIT_MUST_CHECK;
+/* One whole epoch from the journal: what replay, replicas and fsck do. */
+enum credit_error credit__apply_epoch(struct credit_write *write, struct credit_reader *journal,
+	uint64_t number, struct credit_arena *arena) CREDIT_MUST_CHECK;
+
+/* --- decide.c
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+void credit__epoch_init(
+	struct credit_registry *registry, struct credit__epoch *epoch, credit_ms_t now);
+/* Decides one filing into the epoch, on the registry's open state transaction, and applies it
+ * there. A filing refused as a whole has its submission's error set and leaves no trace; a refused
+ * act is in the filing's refusal statement. Returns a fault only: the epoch is then abandoned. */
+enum credit_error credit__decide_filing(struct credit_registry *registry,
+	struct credit__epoch *epoch, struct credit_submission *submission) CREDIT_MUST_CHECK;
+/* Appends the leaves, signs the checkpoint, serialises the header. */
+enum credit_error credit__epoch_seal(
+	struct credit_registry *registry, struct credit__epoch *epoch) CREDIT_MUST_CHECK;
+void credit__epoch_deinit(struct credit__epoch *epoch);
+
+/* --- answer.c
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* The FilingReceipt of filing `number` of a committed epoch, from the journal. */
+enum credit_error credit__answer(struct credit_registry *registry, uint64_t epoch, uint32_t number,
+	struct credit_submission *submission) CREDIT_MUST_CHECK;
+/* The answer to validate_only: what would be accepted and refused, without proofs. */
+enum credit_error credit__answer_dry(struct credit_registry *registry,
+	const struct credit__epoch *epoch, const Credit__V1__EpochFiling *filing,
+	Credit__V1__Refusal *const *refusals, size_t refusal_count,
+	struct credit_submission *submission) CREDIT_MUST_CHECK;
+
+/* --- submit.c
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+/* Has the state transaction open and level with the journal. */
+enum credit_error credit__state_begin(struct credit_registry *registry) CREDIT_MUST_CHECK;
+/* Drops the state transaction; the next _begin replays what was not published. */
+void credit__state_drop(struct credit_registry *registry);
+
+/* --- head.c
+ * ---------------------------------------------------------------------------------------------------------------
+ */
+
+struct credit__signed_size {
+	uint64_t size, epoch;
+	struct credit_hash root;
+};
+/* *ret_found is false when the file is new or empty. */
+enum credit_error credit__head_open(struct credit__head_file *file, const char *path,
+	struct credit__signed_size *ret_last, bool *ret_found,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+enum credit_error credit__head_write(
+	struct credit__head_file *file, const struct credit__signed_size *last) CREDIT_MUST_CHECK;
+void credit__head_close(struct credit__head_file *file);
+
+/* --- small things
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+struct credit_bytes credit__hash_bytes(const struct credit_hash *hash);
+ProtobufCBinaryData credit__binary(struct credit_bytes bytes);
+
+#endif

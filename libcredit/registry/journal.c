@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * journal.c - the store that grows at its end: epochs, rows of acts, tiles, the newest head.
+ *
+ * Everything of one epoch goes in by one transaction with one sync; its end is the moment at which
+ * acts may be acknowledged. Keys grow, so pages fill and the B-tree's right edge stays in memory.
+ */
+#include "registry/internal.h"
+
+#include <string.h>
+
+#define HEAD_KEY "head"
+#define HEAD_FIXED (8 + 8 + CREDIT_HASH_SIZE)
+#define ROW_KEY_SIZE 12
+#define TILE_KEY_SIZE 9
+
+const char *const credit__journal_names[JOURNAL_KEYSPACES] = {
+	[JOURNAL_EPOCHS] = "epochs",
+	[JOURNAL_ROWS] = "rows",
+	[JOURNAL_TILES] = "tiles",
+	[JOURNAL_HEAD] = "head",
+	[JOURNAL_DOCUMENTS] = "documents",
+};
+
+static struct credit_bytes epoch_key(uint64_t number, uint8_t key[8])
+{
+	credit_write_u64(key, number);
+	return (struct credit_bytes){key, 8};
+}
+
+static struct credit_bytes row_key(uint64_t epoch, uint32_t row, uint8_t key[ROW_KEY_SIZE])
+{
+	credit_write_u64(key, epoch);
+	credit_write_u32(key + 8, row);
+	return (struct credit_bytes){key, ROW_KEY_SIZE};
+}
+
+static struct credit_bytes tile_key(uint32_t level, uint64_t index, uint8_t key[TILE_KEY_SIZE])
+{
+	key[0] = (uint8_t)level;
+	credit_write_u64(key + 1, index);
+	return (struct credit_bytes){key, TILE_KEY_SIZE};
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+static enum credit_error write_tile(void *context, uint32_t level, uint64_t index,
+	const struct credit_hash *hashes, uint32_t width)
+{
+	uint8_t key[TILE_KEY_SIZE];
+
+	return credit_write_put(context, JOURNAL_TILES, tile_key(level, index, key),
+		(struct credit_bytes){hashes->byte, (size_t)width * CREDIT_HASH_SIZE});
+}
+
+static enum credit_error write_rows(struct credit_write *write, const struct credit__epoch *epoch)
+{
+	enum credit_error error = CREDIT_OK;
+
+	for (size_t i = 0; i < epoch->row_count && !error; i++) {
+		const struct credit__row *row = &epoch->rows[i];
+		uint8_t key[ROW_KEY_SIZE];
+
+		error = credit_write_append(
+			write, JOURNAL_ROWS, row_key(epoch->number, (uint32_t)i, key), row->bytes);
+		if (!error && row->attachment.size) {
+			struct credit_hash digest;
+
+			credit_sha256(row->attachment, &digest);
+			error = credit_write_put(write, JOURNAL_DOCUMENTS,
+				credit__hash_bytes(&digest), row->attachment);
+		}
+	}
+	return error;
+}
+
+static enum credit_error write_head(struct credit_write *write, const struct credit__epoch *epoch)
+{
+	uint8_t memory[HEAD_FIXED + CREDIT_CHECKPOINT_MAX];
+	struct credit_buffer buffer;
+	struct credit_bytes value;
+	enum credit_error error;
+
+	credit_buffer_init(&buffer, memory, sizeof memory);
+	credit_buffer_put_u64(&buffer, epoch->number);
+	credit_buffer_put_u64(&buffer, epoch->head.size);
+	credit_buffer_put(&buffer, epoch->head.root.byte, CREDIT_HASH_SIZE);
+	credit_buffer_put(&buffer, epoch->checkpoint.data, epoch->checkpoint.size);
+	error = credit_buffer_done(&buffer, &value);
+	return error ? error
+		     : credit_write_put(write, JOURNAL_HEAD, credit_bytes_of(HEAD_KEY), value);
+}
+
+/* Bytes that the epoch will add: rows, header, attachments, and the tiles of the right edge. */
+static size_t epoch_room(const struct credit__epoch *epoch)
+{
+	size_t room = epoch->header.size + epoch->row_count * 64 + (size_t)8 * CREDIT_TILE_BYTES;
+
+	for (size_t i = 0; i < epoch->row_count; i++)
+		room += epoch->rows[i].bytes.size + epoch->rows[i].attachment.size;
+	return room * 2;
+}
+
+enum credit_error credit__journal_commit(
+	struct credit_registry *registry, const struct credit__epoch *epoch)
+{
+	struct credit_write *write = NULL;
+	uint8_t key[8];
+	enum credit_error error;
+
+	error = credit_write_begin(registry->journal, epoch_room(epoch), &write);
+	if (!error)
+		error = write_rows(write, epoch);
+	if (!error)
+		error = credit_write_append(
+			write, JOURNAL_EPOCHS, epoch_key(epoch->number, key), epoch->header);
+	if (!error)
+		error = credit_log_flush(registry->log, write, write_tile);
+	if (!error)
+		error = write_head(write, epoch);
+	if (!error)
+		return credit_write_commit(write);
+	credit_write_abort(write);
+	return error;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* A row that must be there: its absence is damage, not an answer. */
+static enum credit_error must_read(struct credit_reader *reader, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes *ret_value)
+{
+	enum credit_error error = credit_read_get(reader, keyspace, key, ret_value);
+
+	return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STORE_CORRUPT : error;
+}
+
+static enum credit_error decode(const ProtobufCMessageDescriptor *type, struct credit_bytes bytes,
+	struct credit_arena *arena, ProtobufCMessage **ret_message)
+{
+	ProtobufCAllocator allocator = credit_arena_allocator(arena);
+	ProtobufCMessage *message =
+		protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
+
+	/* Our own bytes: what does not decode is damaged, unless the arena was too small. */
+	if (!message)
+		return arena->total + bytes.size > arena->limit ? CREDIT_E_NO_MEMORY
+								: CREDIT_E_STORE_CORRUPT;
+	*ret_message = message;
+	return CREDIT_OK;
+}
+
+enum credit_error credit__journal_epoch_bytes(
+	struct credit_reader *reader, uint64_t number, struct credit_bytes *ret_bytes)
+{
+	uint8_t key[8];
+
+	return must_read(reader, JOURNAL_EPOCHS, epoch_key(number, key), ret_bytes);
+}
+
+enum credit_error credit__journal_epoch(struct credit_reader *reader, uint64_t number,
+	struct credit_arena *arena, Credit__V1__Epoch **ret_epoch)
+{
+	struct credit_bytes bytes;
+	enum credit_error error = credit__journal_epoch_bytes(reader, number, &bytes);
+
+	return error ? error
+		     : decode(&credit__v1__epoch__descriptor, bytes, arena,
+			       (ProtobufCMessage **)(void *)ret_epoch);
+}
+
+enum credit_error credit__journal_row_bytes(
+	struct credit_reader *reader, uint64_t epoch, uint32_t row, struct credit_bytes *ret_bytes)
+{
+	uint8_t key[ROW_KEY_SIZE];
+
+	return must_read(reader, JOURNAL_ROWS, row_key(epoch, row, key), ret_bytes);
+}
+
+enum credit_error credit__journal_row(struct credit_reader *reader, uint64_t epoch, uint32_t row,
+	struct credit_arena *arena, Credit__V1__EpochRow **ret_row)
+{
+	struct credit_bytes bytes;
+	enum credit_error error = credit__journal_row_bytes(reader, epoch, row, &bytes);
+
+	return error ? error
+		     : decode(&credit__v1__epoch_row__descriptor, bytes, arena,
+			       (ProtobufCMessage **)(void *)ret_row);
+}
+
+enum credit_error credit__journal_head(
+	struct credit_reader *reader, struct credit_signed_head *ret_head)
+{
+	struct credit_bytes value;
+	struct credit_signed_head head;
+	enum credit_error error =
+		credit_read_get(reader, JOURNAL_HEAD, credit_bytes_of(HEAD_KEY), &value);
+
+	if (error)
+		return error;
+	if (value.size <= HEAD_FIXED)
+		return CREDIT_E_STORE_CORRUPT;
+	head.epoch = credit_read_u64(value.data);
+	head.head.size = credit_read_u64(value.data + 8);
+	memcpy(head.head.root.byte, value.data + 16, CREDIT_HASH_SIZE);
+	head.checkpoint = (struct credit_bytes){value.data + HEAD_FIXED, value.size - HEAD_FIXED};
+	*ret_head = head;
+	return CREDIT_OK;
+}
+
+/* --- tiles ------------------------------------------------------------------------------------ */
+
+static enum credit_error read_tile(void *context, uint32_t level, uint64_t index, uint32_t width,
+	const struct credit_hash **ret_hashes)
+{
+	struct credit__tiles *tiles = context;
+	struct credit_bytes value;
+	uint8_t key[TILE_KEY_SIZE];
+	enum credit_error error =
+		must_read(tiles->reader, JOURNAL_TILES, tile_key(level, index, key), &value);
+
+	if (error)
+		return error;
+	if (value.size < (size_t)width * CREDIT_HASH_SIZE || value.size > CREDIT_TILE_BYTES)
+		return CREDIT_E_STORE_CORRUPT;
+	memcpy(tiles->tile, value.data, value.size);
+	*ret_hashes = tiles->tile;
+	return CREDIT_OK;
+}
+
+struct credit_tile_source credit__tile_source(struct credit__tiles *tiles)
+{
+	return (struct credit_tile_source){.context = tiles, .read = read_tile};
+}

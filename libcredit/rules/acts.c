@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * acts.c - the table of acts: who may file each, and which function decides it.
+ *
+ * A new kind of act is a row here and its function in a decide_*.c file.
+ */
+#include "rules/decide.h"
+
+#include <string.h>
+
+/* --- what acts claim ----------------------------------------------------------------------- */
+
+static void claim_key_enrolment(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->authority_uscc = act->key_enrolment->authority_uscc;
+}
+
+static void claim_key_revocation(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->authority_uscc = act->key_revocation->authority_uscc;
+}
+
+static void claim_entity_enrolment(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->entity_uscc = act->entity_enrolment->entity_uscc;
+}
+
+static void claim_penalty(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->entity_uscc = act->administrative_penalty->entity_uscc;
+	claim->decider_uscc = act->administrative_penalty->decider_uscc;
+	claim->item = "record.penalty";
+}
+
+static void claim_listing(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->entity_uscc = act->listing->entity_uscc;
+	claim->item = act->listing->list;
+}
+
+/* --- the table ----------------------------------------------------------------------------- */
+
+/* clang-format off */
+#define PAYLOAD(name) CREDIT__V1__ACT__PAYLOAD_##name
+static const struct credit__act_row rows[] = {
+	{PAYLOAD(REGISTRY_FOUNDING), CREDIT__FOUNDER, 0, NULL, credit__decide_founding},
+	{PAYLOAD(AUTHORITY_ENROLMENT), CREDIT__ROOT, 0, NULL, credit__decide_authority_enrolment},
+	{PAYLOAD(KEY_ENROLMENT), CREDIT__ROOT_OR_SELF, 0, claim_key_enrolment, credit__decide_key_enrolment},
+	{PAYLOAD(KEY_REVOCATION), CREDIT__ROOT_OR_SELF, 0, claim_key_revocation, credit__decide_key_revocation},
+	{PAYLOAD(GRANT), CREDIT__ROOT, 0, NULL, credit__decide_grant},
+	{PAYLOAD(GRANT_REVOCATION), CREDIT__ROOT, 0, NULL, credit__decide_grant_revocation},
+	{PAYLOAD(RULE_BOOK_ADOPTION), CREDIT__ROOT, 0, NULL, credit__decide_rule_book_adoption},
+	{PAYLOAD(ENTITY_ENROLMENT), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), claim_entity_enrolment, credit__decide_entity_enrolment},
+	{PAYLOAD(ADMINISTRATIVE_PENALTY), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FILER), claim_penalty, credit__decide_penalty},
+	{PAYLOAD(LISTING), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_listing, credit__decide_listing},
+	{PAYLOAD(REMOVAL), CREDIT__AUTHOR, 0, NULL, credit__decide_removal},
+	{PAYLOAD(PUBLICATION_END), CREDIT__SYSTEM, 0, NULL, credit__decide_publication_end},
+};
+/* clang-format on */
+
+static const struct credit__act_row *find_row(Credit__V1__Act__PayloadCase payload)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (rows[i].payload == payload)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* --- deciding ------------------------------------------------------------------------------ */
+
+static enum credit_error check_founded(
+	struct credit__deciding *deciding, const struct credit__act_row *row)
+{
+	struct credit__key key = credit__key_founding();
+	bool founding = row->who == CREDIT__FOUNDER, founded;
+	enum credit_error error = credit__fact_exists(
+		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING, &key, &founded);
+
+	if (error || founded != founding)
+		return error;
+	return credit__refuse(deciding, CREDIT_E_FOUNDING, NULL, NULL, "%s",
+		founded ? "it is founded already" : "it is not founded yet");
+}
+
+enum credit_error credit_decide(const struct credit_decision *decision,
+	const struct Credit__V1__Act *act, struct credit_effects *ret_effects,
+	struct credit_problem *problem)
+{
+	const struct credit__act_row *row = find_row(act->payload_case);
+	struct credit__deciding deciding = {
+		.in = decision,
+		.act = credit_act_name(act),
+		.today = credit_day_of(decision->now),
+		.problem = problem,
+	};
+	enum credit_error error;
+
+	if (!row)
+		return credit_problem_set(problem, CREDIT_E_ACT_KIND, NULL, NULL, NULL);
+	error = check_founded(&deciding, row);
+	if (!error && row->who != CREDIT__FOUNDER)
+		error = credit__access(&deciding, row, act);
+	if (!error)
+		error = row->decide(&deciding, act);
+	if (!error)
+		*ret_effects = deciding.effects;
+	else if (credit_error_is_fault(error))
+		credit_problem_set(problem, error, NULL, NULL, NULL);
+	return error;
+}
+
+bool credit_error_is_fault(enum credit_error error)
+{
+	if (error == CREDIT_E_NO_MEMORY || error == CREDIT_E_NO_SPACE || error == CREDIT_E_IO)
+		return true;
+	return error == CREDIT_E_INTERNAL || (error >= 500 && error < 600); /* _STORE_* */
+}

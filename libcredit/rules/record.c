@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * record.c - what all kinds of record have in common: how publication begins, runs and ends.
+ */
+#include "rules/decide.h"
+
+#include <string.h>
+
+/* Last day of publication, within what the rule book allows. */
+static enum credit_error choose_end(struct credit__deciding *deciding,
+	const struct credit__publication *publication, int32_t earliest, int32_t *ret_end)
+{
+	char rule[CREDIT_RULE_MAX], date[CREDIT_DAY_TEXT_SIZE];
+	credit_day_t decided = {publication->decided_on};
+	int32_t latest = credit_day_add_months(decided, (int32_t)publication->max->months).days;
+	int32_t wanted = publication->wanted_end ? publication->wanted_end : latest;
+
+	credit__rule(credit__version(deciding), publication->item, rule);
+	if (wanted > latest)
+		return credit__refuse(deciding, CREDIT_E_PERIOD, "publication_end", rule,
+			"not after %s, %u months from the decision",
+			credit_day_text((credit_day_t){latest}, date), publication->max->months);
+	if (wanted < earliest)
+		return credit__refuse(deciding, CREDIT_E_PERIOD, "publication_end", rule,
+			"not before %s", credit_day_text((credit_day_t){earliest}, date));
+	*ret_end = wanted;
+	return CREDIT_OK;
+}
+
+static enum credit_error check_new(struct credit__deciding *deciding, const char *entity_uscc,
+	const struct credit__publication *publication)
+{
+	struct credit__key key = credit__key_id(entity_uscc, deciding->in->commitment.byte);
+	char date[CREDIT_DAY_TEXT_SIZE];
+	bool used;
+	enum credit_error error = credit__fact_exists(
+		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, &key, &used);
+
+	if (error)
+		return error;
+	if (used)
+		return credit__refuse(deciding, CREDIT_E_COMMITMENT_USED, NULL, NULL, NULL);
+	if (publication->decided_on > deciding->today.days)
+		return credit__refuse(deciding, CREDIT_E_DATE_FUTURE, "decision_date", NULL,
+			"today is %s", credit_day_text(deciding->today, date));
+	return CREDIT_OK;
+}
+
+enum credit_error credit__record_new(struct credit__deciding *deciding, const char *entity_uscc,
+	const struct credit__publication *publication, Credit__V1__Record *ret_record)
+{
+	const struct credit_decision *in = deciding->in;
+	credit_day_t decided = {publication->decided_on};
+	int32_t repair_from = 0, end = 0;
+	char *issuer = credit_arena_alloc(in->arena, CREDIT_USCC_SIZE + 1);
+	void *id = credit_arena_copy(in->arena, in->commitment.byte, CREDIT_RECORD_ID_SIZE);
+	enum credit_error error = check_new(deciding, entity_uscc, publication);
+
+	if (!issuer || !id)
+		return CREDIT_E_NO_MEMORY;
+	if (error)
+		return error;
+	if (publication->min)
+		repair_from =
+			credit_day_add_months(decided, (int32_t)publication->min->months).days;
+	error = choose_end(
+		deciding, publication, publication->min ? repair_from : decided.days, &end);
+	if (error)
+		return error;
+
+	memcpy(issuer, in->issuer.character, CREDIT_USCC_SIZE);
+	issuer[CREDIT_USCC_SIZE] = '\0';
+	credit__v1__record__init(ret_record);
+	ret_record->entity_uscc = (char *)(uintptr_t)entity_uscc;
+	ret_record->id = (ProtobufCBinaryData){CREDIT_RECORD_ID_SIZE, id};
+	ret_record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED;
+	ret_record->item = (char *)(uintptr_t)publication->item;
+	ret_record->issuer_uscc = issuer;
+	ret_record->decided_on = decided.days;
+	ret_record->published_until = end;
+	ret_record->repair_from = repair_from;
+	ret_record->rule_book = (char *)(uintptr_t)credit__version(deciding);
+	ret_record->recorded_at = in->now.ms;
+	ret_record->epoch = in->epoch;
+	ret_record->row = in->row;
+	ret_record->leaf_index = in->leaf_index;
+	/* An import holds old rows too: recorded, and over already. */
+	if (end < deciding->today.days) {
+		ret_record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED;
+		ret_record->removal_cause = CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_EXPIRED;
+		ret_record->removed_on = end + 1;
+		ret_record->removal_leaf_index = in->leaf_index;
+	}
+	return CREDIT_OK;
+}
+
+static enum credit_error put_record(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	struct credit__key key = credit__key_id(record->entity_uscc, record->id.data);
+
+	return credit__put(
+		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, &key, &record->base);
+}
+
+/* A record is published up to the end of its last day. */
+static struct credit__key timer_of(const Credit__V1__Record *record)
+{
+	credit_day_t due = {record->published_until + 1};
+
+	return credit__key_timer(due, record->entity_uscc, record->id.data);
+}
+
+enum credit_error credit__record_put_new(struct credit__deciding *deciding,
+	const Credit__V1__Entity *entity, const Credit__V1__Record *record)
+{
+	struct credit__key timer = timer_of(record);
+	enum credit_error error = put_record(deciding, record);
+
+	if (error || record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
+		return error;
+	error = credit__put_bytes(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &timer,
+		(struct credit_bytes){NULL, 0});
+	return error ? error : credit__put_status(deciding, entity);
+}
+
+enum credit_error credit__record_end(struct credit__deciding *deciding,
+	const Credit__V1__Entity *entity, Credit__V1__Record *record,
+	Credit__V1__RemovalCause cause, int32_t date)
+{
+	struct credit__key timer = timer_of(record);
+	enum credit_error error;
+
+	record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED;
+	record->removal_cause = cause;
+	record->removed_on = date;
+	record->removal_leaf_index = deciding->in->leaf_index;
+	error = put_record(deciding, record);
+	if (!error)
+		error = credit__delete(
+			deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &timer);
+	return error ? error : credit__put_status(deciding, entity);
+}

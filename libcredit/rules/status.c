@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * status.c - what an entity's answer says: from its published records and nothing else.
+ *
+ * A record that is no longer published leaves no trace here, so a repaired entity's Status and
+ * Detail are the bytes of one that was never listed. Only the opening before them is drawn anew.
+ */
+#include "rules/decide.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LISTS_MAX 6 /* in a Status; more are counted */
+
+/* Published records, gathered. */
+struct summary {
+	struct credit__deciding *deciding;
+	Credit__V1__Record **listings; /* in the decision's arena */
+	size_t count, capacity;
+	uint32_t penalties;
+	int32_t first_end; /* earliest last day of publication */
+	bool any;
+};
+
+static enum credit_error add_listing(struct summary *summary, struct credit_bytes value)
+{
+	struct credit_arena *arena = summary->deciding->in->arena;
+	ProtobufCMessage *message;
+	enum credit_error error;
+
+	if (summary->count == summary->capacity) {
+		size_t capacity = summary->capacity ? summary->capacity * 2 : LISTS_MAX;
+		Credit__V1__Record **listings =
+			credit_arena_alloc(arena, capacity * sizeof(Credit__V1__Record *));
+		if (!listings)
+			return CREDIT_E_NO_MEMORY;
+		if (summary->count > 0)
+			memcpy(listings, summary->listings,
+				summary->count * sizeof(Credit__V1__Record *));
+		summary->listings = listings;
+		summary->capacity = capacity;
+	}
+	error = credit__row_decode(
+		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, value, arena, &message);
+	if (!error)
+		summary->listings[summary->count++] = (Credit__V1__Record *)message;
+	return error;
+}
+
+static enum credit_error gather(
+	void *context, const Credit__V1__Record *record, struct credit_bytes value)
+{
+	struct summary *summary = context;
+
+	if (record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
+		return CREDIT_OK;
+	if (!summary->any || record->published_until < summary->first_end)
+		summary->first_end = record->published_until;
+	summary->any = true;
+	if (record->kind == CREDIT__V1__RECORD_KIND__RECORD_KIND_LISTING)
+		return add_listing(summary, value);
+	summary->penalties++;
+	return CREDIT_OK;
+}
+
+/* By list number; an entity stands on a list once. */
+static int by_number(const void *a, const void *b)
+{
+	const Credit__V1__Record *left = *(Credit__V1__Record *const *)a;
+	const Credit__V1__Record *right = *(Credit__V1__Record *const *)b;
+
+	return (left->list > right->list) - (left->list < right->list);
+}
+
+static void fill_detail(const Credit__V1__Record *record, Credit__V1__ListingDetail *detail)
+{
+	credit__v1__listing_detail__init(detail);
+	detail->list = record->item;
+	detail->title = record->list_title;
+	detail->title_en = record->list_title_en;
+	detail->colour = record->colour;
+	detail->record = record->id;
+	detail->ground = record->ground;
+	detail->instrument = record->instrument;
+	detail->decider_uscc = record->decider_uscc;
+	detail->decider_name = record->decider_name;
+	detail->document_no = record->document_no;
+	detail->listed_on = record->decided_on;
+	detail->published_until = record->published_until;
+	detail->repair_from = record->repair_from;
+	detail->removal_conditions = record->removal_conditions;
+	detail->remedy = record->remedy;
+	detail->rule_book = record->rule_book;
+	detail->leaf_index = record->leaf_index;
+}
+
+static enum credit_error encode_detail(const struct summary *summary,
+	const Credit__V1__Entity *entity, bool flagged, struct credit_bytes *ret_bytes)
+{
+	struct credit_arena *arena = summary->deciding->in->arena;
+	Credit__V1__Detail detail = CREDIT__V1__DETAIL__INIT;
+	size_t count = summary->count;
+	Credit__V1__ListingDetail *listings = credit_arena_alloc(arena, count * sizeof *listings);
+
+	detail.listings = credit_arena_alloc(arena, count * sizeof(Credit__V1__ListingDetail *));
+	if (!listings || !detail.listings)
+		return CREDIT_E_NO_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		fill_detail(summary->listings[i], &listings[i]);
+		detail.listings[i] = &listings[i];
+	}
+	detail.n_listings = count;
+	detail.entity_uscc = entity->uscc;
+	detail.name = entity->name;
+	detail.penalties = summary->penalties;
+	detail.code_flagged = flagged;
+	return credit_encode(&detail.base, arena, ret_bytes);
+}
+
+static enum credit_error encode_status(const struct summary *summary, bool flagged,
+	struct credit_hash *detail_hash, struct credit_bytes *ret_bytes)
+{
+	Credit__V1__Status status = CREDIT__V1__STATUS__INIT;
+	Credit__V1__ListEntry entries[LISTS_MAX], *pointers[LISTS_MAX];
+	size_t shown = summary->count < LISTS_MAX ? summary->count : LISTS_MAX;
+
+	for (size_t i = 0; i < shown; i++) {
+		const Credit__V1__Record *record = summary->listings[i];
+		credit__v1__list_entry__init(&entries[i]);
+		entries[i].list = record->list;
+		entries[i].colour = record->colour;
+		entries[i].listed_on = record->decided_on;
+		entries[i].published_until = record->published_until;
+		pointers[i] = &entries[i];
+	}
+	status.lists = pointers;
+	status.penalties = summary->penalties;
+	status.detail_hash = (ProtobufCBinaryData){CREDIT_HASH_SIZE, detail_hash->byte};
+	status.code_flagged = flagged;
+	if (summary->any)
+		status.fresh_until = credit_day_begins((credit_day_t){summary->first_end + 1}).ms;
+	/* Six lists fit as a rule; flags and late dates may push the last ones into the count. */
+	do {
+		status.n_lists = shown;
+		status.more_lists = (uint32_t)(summary->count - shown);
+	} while (credit__v1__status__get_packed_size(&status) > CREDIT_STATUS_MAX && shown-- > 0);
+	return credit_encode(&status.base, summary->deciding->in->arena, ret_bytes);
+}
+
+enum credit_error credit__put_status(
+	struct credit__deciding *deciding, const Credit__V1__Entity *entity)
+{
+	const struct credit_decision *in = deciding->in;
+	bool flagged = entity->evidence == CREDIT__V1__CODE_EVIDENCE__CODE_EVIDENCE_EXCEPTION;
+	struct summary summary = {.deciding = deciding};
+	struct credit_bytes status, detail, value;
+	struct credit_hash detail_hash;
+	enum credit_error error = credit__each_record(deciding, entity->uscc, gather, &summary);
+
+	if (error)
+		return error;
+	if (summary.count > 1)
+		qsort(summary.listings, summary.count, sizeof(Credit__V1__Record *), by_number);
+	error = encode_detail(&summary, entity, flagged, &detail);
+	if (error)
+		return error;
+	credit_sha256(detail, &detail_hash);
+	error = encode_status(&summary, flagged, &detail_hash, &status);
+	if (error)
+		return error;
+
+	struct credit_opening opening;
+	struct credit_buffer buffer;
+	size_t size = sizeof opening.byte + sizeof(uint16_t) + status.size + detail.size;
+	void *memory = credit_arena_alloc(in->arena, size);
+	if (!memory)
+		return CREDIT_E_NO_MEMORY;
+	in->draw(in->draw_context, &opening);
+	credit_buffer_init(&buffer, memory, size);
+	credit_buffer_put(&buffer, opening.byte, sizeof opening.byte);
+	credit_buffer_put_u16(&buffer, (uint16_t)status.size);
+	credit_buffer_put(&buffer, status.data, status.size);
+	credit_buffer_put(&buffer, detail.data, detail.size);
+	error = credit_buffer_done(&buffer, &value);
+	if (error)
+		return error;
+
+	struct credit__key key = credit__key_uscc(entity->uscc);
+	return credit__put_bytes(
+		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_STATUS, &key, value);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * lmdb_private.h - what the files of the LMDB store share: the structs behind store.h and the gate.
+ *
+ * LMDB forbids changing the size of its map while a transaction of the process is open. The gate
+ * makes sure of that without a lock that readers share: every reader has a flag of its own, on a
+ * cache line of its own. A reader raises its flag, then looks whether the gate is open; whoever
+ * changes the map shuts the gate, then waits for every flag to be down. Both sides write before
+ * they look, in one total order (seq_cst), so at least one of them sees the other.
+ *
+ * The gate's mutex guards the list of readers and every change of the map; a reader touches it only
+ * when it finds the gate shut.
+ */
+#ifndef CREDIT_STORE_LMDB_PRIVATE_H
+#define CREDIT_STORE_LMDB_PRIVATE_H
+
+#include <credit/store.h>
+
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum gate_state {
+	GATE_OPEN,
+	GATE_SHUT,   /* the map is being changed */
+	GATE_BROKEN, /* the map was lost while being changed; only closing is left */
+};
+
+#define CACHE_LINE 64
+
+struct credit_reader {
+	_Alignas(CACHE_LINE) atomic_bool active; /* between begin and end */
+	struct credit_store *store;
+	MDB_txn *txn; /* reset while not active; NULL before the first begin */
+	struct credit_reader *next;
+};
+
+struct credit_write {
+	struct credit_store *store;
+	MDB_txn *txn;
+	struct credit_write *outer; /* NULL for an outermost transaction */
+	enum credit_error failed;   /* the first failure that the transaction cannot survive */
+};
+
+struct credit_store {
+	MDB_env *env;
+	MDB_dbi keyspace[CREDIT_KEYSPACES_MAX];
+	size_t keyspace_count;
+	size_t page_size;
+	bool read_only;
+	int directory; /* descriptors; -1 when not open */
+	int lock;
+
+	_Alignas(CACHE_LINE) _Atomic(enum gate_state) gate;
+	_Atomic uint64_t commits; /* started, of outermost transactions */
+	pthread_mutex_t gate_mutex;
+	pthread_cond_t gate_changed;   /* the gate's state, or a flag that fell while it was shut */
+	struct credit_reader *readers; /* guarded by gate_mutex */
+
+	pthread_mutex_t writer; /* held from begin to commit or abort; guards what follows */
+	bool grow_next;         /* the last transaction found the map full */
+	struct credit_write outermost;
+	struct credit_write nested;
+};
+
+/* The one place where LMDB's and the system's error numbers become ours. */
+enum credit_error credit__store_error(int rc);
+
+/* Changes the map's size while no transaction is open; 0 takes over the size that another process
+ * has set. Waits for open reads to end. The caller has no transaction open. */
+enum credit_error credit__store_remap(struct credit_store *store, size_t size);
+
+/* Bytes up to the last page in use, and the size of the map. No change of the map may be under way:
+ * the caller holds the writer or the gate's mutex. */
+void credit__store_extent(struct credit_store *store, size_t *ret_used, size_t *ret_map);
+
+#endif

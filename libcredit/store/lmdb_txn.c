@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * lmdb_txn.c - transactions of a store: readers behind the gate, the writer, and cursors over both.
+ *
+ * A reader keeps its LMDB transaction and with it its slot in the reader table from its first begin
+ * to its end: begin is mdb_txn_renew, end is mdb_txn_reset, and neither takes a lock. How growing
+ * the map is kept away from open reads is told in lmdb_private.h.
+ */
+#include "store/lmdb_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#define MAP_STEP_MAX ((size_t)64 << 30)
+#define ROOM_MAX ((size_t)1 << 40)
+/* However little a transaction adds, its commit writes anew every page from the root of a keyspace
+ * to the leaf that changed, and the list of free pages. */
+#define PAGES_COPIED 32
+
+struct credit_cursor {
+	MDB_cursor *cursor;
+	struct credit_write *write; /* NULL over a reader */
+};
+
+static MDB_val val(struct credit_bytes bytes)
+{
+	return (MDB_val){.mv_size = bytes.size, .mv_data = (void *)(uintptr_t)bytes.data};
+}
+
+static struct credit_bytes view(MDB_val value)
+{
+	return (struct credit_bytes){.data = value.mv_data, .size = value.mv_size};
+}
+
+static enum credit_error get(struct credit_store *store, MDB_txn *txn, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes *ret_value)
+{
+	MDB_val k = val(key), v;
+	int rc;
+
+	if (keyspace >= store->keyspace_count)
+		return CREDIT_E_INTERNAL;
+	rc = mdb_get(txn, store->keyspace[keyspace], &k, &v);
+	if (rc)
+		return credit__store_error(rc);
+	*ret_value = view(v);
+	return CREDIT_OK;
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+enum credit_error credit_reader_new(struct credit_store *store, struct credit_reader **ret_reader)
+{
+	struct credit_reader *reader = aligned_alloc(CACHE_LINE, sizeof *reader);
+
+	if (!reader)
+		return CREDIT_E_NO_MEMORY;
+	memset(reader, 0, sizeof *reader);
+	atomic_init(&reader->active, false);
+	reader->store = store;
+	pthread_mutex_lock(&store->gate_mutex);
+	reader->next = store->readers;
+	store->readers = reader;
+	pthread_mutex_unlock(&store->gate_mutex);
+	*ret_reader = reader;
+	return CREDIT_OK;
+}
+
+void credit_reader_free(struct credit_reader *reader)
+{
+	struct credit_reader **link;
+
+	if (!reader)
+		return;
+	if (atomic_load(&reader->active))
+		credit_read_end(reader);
+	mdb_txn_abort(reader->txn);
+	pthread_mutex_lock(&reader->store->gate_mutex);
+	link = &reader->store->readers;
+	while (*link != reader)
+		link = &(*link)->next;
+	*link = reader->next;
+	pthread_mutex_unlock(&reader->store->gate_mutex);
+	free(reader);
+}
+
+static void leave(struct credit_reader *reader)
+{
+	struct credit_store *store = reader->store;
+
+	atomic_store(&reader->active, false);
+	if (atomic_load(&store->gate) == GATE_OPEN)
+		return;
+	pthread_mutex_lock(&store->gate_mutex);
+	pthread_cond_broadcast(&store->gate_changed);
+	pthread_mutex_unlock(&store->gate_mutex);
+}
+
+static enum credit_error enter(struct credit_reader *reader)
+{
+	struct credit_store *store = reader->store;
+	bool broken;
+
+	for (;;) {
+		atomic_store(&reader->active, true);
+		if (atomic_load(&store->gate) == GATE_OPEN)
+			return CREDIT_OK;
+		leave(reader);
+		pthread_mutex_lock(&store->gate_mutex);
+		while (atomic_load(&store->gate) == GATE_SHUT)
+			pthread_cond_wait(&store->gate_changed, &store->gate_mutex);
+		broken = atomic_load(&store->gate) == GATE_BROKEN;
+		pthread_mutex_unlock(&store->gate_mutex);
+		if (broken)
+			return CREDIT_E_NO_MEMORY;
+	}
+}
+
+/* Slots of processes that died without giving them back are cleared once before giving up. */
+static int begin_or_renew(struct credit_reader *reader)
+{
+	int rc, dead = 0;
+
+	if (reader->txn)
+		return mdb_txn_renew(reader->txn);
+	rc = mdb_txn_begin(reader->store->env, NULL, MDB_RDONLY, &reader->txn);
+	if (rc == MDB_READERS_FULL && mdb_reader_check(reader->store->env, &dead) == 0 && dead > 0)
+		rc = mdb_txn_begin(reader->store->env, NULL, MDB_RDONLY, &reader->txn);
+	return rc;
+}
+
+/* LMDB keeps two meta pages and writes them in turn. A reader that is held up between choosing one
+ * and copying it may find it half overwritten, or holding a commit that LMDB has not announced yet,
+ * so that its next read would see an older one. That takes a commit that starts meanwhile, and then
+ * the reader begins again. (A process that only reads cannot know and is left with LMDB's ways.) */
+static int begin_undisturbed(struct credit_reader *reader)
+{
+	struct credit_store *store = reader->store;
+	uint64_t before;
+	int rc;
+
+	for (;;) {
+		before = atomic_load(&store->commits);
+		rc = begin_or_renew(reader);
+		if (rc != 0 || atomic_load(&store->commits) == before)
+			return rc;
+		mdb_txn_reset(reader->txn);
+	}
+}
+
+enum credit_error credit_read_begin(struct credit_reader *reader)
+{
+	enum credit_error error;
+	int rc;
+
+	if (atomic_load_explicit(&reader->active, memory_order_relaxed))
+		return CREDIT_E_BUSY;
+	for (;;) {
+		error = enter(reader);
+		if (error)
+			return error;
+		rc = begin_undisturbed(reader);
+		if (rc == 0)
+			return CREDIT_OK;
+		leave(reader);
+		if (rc != MDB_MAP_RESIZED)
+			return credit__store_error(rc);
+		/* Opened for reading only, and the writing process has grown the map. */
+		error = credit__store_remap(reader->store, 0);
+		if (error)
+			return error;
+	}
+}
+
+void credit_read_end(struct credit_reader *reader)
+{
+	mdb_txn_reset(reader->txn);
+	leave(reader);
+}
+
+enum credit_error credit_read_get(struct credit_reader *reader, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes *ret_value)
+{
+	return get(reader->store, reader->txn, keyspace, key, ret_value);
+}
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+/* The caller holds the writer, so nobody else changes the map. */
+static enum credit_error make_room(struct credit_store *store, size_t room)
+{
+	enum credit_error error;
+	size_t used, map, wanted, needed;
+
+	if (room > ROOM_MAX)
+		return CREDIT_E_TOO_LARGE;
+	if (atomic_load(&store->gate) == GATE_BROKEN)
+		return CREDIT_E_NO_MEMORY;
+	credit__store_extent(store, &used, &map);
+	needed = 4 * room + PAGES_COPIED * store->page_size;
+	wanted = map;
+	while (wanted < used + needed || (wanted == map && store->grow_next))
+		wanted += wanted < MAP_STEP_MAX ? wanted : MAP_STEP_MAX;
+	if (wanted == map)
+		return CREDIT_OK;
+	error = credit__store_remap(store, wanted);
+	if (!error)
+		store->grow_next = false;
+	return error;
+}
+
+enum credit_error credit_write_begin(
+	struct credit_store *store, size_t room, struct credit_write **ret_write)
+{
+	struct credit_write *write = &store->outermost;
+	enum credit_error error;
+	int rc;
+
+	if (store->read_only)
+		return CREDIT_E_UNSUPPORTED;
+	rc = pthread_mutex_lock(&store->writer);
+	if (rc)
+		return credit__store_error(rc);
+	error = make_room(store, room);
+	if (error)
+		goto fail;
+	*write = (struct credit_write){.store = store};
+	error = credit__store_error(mdb_txn_begin(store->env, NULL, 0, &write->txn));
+	if (error)
+		goto fail;
+	*ret_write = write;
+	return CREDIT_OK;
+fail:
+	pthread_mutex_unlock(&store->writer);
+	return error;
+}
+
+enum credit_error credit_write_nested(struct credit_write *outer, struct credit_write **ret_inner)
+{
+	struct credit_store *store = outer->store;
+	int rc;
+
+	if (outer->failed)
+		return outer->failed;
+	if (outer->outer || store->nested.txn)
+		return CREDIT_E_BUSY;
+	store->nested = (struct credit_write){.store = store, .outer = outer};
+	rc = mdb_txn_begin(store->env, outer->txn, 0, &store->nested.txn);
+	if (rc)
+		return credit__store_error(rc);
+	*ret_inner = &store->nested;
+	return CREDIT_OK;
+}
+
+/* What a call of LMDB means for its transaction: after anything but a plain no, LMDB itself refuses
+ * all but abort, so the first reason is kept for whoever comes later. */
+static enum credit_error note(struct credit_write *write, int rc)
+{
+	enum credit_error error = credit__store_error(rc);
+
+	if (rc == MDB_MAP_FULL)
+		write->store->grow_next = true;
+	if (rc != 0 && rc != MDB_NOTFOUND && rc != MDB_KEYEXIST && rc != MDB_BAD_VALSIZE)
+		write->failed = error;
+	return error;
+}
+
+enum credit_error credit_write_get(struct credit_write *write, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes *ret_value)
+{
+	if (write->failed)
+		return write->failed;
+	return get(write->store, write->txn, keyspace, key, ret_value);
+}
+
+static enum credit_error put(struct credit_write *write, unsigned keyspace, struct credit_bytes key,
+	struct credit_bytes value, unsigned flags)
+{
+	MDB_val k = val(key), v = val(value);
+
+	if (write->failed)
+		return write->failed;
+	if (keyspace >= write->store->keyspace_count)
+		return CREDIT_E_INTERNAL;
+	return note(write, mdb_put(write->txn, write->store->keyspace[keyspace], &k, &v, flags));
+}
+
+enum credit_error credit_write_put(struct credit_write *write, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes value)
+{
+	return put(write, keyspace, key, value, 0);
+}
+
+enum credit_error credit_write_append(struct credit_write *write, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes value)
+{
+	return put(write, keyspace, key, value, MDB_APPEND);
+}
+
+enum credit_error credit_write_delete(
+	struct credit_write *write, unsigned keyspace, struct credit_bytes key)
+{
+	MDB_val k = val(key);
+
+	if (write->failed)
+		return write->failed;
+	if (keyspace >= write->store->keyspace_count)
+		return CREDIT_E_INTERNAL;
+	return note(write, mdb_del(write->txn, write->store->keyspace[keyspace], &k, NULL));
+}
+
+/* LMDB says EIO when the disk takes only part of a write, which is how a disk becomes full. */
+static int refine(struct credit_store *store, int rc)
+{
+	struct statvfs disk;
+
+	if (rc == EIO && fstatvfs(store->directory, &disk) == 0 &&
+		disk.f_bavail * disk.f_frsize < store->page_size)
+		return ENOSPC;
+	return rc;
+}
+
+/* The end of a handle: an inner one gives way to its outer, an outermost one to the next writer. */
+static void release(struct credit_write *write)
+{
+	struct credit_store *store = write->store;
+	bool outermost = !write->outer;
+
+	*write = (struct credit_write){0};
+	if (outermost)
+		pthread_mutex_unlock(&store->writer);
+}
+
+enum credit_error credit_write_commit(struct credit_write *write)
+{
+	enum credit_error error = write->failed;
+	int rc;
+
+	if (error) {
+		mdb_txn_abort(write->txn);
+	} else {
+		if (!write->outer)
+			atomic_fetch_add(&write->store->commits, 1);
+		/* Consumes the LMDB handle too, success or not. */
+		rc = refine(write->store, mdb_txn_commit(write->txn));
+		error = note(write, rc);
+		if (error && write->outer)
+			write->outer->failed = error;
+	}
+	release(write);
+	return error;
+}
+
+void credit_write_abort(struct credit_write *write)
+{
+	if (!write)
+		return;
+	mdb_txn_abort(write->txn);
+	release(write);
+}
+
+/* --- ranges ---------------------------------------------------------------------------------- */
+
+enum credit_error credit_cursor_open(struct credit_reader *reader, struct credit_write *write,
+	unsigned keyspace, struct credit_cursor **ret_cursor)
+{
+	struct credit_store *store = write ? write->store : reader->store;
+	MDB_txn *txn = write ? write->txn : reader->txn;
+	struct credit_cursor *cursor;
+	int rc;
+
+	if (keyspace >= store->keyspace_count)
+		return CREDIT_E_INTERNAL;
+	if (write && write->failed)
+		return write->failed;
+	cursor = malloc(sizeof *cursor);
+	if (!cursor)
+		return CREDIT_E_NO_MEMORY;
+	cursor->write = write;
+	rc = mdb_cursor_open(txn, store->keyspace[keyspace], &cursor->cursor);
+	if (rc) {
+		free(cursor);
+		return credit__store_error(rc);
+	}
+	*ret_cursor = cursor;
+	return CREDIT_OK;
+}
+
+void credit_cursor_close(struct credit_cursor *cursor)
+{
+	if (!cursor)
+		return;
+	mdb_cursor_close(cursor->cursor);
+	free(cursor);
+}
+
+static enum credit_error move(struct credit_cursor *cursor, MDB_val *key, MDB_cursor_op op,
+	struct credit_bytes *ret_key, struct credit_bytes *ret_value)
+{
+	MDB_val value;
+	int rc;
+
+	if (cursor->write && cursor->write->failed)
+		return cursor->write->failed;
+	rc = mdb_cursor_get(cursor->cursor, key, &value, op);
+	if (rc)
+		return credit__store_error(rc);
+	*ret_key = view(*key);
+	*ret_value = view(value);
+	return CREDIT_OK;
+}
+
+enum credit_error credit_cursor_seek(struct credit_cursor *cursor, struct credit_bytes key,
+	struct credit_bytes *ret_key, struct credit_bytes *ret_value)
+{
+	MDB_val k = val(key);
+
+	return move(cursor, &k, key.size ? MDB_SET_RANGE : MDB_FIRST, ret_key, ret_value);
+}
+
+enum credit_error credit_cursor_next(
+	struct credit_cursor *cursor, struct credit_bytes *ret_key, struct credit_bytes *ret_value)
+{
+	MDB_val k = {0};
+
+	return move(cursor, &k, MDB_NEXT, ret_key, ret_value);
+}
+
+enum credit_error credit_cursor_last(
+	struct credit_cursor *cursor, struct credit_bytes *ret_key, struct credit_bytes *ret_value)
+{
+	MDB_val k = {0};
+
+	return move(cursor, &k, MDB_LAST, ret_key, ret_value);
+}

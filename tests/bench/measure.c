@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * measure.c - time, cores, medians.
+ */
+#include "tests/bench/bench.h"
+
+#include <err.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int64_t bench_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void bench_pin(int core)
+{
+	cpu_set_t cores;
+
+	CPU_ZERO(&cores);
+	CPU_SET((size_t)core, &cores);
+	if (sched_setaffinity(0, sizeof cores, &cores) != 0)
+		err(1, "core %d", core);
+}
+
+void bench_say(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("  ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	va_end(arguments);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+struct bench_spread bench_spread_of(const double *values, size_t count)
+{
+	double *sorted = malloc(count * sizeof *sorted);
+	struct bench_spread spread;
+
+	if (!sorted || count == 0)
+		errx(1, "nothing was measured");
+	memcpy(sorted, values, count * sizeof *sorted);
+	qsort(sorted, count, sizeof *sorted, compare);
+	spread = (struct bench_spread){
+		.median = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2,
+		.min = sorted[0],
+		.max = sorted[count - 1],
+	};
+	free(sorted);
+	return spread;
+}
+
+/* Four digits are more than the noise leaves. */
+static json_t *rounded(double value)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%.4g", value);
+	return json_real(strtod(text, NULL));
+}
+
+json_t *bench_spread_json(struct bench_spread spread)
+{
+	return json_pack("{s:o, s:o, s:o}", "median", rounded(spread.median), "min",
+		rounded(spread.min), "max", rounded(spread.max));
+}
+
+struct bench_spread bench_ratio(const struct bench_pairs *pairs)
+{
+	double ratio[BENCH_PAIRS];
+
+	for (size_t i = 0; i < BENCH_PAIRS; i++)
+		ratio[i] = pairs->ours[i] / pairs->peer[i];
+	return bench_spread_of(ratio, BENCH_PAIRS);
+}
+
+struct bench_spread bench_difference(const struct bench_pairs *pairs)
+{
+	double difference[BENCH_PAIRS];
+
+	for (size_t i = 0; i < BENCH_PAIRS; i++)
+		difference[i] = pairs->ours[i] - pairs->peer[i];
+	return bench_spread_of(difference, BENCH_PAIRS);
+}
+
+json_t *bench_pairs_json(
+	const struct bench_pairs *pairs, const char *name, struct bench_spread compared)
+{
+	return json_pack("{s:o, s:o, s:o}", "ours",
+		bench_spread_json(bench_spread_of(pairs->ours, BENCH_PAIRS)), "peer",
+		bench_spread_json(bench_spread_of(pairs->peer, BENCH_PAIRS)), name,
+		bench_spread_json(compared));
+}

@@ -1,0 +1,84 @@
+# Tests: one binary for unit, one for property, one small runner a fuzz target, and Python drivers
+# for the functional tests. tests/support/run.py runs them all and prints 'N passed, N failed' last.
+
+UNIT_SRC     := $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
+PROPERTY_SRC := $(sort $(wildcard tests/property/*.c))
+FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+SUPPORT_SRC  := $(filter-out tests/support/fuzz_main.c,$(sort $(wildcard tests/support/*.c)))
+SUPPORT_OBJ  := $(SUPPORT_SRC:%.c=$(BUILD)/obj/%.o)
+UNIT_OBJ     := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
+PROPERTY_OBJ := $(PROPERTY_SRC:%.c=$(BUILD)/obj/%.o)
+FUZZ_OBJ     := $(FUZZ_SRC:%.c=$(BUILD)/obj/%.o)
+FUZZ_MAIN    := $(BUILD)/obj/tests/support/fuzz_main.o
+
+TEST_UNIT     := $(if $(UNIT_SRC),$(BUILD)/tests/unit)
+TEST_PROPERTY := $(if $(PROPERTY_SRC),$(BUILD)/tests/property)
+TEST_FUZZ     := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/tests/%)
+
+# The rooms of the daemon and the tools bring their own test programs; the bench its target.
+include $(sort $(wildcard tests/*/rules.mk))
+TEST_PROGRAMS := $(TEST_UNIT) $(TEST_PROPERTY) $(TEST_FUZZ) $(TEST_RPC) $(TEST_CREDD) $(TEST_CREDCTL)
+
+# Objects that the unit tests or fuzz target <name> need beside libcredit.a:
+#   UNIT_EXTRA := $(BUILD)/obj/tools/credctl/csv.o
+#   FUZZ_EXTRA_<name> := $(BUILD)/obj/tools/credctl/csv.o
+
+# White-box unit tests may see a room's private headers.
+$(UNIT_OBJ) $(PROPERTY_OBJ) $(FUZZ_OBJ) $(SUPPORT_OBJ) $(FUZZ_MAIN): CPPFLAGS += -Ilibcredit -I.
+# Criterion's macros are not written for our warnings.
+$(UNIT_OBJ) $(PROPERTY_OBJ): WARN := -Wall -Wextra -Werror
+# LLVMFuzzerTestOneInput has no header.
+$(FUZZ_OBJ): WARN += -Wno-missing-prototypes
+$(UNIT_OBJ) $(PROPERTY_OBJ): | deps-test
+
+$(BUILD)/tests/unit: $(UNIT_OBJ) $(UNIT_EXTRA) $(SUPPORT_OBJ) $(LIBRARY) | deps-test
+	$(call say,LD,$@) mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) -lcriterion -ljansson -lpthread
+
+$(BUILD)/tests/property: $(PROPERTY_OBJ) $(SUPPORT_OBJ) $(LIBRARY) | deps-test
+	$(call say,LD,$@) mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) -lcriterion -lpthread
+
+.SECONDEXPANSION:
+$(TEST_FUZZ): $(BUILD)/tests/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $$(FUZZ_EXTRA_$$*) $(LIBRARY)
+	$(call say,LD,$@) mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) -ljansson -lpthread
+
+-include $(UNIT_OBJ:.o=.d) $(PROPERTY_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d) $(FUZZ_MAIN:.o=.d)
+
+SAN_BUILD  := $(BUILD)/san
+TSAN_BUILD := $(BUILD)/tsan
+RUN       := $(PYTHON) tests/support/run.py --logs $(BUILD)
+PLAIN     := --flavour plain=$(BUILD)
+SANITIZED := --flavour san=$(SAN_BUILD)
+
+.PHONY: check check-san check-unit check-functional test-programs test-programs-plain test-programs-san \
+	test-programs-tsan
+
+# All that the suites of one flavour run, daemon and tools included.
+test-programs: all $(TEST_PROGRAMS)
+
+test-programs-plain: deps-test
+	$(Q)$(MAKE) -j2 --no-print-directory test-programs
+
+test-programs-san: deps-test
+	$(Q)$(MAKE) -j2 --no-print-directory SANITIZE=address,undefined BUILD=$(SAN_BUILD) test-programs
+
+# The rpc room's threads under ThreadSanitizer; a plain program, as Criterion does not run under it.
+test-programs-tsan: deps-test
+	$(Q)$(MAKE) -j2 --no-print-directory SANITIZE=thread BUILD=$(TSAN_BUILD) $(TSAN_BUILD)/tests/rpc_stress
+
+## check          every test, plain and with sanitizers, and the checks of our own house
+check: test-programs-plain
+	$(Q)$(MAKE) --no-print-directory test-programs-san
+	$(Q)$(MAKE) --no-print-directory test-programs-tsan
+	$(Q)$(RUN) $(HOUSE_CHECKS) $(PLAIN) $(SANITIZED)
+
+## check-unit     unit and property tests, plain
+check-unit: test-programs-plain
+	$(Q)$(RUN) --only unit,property,rooms $(PLAIN)
+
+## check-functional  the real daemon through the real tools, plain
+check-functional: test-programs-plain
+	$(Q)$(RUN) --only functional $(PLAIN)
+
+## check-san      every test with AddressSanitizer and UndefinedBehaviorSanitizer
+check-san: test-programs-san
+	$(Q)$(RUN) $(SANITIZED)

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * toy_registry.h - a small registry on a toy state: offices with keys and grants, the rule book of
+ * docs/rules, and acts to file. Each act is an epoch of its own.
+ *
+ * Tests run in the top folder, where docs/rules/cn-2026.yaml is found.
+ */
+#ifndef TESTS_SUPPORT_TOY_REGISTRY_H
+#define TESTS_SUPPORT_TOY_REGISTRY_H
+
+#include "tests/support/toy_state.h"
+
+#include <credit/v1/act.pb-c.h>
+#include <credit/v1/journal.pb-c.h>
+#include <credit/v1/status.pb-c.h>
+
+#define TOY_ORIGIN "credit.toy.example/2026"
+
+struct toy_office {
+	char uscc[CREDIT_USCC_SIZE + 1];
+	struct credit_key_pair pair;
+};
+
+struct toy {
+	struct toy_state state;
+	struct credit_rule_book *book; /* in force on book_day */
+	credit_day_t book_day;
+	bool book_known;
+	credit_ms_t now;
+	uint64_t epoch, draws;
+	struct credit_bytes attachment;    /* of the next act */
+	struct credit_bytes book_bytes;    /* cn-2026, compiled; owned */
+	struct credit_problem problem;     /* of the last act */
+	uint8_t id[CREDIT_RECORD_ID_SIZE]; /* of the last act */
+	size_t effects;                    /* of the last act */
+
+	struct toy_office root;      /* with the root key */
+	struct toy_office system;    /* the root's code with the system key */
+	struct toy_office registrar; /* may enrol */
+	struct toy_office market;    /* decider */
+	struct toy_office tax;       /* decider */
+	struct toy_office filer;     /* files for others */
+	struct toy_office stranger;  /* enrolled, no grant */
+};
+
+/* An empty state with the offices' keys made; nobody is enrolled. */
+void toy_init(struct toy *toy);
+/* The same, founded, everybody enrolled and granted, the rule book adopted, on 2026-11-23. */
+void toy_init_founded(struct toy *toy);
+void toy_deinit(struct toy *toy);
+
+/* Decides the act that holds this payload, and applies its effects when it is accepted. */
+enum credit_error toy_file(struct toy *toy, const struct toy_office *office,
+	Credit__V1__Act__PayloadCase payload, void *message);
+/* The same, and the test ends when it is refused. */
+void toy_must(struct toy *toy, const struct toy_office *office,
+	Credit__V1__Act__PayloadCase payload, void *message);
+/* Files what time asks for up to now, with the system key; returns how many acts. */
+size_t toy_fire_due(struct toy *toy);
+
+credit_day_t toy_day(const char *date);
+void toy_set_day(struct toy *toy, credit_day_t day); /* noon of that day */
+/* A sound code: `prefix` are its first eight characters. */
+void toy_uscc(const char *prefix, unsigned serial, char ret_uscc[CREDIT_USCC_SIZE + 1]);
+
+/* Payloads that are allowed as they stand; strings are not copied. */
+Credit__V1__RegistryFounding toy_founding(struct toy *toy);
+Credit__V1__EntityEnrolment toy_enrolment(char *uscc);
+Credit__V1__Listing toy_listing(char *uscc, const char *decision_date);
+Credit__V1__AdministrativePenalty toy_penalty(
+	struct toy *toy, char *uscc, const char *decision_date, char **kinds, size_t count);
+Credit__V1__Removal toy_removal(char *uscc, uint8_t id[CREDIT_RECORD_ID_SIZE],
+	Credit__V1__RemovalCause cause, const char *decision_date);
+Credit__V1__Grant toy_grant(const struct toy_office *office, Credit__V1__Role role);
+void toy_enrol(struct toy *toy, char *uscc);
+
+/* The stored status; the test ends when the entity has none. */
+struct credit_stored_status toy_status(struct toy *toy, const char *uscc);
+/* Its messages, to be freed with the generated functions. */
+Credit__V1__Status *toy_status_message(struct toy *toy, const char *uscc);
+Credit__V1__Detail *toy_detail_message(struct toy *toy, const char *uscc);
+Credit__V1__Record *toy_record(
+	struct toy *toy, const char *uscc, const uint8_t id[CREDIT_RECORD_ID_SIZE]);
+
+#define TOY_PAYLOAD(name) CREDIT__V1__ACT__PAYLOAD_##name
+
+#endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cmd_status.c - credctl status: the card of an entity.
+ *
+ * The detail is held against its hash in the status before it is shown. "Not enrolled" is never
+ * shown as clean.
+ */
+#include "commands.h"
+#include "connect.h"
+#include "output.h"
+#include "value.h"
+
+#include <credit/v1/status_service.pb-c.h>
+
+#include <stdio.h>
+#include <string.h>
+
+struct values {
+	bool full;
+	uint64_t min_epoch;
+};
+
+/* One answer, decoded. */
+struct answer {
+	const Credit__V1__GetStatusResponse *response;
+	const Credit__V1__Status *status;
+	const Credit__V1__Detail *detail;
+};
+
+static enum credit_error open_answer(const Credit__V1__GetStatusResponse *response,
+	struct credit_arena *arena, struct answer *ret_answer, struct credit_problem *problem)
+{
+	struct credit_bytes status = {response->status.data, response->status.len};
+	struct credit_bytes detail = {response->detail.data, response->detail.len};
+	ProtobufCMessage *status_message, *detail_message;
+	struct credit_hash hash;
+	enum credit_error error = credit_decode(
+		&credit__v1__status__descriptor, status, arena, &status_message, problem);
+
+	if (error == CREDIT_OK)
+		error = credit_decode(&credit__v1__detail__descriptor, detail, arena,
+			&detail_message, problem);
+	if (error != CREDIT_OK)
+		return error;
+	*ret_answer = (struct answer){response, (const Credit__V1__Status *)status_message,
+		(const Credit__V1__Detail *)detail_message};
+	credit_sha256(detail, &hash);
+	if (ret_answer->status->detail_hash.len != sizeof hash.byte ||
+		memcmp(ret_answer->status->detail_hash.data, hash.byte, sizeof hash.byte) != 0)
+		return credit_problem_set(problem, CREDIT_E_PROOF_FALSE, "detail_hash", NULL, NULL);
+	return CREDIT_OK;
+}
+
+static enum credit_error ask(const struct app *app, struct client *client, const char *uscc,
+	const struct values *values, struct credit_arena *arena, struct answer *ret_answer,
+	struct credit_problem *problem)
+{
+	Credit__V1__GetStatusRequest request = CREDIT__V1__GET_STATUS_REQUEST__INIT;
+	char name[64];
+	ProtobufCMessage *reply;
+	enum credit_error error;
+
+	snprintf(name, sizeof name, "entities/%s/status", uscc);
+	request.name = name;
+	request.view = CREDIT__V1__STATUS_VIEW__STATUS_VIEW_FULL;
+	request.min_epoch = values->min_epoch;
+	error = connect_call(app, client, "/credit.v1.StatusService/GetStatus", &request.base,
+		&credit__v1__get_status_response__descriptor, arena, &reply, problem);
+	if (error != CREDIT_OK)
+		return error;
+	return open_answer(
+		(const Credit__V1__GetStatusResponse *)reply, arena, ret_answer, problem);
+}
+
+/* --- the card ------------------------------------------------------------------------------------------ */
+
+static const char *const colours[][2] = {
+	[CREDIT__V1__COLOUR__COLOUR_UNSPECIFIED] = {"list", "名单"},
+	[CREDIT__V1__COLOUR__COLOUR_RED] = {"RED LIST", "红名单"},
+	[CREDIT__V1__COLOUR__COLOUR_BLACK] = {"BLACK LIST", "黑名单"},
+};
+
+static void print_listing(
+	const struct app *app, const Credit__V1__ListingDetail *listing, bool full)
+{
+	char since[CREDIT_DAY_TEXT_SIZE], until[CREDIT_DAY_TEXT_SIZE];
+	char repair[CREDIT_DAY_TEXT_SIZE], text[512], record[2 * 64 + 1] = "";
+	unsigned colour = (unsigned)listing->colour < 3 ? (unsigned)listing->colour : 0;
+
+	if (listing->record.len <= 64)
+		credit_hex(listing->record.data, listing->record.len, record);
+	snprintf(text, sizeof text, "%s (%s)", app_say(app, listing->title_en, listing->title),
+		listing->list);
+	putchar('\n');
+	output_field(colours[colour][app->lang], text);
+	snprintf(text, sizeof text, app_say(app, "%s, published until %s", "%s，公示至 %s"),
+		output_day(listing->listed_on, since), output_day(listing->published_until, until));
+	output_field(app_say(app, "  since", "  列入日期"), text);
+	if (listing->colour != CREDIT__V1__COLOUR__COLOUR_RED)
+		output_field(app_say(app, "  repair from", "  可申请修复"),
+			listing->repair_from
+				? output_day(listing->repair_from, repair)
+				: app_say(app, "this list knows no repair", "此名单不予修复"));
+	snprintf(text, sizeof text, "%s (%s)", listing->decider_name, listing->decider_uscc);
+	output_field(app_say(app, "  decided by", "  认定机关"), text);
+	output_field(app_say(app, "  document", "  决定书文号"), listing->document_no);
+	output_field(app_say(app, "  remedy", "  救济途径"), listing->remedy);
+	output_field(app_say(app, "  record", "  记录编号"), record);
+	if (!full)
+		return;
+	output_field(app_say(app, "  removal", "  移出条件"), listing->removal_conditions);
+	output_field(app_say(app, "  ground", "  列入事由"), listing->ground);
+	output_field(app_say(app, "  instrument", "  法律依据"), listing->instrument);
+	output_field(app_say(app, "  rule book", "  规则库版本"), listing->rule_book);
+	snprintf(text, sizeof text, "%llu", (unsigned long long)listing->leaf_index);
+	output_field(app_say(app, "  log leaf", "  日志序号"), text);
+}
+
+static const char *verdict(const struct app *app, const struct answer *answer)
+{
+	bool black = false, red = false;
+
+	for (size_t i = 0; i < answer->status->n_lists; i++) {
+		if (answer->status->lists[i]->colour == CREDIT__V1__COLOUR__COLOUR_BLACK)
+			black = true;
+		else
+			red = true;
+	}
+	if (black)
+		return app_say(app, "ENROLLED, LISTED", "在册，已列入名单");
+	if (red)
+		return app_say(app, "enrolled, honoured", "在册，列入守信激励名单");
+	return app_say(app, "enrolled, on no list", "在册，未列入任何名单");
+}
+
+static void print_card(const struct app *app, const char *uscc, const struct answer *answer, bool full)
+{
+	char text[128], time[CREDIT_MS_TEXT_SIZE];
+
+	output_field(app_say(app, "entity", "信用主体"), answer->detail->name);
+	output_field(app_say(app, "code", "统一社会信用代码"), uscc);
+	output_field(app_say(app, "status", "信用状态"), verdict(app, answer));
+	snprintf(text, sizeof text, "%u", answer->status->penalties);
+	output_field(app_say(app, "penalties", "公示中行政处罚"), text);
+	if (answer->status->code_flagged)
+		output_field(app_say(app, "note", "注"),
+			app_say(app, "the code fails a check character; an authority vouches for it",
+				"该代码校验码不符，由机关证明入库"));
+	for (size_t i = 0; i < answer->detail->n_listings; i++)
+		print_listing(app, answer->detail->listings[i], full);
+	putchar('\n');
+	snprintf(text, sizeof text, app_say(app, "%s, epoch %llu", "%s，批次 %llu"),
+		credit_ms_text((credit_ms_t){answer->response->published_at}, time),
+		(unsigned long long)answer->response->epoch);
+	output_field(app_say(app, "as of", "数据时间"), text);
+	if (answer->status->fresh_until != 0)
+		output_field(app_say(app, "good until", "有效至"),
+			credit_ms_text((credit_ms_t){answer->status->fresh_until}, time));
+}
+
+/* --- JSON ---------------------------------------------------------------------------------------------- */
+
+static json_t *listing_json(const Credit__V1__ListingDetail *listing)
+{
+	static const char *const names[] = {"unspecified", "red", "black"};
+	unsigned colour = (unsigned)listing->colour < 3 ? (unsigned)listing->colour : 0;
+
+	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+			 "s:o, s:I}",
+		"list", output_json_text(listing->list), "title", output_json_text(listing->title),
+		"title_en", output_json_text(listing->title_en), "colour", names[colour], "record",
+		output_json_hex(listing->record.data, listing->record.len), "ground",
+		output_json_text(listing->ground), "instrument",
+		output_json_text(listing->instrument), "decider_uscc",
+		output_json_text(listing->decider_uscc), "decider_name",
+		output_json_text(listing->decider_name), "document_no",
+		output_json_text(listing->document_no), "listed_on",
+		output_json_day(listing->listed_on), "published_until",
+		output_json_day(listing->published_until), "repair_from",
+		output_json_day(listing->repair_from), "removal_conditions",
+		output_json_text(listing->removal_conditions), "remedy",
+		output_json_text(listing->remedy), "rule_book",
+		output_json_text(listing->rule_book), "leaf",
+		(json_int_t)listing->leaf_index);
+}
+
+static void print_json(const char *uscc, const struct answer *answer)
+{
+	json_t *listings = json_array();
+
+	for (size_t i = 0; i < answer->detail->n_listings; i++)
+		json_array_append_new(listings, listing_json(answer->detail->listings[i]));
+	output_json(json_pack("{s:s, s:b, s:o, s:I, s:b, s:o, s:I, s:o, s:o}", "code", uscc,
+		"enrolled", 1, "name", output_json_text(answer->detail->name), "penalties",
+		(json_int_t)answer->status->penalties, "code_flagged",
+		(int)answer->status->code_flagged, "listings", listings, "epoch",
+		(json_int_t)answer->response->epoch, "published_at",
+		output_json_ms(answer->response->published_at), "fresh_until",
+		output_json_ms(answer->status->fresh_until)));
+}
+
+/* --- the command ---------------------------------------------------------------------------------------- */
+
+static int print_absent(const struct app *app, const char *uscc)
+{
+	if (app->json) {
+		output_json(json_pack("{s:s, s:b}", "code", uscc, "enrolled", 0));
+	} else {
+		output_field(app_say(app, "code", "统一社会信用代码"), uscc);
+		output_field(app_say(app, "status", "信用状态"),
+			app_say(app, "NOT ENROLLED: not enrolled is not the same as clean",
+				"未登记：未登记不等于信用良好"));
+	}
+	return EXIT_NO;
+}
+
+static int one(const struct app *app, struct client *client, const char *code,
+	const struct values *values)
+{
+	struct credit_problem problem = {0};
+	struct credit_arena arena;
+	struct answer answer;
+	char uscc[OUTPUT_USCC_SIZE];
+	enum credit_error error;
+	int exit_code = EXIT_DONE;
+
+	if (value_asked_uscc(code, uscc, &problem) != CREDIT_OK)
+		return app_fail(app, &problem);
+	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
+	error = ask(app, client, uscc, values, &arena, &answer, &problem);
+	if (error == CREDIT_E_ENTITY_NOT_ENROLLED || error == CREDIT_E_ENTITY_UNKNOWN)
+		exit_code = print_absent(app, uscc);
+	else if (error != CREDIT_OK)
+		exit_code = app_fail(app, &problem);
+	else if (app->json)
+		print_json(uscc, &answer);
+	else
+		print_card(app, uscc, &answer, values->full);
+	credit_arena_deinit(&arena);
+	return exit_code;
+}
+
+static int run(struct app *app, void *memory, char **arguments, size_t count)
+{
+	struct credit_problem problem = {0};
+	struct client *client;
+	int code = EXIT_DONE;
+
+	if (connect_open(app, &client, &problem) != CREDIT_OK)
+		return app_fail(app, &problem);
+	for (size_t i = 0; i < count; i++) {
+		int now;
+
+		if (i > 0 && !app->json)
+			puts("\n----");
+		now = one(app, client, arguments[i], memory);
+		code = now > code ? now : code;
+	}
+	client_close(client);
+	return code;
+}
+
+static const struct option options[] = {
+	{.name = "full", .type = OPTION_FLAG, .offset = offsetof(struct values, full),
+		.help = {"with grounds, conditions for removal and log leaves",
+			"显示事由、移出条件和日志序号"}},
+	{.name = "min-epoch", .type = OPTION_NUMBER, .offset = offsetof(struct values, min_epoch),
+		.value = "N", .max = INT64_MAX,
+		.help = {"not older than this epoch (a receipt's)", "不早于此批次（回执所载）"}},
+	{.name = NULL},
+};
+
+const struct command cmd_status = {
+	.name = "status",
+	.arguments = "CODE...",
+	.arguments_min = 1,
+	.arguments_max = SIZE_MAX,
+	.values_size = sizeof(struct values),
+	.options = options,
+	.summary = {"what an entity's record says now", "查询信用状态"},
+	.detail = {"Exit code 1 when an entity is not enrolled: that is not the same as clean.",
+		"主体未登记时退出码为 1：未登记不等于信用良好。"},
+	.run = run,
+};

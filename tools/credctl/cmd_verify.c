@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cmd_verify.c - credctl verify: does this receipt prove what it says? Offline.
+ *
+ * Needs the file and the registry's public key, nothing else: no daemon, no network.
+ */
+#include "commands.h"
+#include "file.h"
+#include "output.h"
+
+#include <credit/proof.h>
+
+#include <credit/v1/act.pb-c.h>
+
+#include <stdio.h>
+#include <string.h>
+
+struct values {
+	const char *key;
+};
+
+/* One checked statement after the other, in words. */
+static void print_words(const struct app *app, const struct credit_named_key *key,
+	const struct credit_receipt_verdict *verdict, const Credit__V1__Act *act)
+{
+	char uscc[OUTPUT_USCC_SIZE], time[CREDIT_MS_TEXT_SIZE];
+	char commitment[2 * CREDIT_HASH_SIZE + 1], text[256];
+
+	puts(app_say(app, "PROVED: this act is in the registry's signed log.",
+		"已证明：该文书已载入登记系统的签名日志。"));
+	putchar('\n');
+	output_field(app_say(app, "registry", "登记系统"), key->name);
+	output_field(app_say(app, "signed by", "签名机关"), output_uscc(&verdict->issuer, uscc));
+	if (act)
+		output_field(app_say(app, "act", "文书种类"), credit_act_title(act, app->lang));
+	else
+		output_field(app_say(app, "act", "文书种类"),
+			app_say(app, "not shown (the receipt carries its seal only)",
+				"未出示（回执仅含密封值）"));
+	output_field(app_say(app, "commitment", "密封值"),
+		credit_hex(verdict->commitment.byte, CREDIT_HASH_SIZE, commitment));
+	output_field(app_say(app, "recorded at", "记录时间"),
+		credit_ms_text(verdict->recorded_at, time));
+	snprintf(text, sizeof text, app_say(app, "leaf %llu of a log of %llu", "第 %llu 号，日志共 %llu 条"),
+		(unsigned long long)verdict->leaf_index, (unsigned long long)verdict->head.size);
+	output_field(app_say(app, "place in the log", "日志位置"), text);
+	snprintf(text, sizeof text, app_say(app, "%llu (as stated)", "%llu（回执自述）"),
+		(unsigned long long)verdict->epoch);
+	output_field(app_say(app, "epoch", "批次"), text);
+}
+
+static void print_json(const struct credit_named_key *key,
+	const struct credit_receipt_verdict *verdict, const Credit__V1__Act *act)
+{
+	char uscc[OUTPUT_USCC_SIZE];
+
+	output_json(json_pack("{s:b, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "proved", 1,
+		"registry", key->name, "issuer", output_uscc(&verdict->issuer, uscc), "act",
+		output_json_text(act ? credit_act_name(act) : NULL), "commitment",
+		output_json_hex(verdict->commitment.byte, CREDIT_HASH_SIZE), "recorded_at",
+		output_json_ms(verdict->recorded_at.ms), "issuer_key",
+		output_json_hex(verdict->issuer_key.byte, CREDIT_PUBLIC_KEY_SIZE), "leaf",
+		(json_int_t)verdict->leaf_index, "tree_size", (json_int_t)verdict->head.size, "epoch",
+		(json_int_t)verdict->epoch));
+}
+
+static int run(struct app *app, void *memory, char **arguments, size_t count)
+{
+	const struct values *values = memory;
+	struct credit_problem problem = {0};
+	struct credit_receipt_verdict verdict;
+	struct credit_bytes receipt = {NULL, 0};
+	struct credit_named_key key;
+	struct credit_arena arena;
+	const Credit__V1__Act *act = NULL;
+	enum credit_error error;
+
+	(void)count;
+	credit_arena_init(&arena, NULL, 0, 8 * (size_t)CREDIT_RECEIPT_MAX);
+	error = file_vkey(values->key, &key, &problem);
+	if (error == CREDIT_OK)
+		error = file_read(arguments[0], CREDIT_RECEIPT_MAX, &receipt, &problem);
+	if (error == CREDIT_OK)
+		error = credit_receipt_verify(receipt, &key, &arena, &verdict, &problem);
+	/* An act of a later version may be proved and yet not be readable here. */
+	if (error == CREDIT_OK && verdict.act_shown &&
+		credit_act_decode(verdict.act, &arena, &act, NULL) != CREDIT_OK)
+		act = NULL;
+	if (error == CREDIT_OK && app->json)
+		print_json(&key, &verdict, act);
+	else if (error == CREDIT_OK)
+		print_words(app, &key, &verdict, act);
+	else if (!app->json && receipt.data)
+		puts(app_say(app, "NOT PROVED: do not rely on this receipt.",
+			"未能证明：请勿采信此回执。"));
+	credit_arena_deinit(&arena);
+	file_free(receipt);
+	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
+}
+
+static const struct option options[] = {
+	{.name = "key", .letter = 'k', .type = OPTION_TEXT, .offset = offsetof(struct values, key),
+		.required = true, .value = "VKEY", .environment = "CREDCTL_REGISTRY",
+		.help = {"the registry's public key, text or file", "登记系统公钥（文本或文件）"}},
+	{.name = NULL},
+};
+
+const struct command cmd_verify = {
+	.name = "verify",
+	.arguments = "RECEIPT",
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.offline = true,
+	.values_size = sizeof(struct values),
+	.options = options,
+	.summary = {"prove a receipt offline", "离线核验回执"},
+	.detail = {"Exit code 1 when the receipt does not prove what it claims.",
+		"回执不能证明其所称内容时退出码为 1。"},
+	.run = run,
+};

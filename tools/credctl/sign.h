@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sign.h - a handful of acts, signed, sent, and what became of each.
+ *
+ * For the subcommands that file one or a few acts; importing has its own way (import.h), because it
+ * must survive a crash.
+ */
+#ifndef CREDCTL_SIGN_H
+#define CREDCTL_SIGN_H
+
+#include "app.h"
+
+#include <credit/model.h>
+
+#include <credit/v1/act.pb-c.h>
+
+/* Who signs: --sign FILE and --issuer CODE. */
+struct signer {
+	struct credit_named_key name;
+	struct credit_key_pair pair;
+	struct credit_uscc issuer;
+};
+/* Without an issuer, the key's name is taken when it is a code, as `init` names the root's key. */
+enum credit_error signer_open(const struct app *app, const char *path,
+	const struct option_uscc *issuer, struct signer *ret_signer,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+void signer_wipe(struct signer *signer);
+
+/* Options that every signing subcommand has, for the beginning of its values. */
+struct sign_values {
+	const char *sign;
+	struct option_uscc issuer;
+	const char *receipt;
+};
+/* Their rows; `holder` is the subcommand's struct, which begins with a member `signing`. */
+#define SIGN_OPTIONS(holder) \
+	{.name = "sign", .letter = 's', .type = OPTION_TEXT, .offset = offsetof(holder, signing.sign), \
+		.required = true, .value = "KEY", .environment = "CREDCTL_SIGN", \
+		.help = {"private key file to sign with", "用于签名的私钥文件"}}, \
+	{.name = "issuer", .letter = 'i', .type = OPTION_USCC, .offset = offsetof(holder, signing.issuer), \
+		.value = "CODE", .environment = "CREDCTL_ISSUER", \
+		.help = {"the authority that signs; by default the key's name, when it is a code", \
+			"签名机关代码；默认取密钥名称（如为代码）"}}, \
+	{.name = "receipt", .type = OPTION_TEXT, .offset = offsetof(holder, signing.receipt), \
+		.value = "FILE", .help = {"write the receipt of the last act here", "将末份文书的回执写入此文件"}}
+
+struct sign_item {
+	const Credit__V1__Act *act;
+	struct credit_bytes attachment;
+};
+/* Seals, signs, submits, prints one line for each act and writes the receipt. All or nothing.
+ * Returns the exit code. */
+int sign_and_submit(struct app *app, const struct sign_values *values, const struct sign_item *items,
+	size_t count);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * connection.c - one connection that is kept busy.
+ */
+#include "load/connection.h"
+
+#include "credit/v1/filing_service.pb-c.h"
+
+#include <credit/model.h>
+
+#include <stdlib.h>
+#include <time.h>
+
+#define TIMEOUT_MS 30000
+#define REPLY_ARENA ((size_t)64 << 10)
+
+/* One of the calls in flight. */
+struct slot {
+	int64_t started;
+};
+
+struct loop {
+	struct connection *connection;
+	struct client *client;
+	struct question question;
+	uint8_t *scratch; /* REPLY_ARENA bytes */
+};
+
+int64_t monotonic_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void connection_error(struct connection *connection, const struct credit_problem *problem)
+{
+	if (connection->errors++ == 0)
+		connection->problem = *problem;
+}
+
+bool connection_next(struct connection *connection, struct question *question, int64_t now,
+	struct credit_bytes *ret_request)
+{
+	struct load *load = connection->load;
+
+	if (now >= load->until)
+		return false;
+	if (load->submit) {
+		uint64_t number = atomic_fetch_add(&load->next_filing, 1);
+
+		if (number >= load->filings->count)
+			return false;
+		*ret_request = load->filings->request[number];
+	} else {
+		struct credit_uscc uscc = codes_get(
+			load->codes, chance_next(&connection->chance) % load->codes->count);
+
+		*ret_request = question_of(question, &uscc);
+	}
+	connection->request_bytes += ret_request->size;
+	return true;
+}
+
+void connection_answered(struct connection *connection, int64_t started, size_t reply_bytes)
+{
+	const struct load *load = connection->load;
+	int64_t now = monotonic_now();
+
+	connection->reply_bytes += reply_bytes;
+	if (now < load->count_from || now >= load->until)
+		return;
+	if (connection->latency.count == 0)
+		connection->first = now;
+	connection->last = now;
+	histogram_add(&connection->latency, now - started);
+}
+
+/* --- the client of tools/client --------------------------------------------------------------------
+ */
+
+/* False when the load is over. */
+static bool start(struct loop *loop, struct slot *slot)
+{
+	struct connection *connection = loop->connection;
+	struct credit_bytes request;
+	struct credit_problem problem;
+
+	slot->started = monotonic_now();
+	if (!connection_next(connection, &loop->question, slot->started, &request))
+		return false;
+	if (client_start(loop->client, connection->load->submit ? SUBMIT : GET_STATUS, request,
+		    TIMEOUT_MS, slot) == CREDIT_OK)
+		return true;
+	credit_problem_set(&problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
+	connection_error(connection, &problem);
+	return false;
+}
+
+/* A refused act comes in a reply that is no error. */
+static uint64_t count_refused(struct loop *loop, const struct client_reply *reply)
+{
+	struct credit_arena arena;
+	uint64_t refused = 1;
+
+	credit_arena_init(&arena, loop->scratch, REPLY_ARENA, REPLY_ARENA);
+	ProtobufCAllocator allocator = credit_arena_allocator(&arena);
+	const Credit__V1__SubmitResponse *response =
+		credit__v1__submit_response__unpack(&allocator, reply->size, reply->data);
+	if (response && response->receipt && response->receipt->n_accepted == 1)
+		refused = 0;
+	credit_arena_deinit(&arena);
+	return refused;
+}
+
+static void take(struct loop *loop, const struct client_completion *done)
+{
+	struct connection *connection = loop->connection;
+	const struct slot *slot = done->tag;
+
+	connection->calls++;
+	if (done->error != CREDIT_OK || done->reply.size == 0) {
+		struct credit_problem problem = done->problem;
+
+		if (done->error == CREDIT_OK)
+			credit_problem_set(
+				&problem, CREDIT_E_INTERNAL, NULL, NULL, "an empty reply");
+		connection_error(connection, &problem);
+		return;
+	}
+	if (connection->load->submit)
+		connection->refused += count_refused(loop, &done->reply);
+	connection_answered(connection, slot->started, done->reply.size);
+}
+
+static void run(struct loop *loop, struct slot *slots)
+{
+	struct connection *connection = loop->connection;
+	struct client_completion done;
+	uint32_t outstanding = 0;
+
+	for (uint32_t i = 0; i < connection->load->in_flight; i++)
+		outstanding += start(loop, &slots[i]);
+	while (outstanding > 0 && client_next(loop->client, 2 * TIMEOUT_MS, &done) == CREDIT_OK) {
+		take(loop, &done);
+		free(done.reply.data);
+		outstanding -= !start(loop, done.tag);
+	}
+}
+
+void *connection_main(void *argument)
+{
+	struct loop loop = {.connection = argument, .scratch = malloc(REPLY_ARENA)};
+	struct load *load = loop.connection->load;
+	struct slot *slots = calloc(load->in_flight, sizeof *slots);
+	struct credit_problem problem;
+
+	question_init(&loop.question);
+	if (!slots || !loop.scratch) {
+		credit_problem_set(&problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
+		connection_error(loop.connection, &problem);
+	} else if (client_open(&load->server, &loop.client, &problem) != CREDIT_OK) {
+		connection_error(loop.connection, &problem);
+	} else {
+		run(&loop, slots);
+		client_close(loop.client);
+	}
+	free(slots);
+	free(loop.scratch);
+	return NULL;
+}
