@@ -24,6 +24,33 @@ int64_t credd_clock_steady(void)
 	return read_ms(CLOCK_BOOTTIME);
 }
 
+bool credd_clock_condition(pthread_cond_t *ret_condition)
+{
+	pthread_condattr_t attributes;
+
+	if (pthread_condattr_init(&attributes) != 0)
+		return false;
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	bool done = pthread_cond_init(ret_condition, &attributes) == 0;
+	pthread_condattr_destroy(&attributes);
+	return done;
+}
+
+/* Conditions know no boot-time clock. */
+void credd_clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000;
+	}
+	pthread_cond_timedwait(condition, lock, &at);
+}
+
 void credd_clock_init(struct credd_clock *clock, bool confirmed, credit_ms_t wall, int64_t steady)
 {
 	*clock = (struct credd_clock){

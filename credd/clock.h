@@ -20,12 +20,19 @@
 
 #include <credit/base.h>
 
+#include <pthread.h>
+
 #define CREDD_CLOCK_AHEAD_MAX_MS INT64_C(604800000)
 
 /* Milliseconds of the wall clock. */
 credit_ms_t credd_clock_wall(void);
 /* Milliseconds that only ever grow, also while the machine sleeps; from no particular moment. */
 int64_t credd_clock_steady(void);
+/* Waits until the condition (credd_clock_condition) is signalled or `ms` have passed, which are
+ * more than none; or for no reason, as conditions do. */
+void credd_clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t ms);
+/* Makes a condition for credd_clock_wait; false when there is no memory. */
+bool credd_clock_condition(pthread_cond_t *ret_condition) CREDIT_MUST_CHECK;
 
 struct credd_clock {
 	bool believed_once;

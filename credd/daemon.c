@@ -2,10 +2,11 @@
  *
  * daemon.c - puts the daemon together, waits for a signal, takes it apart.
  *
- * Start: keys, the writer (which opens the registry, replays, fires what fell due, publishes),
- * views, the server, and only then SERVING. Stop: the reverse, so that whoever is still at work
- * finds what it needs: the server drains while the writer still answers, the views go before the
- * registry that they look at.
+ * Start: keys, the writer (which opens the registry, replays, fires what fell due, publishes), the
+ * published folder, views, the server, and only then SERVING. Stop: the reverse, so that whoever is
+ * still at work finds what it needs: the server drains while the writer still answers, the views go
+ * before the registry that they look at. Only the folder goes with the writer, after its last
+ * publication.
  *
  * Until it serves, SIGTERM simply ends the process: nothing has been promised yet, and a registry
  * that is killed while it opens is opened again like any other.
@@ -13,6 +14,7 @@
 #include "daemon.h"
 
 #include "access.h"
+#include "export.h"
 #include "key_file.h"
 #include "log.h"
 #include "notify.h"
@@ -35,6 +37,7 @@
 struct daemon {
 	const struct credd_config *config;
 	struct credd_writer *writer;
+	struct credd_export *_Atomic export; /* NULL: none, or not yet; seen by the writer too */
 	struct credd_server *server;
 	struct credit_view *views[WORKERS_MAX];
 	uint32_t workers;
@@ -108,6 +111,16 @@ enum credit_error credd_daemon_check(
 /* --- start
  * ---------------------------------------------------------------------------------------- */
 
+static void on_publication(void *context, bool last)
+{
+	struct daemon *daemon = context;
+
+	if (last)
+		credd_export_stop(daemon->export);
+	else
+		credd_export_wake(daemon->export);
+}
+
 static enum credit_error start_writer(
 	struct daemon *daemon, bool clock_confirmed, struct credit_problem *problem)
 {
@@ -131,6 +144,8 @@ static enum credit_error start_writer(
 		.idle_ms = config->idle_ms,
 		.at_least_ms = config->at_least_ms,
 		.clock_confirmed = clock_confirmed,
+		.published = on_publication,
+		.published_context = daemon,
 	};
 	enum credit_error error =
 		read_keys(config, &options.registry.log_key, &options.registry.system_key, problem);
@@ -142,6 +157,26 @@ static enum credit_error start_writer(
 	if (error == CREDIT_E_BUSY)
 		credit_problem_set(problem, error, "data", NULL, "%s", config->data);
 	return error;
+}
+
+static enum credit_error start_export(struct daemon *daemon, struct credit_problem *problem)
+{
+	const struct credd_config *config = daemon->config;
+	struct credd_export *export;
+	enum credit_error error;
+
+	if (!config->publication_folder)
+		return CREDIT_OK;
+	error = credd_export_start(credd_writer_registry(daemon->writer),
+		config->publication_folder, config->interval_ms, &export, problem);
+	if (error != CREDIT_OK) {
+		credit_problem_prefix(problem, "publication.");
+		return error;
+	}
+	daemon->export = export;
+	/* What was published before the writer knew of it. */
+	credd_export_wake(export);
+	return CREDIT_OK;
 }
 
 static enum credit_error open_views(struct daemon *daemon, struct credit_problem *problem)
@@ -158,11 +193,10 @@ static enum credit_error open_views(struct daemon *daemon, struct credit_problem
 
 /* One line for each call that was refused or slow: what, why, who; never what it was about. */
 static void log_call(
-	void *owner, const struct credd_call *call, enum credit_error error, int64_t microseconds)
+	void *owner, struct credd_call *call, enum credit_error error, int64_t microseconds)
 {
 	const struct credd_service *service = owner;
 	const struct credd_method *method = credd_call_method(call);
-	const struct credd_peer *peer = credd_call_peer(call);
 	/* A stream lasts as long as its client likes. */
 	bool slow = method->shape == CREDD_UNARY && microseconds > (int64_t)service->slow_ms * 1000;
 	enum credd_level level = CREDD_DEBUG;
@@ -173,6 +207,9 @@ static void log_call(
 	else if (error != CREDIT_OK)
 		level = CREDD_INFO;
 	credd_line_begin(&line, level, slow ? "slow-call" : "call");
+	if (!line.wanted)
+		return;
+	const struct credd_peer *peer = credd_call_peer(call);
 	credd_line_text(&line, "method", method->path);
 	credd_line_text(&line, "reason", credit_error_name(error));
 	credd_line_text(&line, "peer", peer->address);
@@ -205,6 +242,7 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 		.methods = credd_methods,
 		.method_count = credd_method_count,
 		.service = &daemon->service,
+		.everybody = CREDD_ROLE_PUBLIC,
 		.allow = credd_allow,
 		.finished = log_call,
 	};
@@ -301,7 +339,9 @@ enum credit_error credd_daemon_run(
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	credd_rpc_init(credd_log_foreign);
-	error = open_views(&daemon, problem);
+	error = start_export(&daemon, problem);
+	if (error == CREDIT_OK)
+		error = open_views(&daemon, problem);
 	if (error == CREDIT_OK)
 		error = start_server(&daemon, problem);
 	if (error == CREDIT_OK) {

@@ -14,7 +14,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define FIRE_LIMIT \
 	1000          /* system acts in one epoch, so that filings need not wait for all of them */
@@ -66,17 +65,11 @@ struct credd_writer {
 
 static bool queue_init(struct queue *queue)
 {
-	pthread_condattr_t attributes;
-
 	*queue = (struct queue){.phase = PHASE_STARTING, .last = &queue->first};
-	if (pthread_condattr_init(&attributes) != 0)
+	if (!credd_clock_condition(&queue->changed))
 		return false;
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	bool done = pthread_cond_init(&queue->changed, &attributes) == 0;
-	pthread_condattr_destroy(&attributes);
-	if (done)
-		pthread_mutex_init(&queue->lock, NULL);
-	return done;
+	pthread_mutex_init(&queue->lock, NULL);
+	return true;
 }
 
 static void queue_deinit(struct queue *queue)
@@ -158,19 +151,10 @@ static bool queue_wait(struct queue *queue, int64_t until)
 	pthread_mutex_lock(&queue->lock);
 	while (!queue->first && queue->phase == PHASE_RUNNING) {
 		int64_t wait = until - credd_clock_steady();
-		struct timespec at;
 
 		if (wait <= 0)
 			break;
-		/* Condition variables know no boot-time clock. */
-		clock_gettime(CLOCK_MONOTONIC, &at);
-		at.tv_sec += wait / 1000;
-		at.tv_nsec += wait % 1000 * 1000000;
-		if (at.tv_nsec >= 1000000000) {
-			at.tv_sec++;
-			at.tv_nsec -= 1000000000;
-		}
-		pthread_cond_timedwait(&queue->changed, &queue->lock, &at);
+		credd_clock_wait(&queue->changed, &queue->lock, wait);
 	}
 	stopping = !queue->first && queue->phase == PHASE_STOPPING;
 	pthread_mutex_unlock(&queue->lock);
@@ -229,6 +213,8 @@ static enum credit_error publish(struct credd_writer *writer)
 	}
 	writer->published_at = now;
 	writer->waiting_since = 0;
+	if (writer->options.published)
+		writer->options.published(writer->options.published_context, false);
 	credd_line_begin(&line, CREDD_DEBUG, "publication");
 	credd_line_number(&line, "ms", now - begun);
 	credd_line_end(&line);
@@ -438,6 +424,8 @@ static void *run(void *argument)
 	} else {
 		queue_set_phase(&writer->queue, PHASE_FAILED);
 	}
+	if (writer->options.published)
+		writer->options.published(writer->options.published_context, true);
 	credit_registry_close(writer->registry);
 	return NULL;
 }

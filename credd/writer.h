@@ -38,6 +38,10 @@ struct credd_writer_options {
 	uint32_t queue, queue_bytes, epoch_filings;
 	uint32_t interval_ms, idle_ms, at_least_ms;
 	bool clock_confirmed; /* --confirm-clock: see clock.h */
+	/* On the writer thread, after each publication: must not wait. At the end once more, with
+	 * `last`: whoever still looks at the registry has to be done on return. May be NULL. */
+	void (*published)(void *context, bool last);
+	void *published_context;
 };
 
 /* Opens the registry, replays, fires what fell due while the daemon was down and publishes; returns

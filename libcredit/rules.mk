@@ -6,7 +6,7 @@ LIBRARY    := $(BUILD)/libcredit.a
 LIBRARY_SO := $(BUILD)/libcredit.so.0
 
 # The verifying part (promise 5): links neither store nor gRPC.
-PROOF_SRC  := $(filter libcredit/base/% libcredit/uscc/% libcredit/crypto/% libcredit/model/% libcredit/log/% libcredit/proof/%,$(LIB_SRC))
+PROOF_SRC  := $(filter libcredit/base/% libcredit/uscc/% libcredit/crypto/% libcredit/model/% libcredit/log/% libcredit/map/% libcredit/proof/%,$(LIB_SRC))
 PROOF_LIBRARY := $(BUILD)/libcredit-proof.a
 
 $(LIBRARY): $(LIB_OBJ)
@@ -26,7 +26,7 @@ PUBLIC_HEADERS := $(sort $(wildcard libcredit/include/credit/*.h))
 install: all
 	$(Q)install -d $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/credit $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	$(Q)install -m 644 $(PUBLIC_HEADERS) $(DESTDIR)$(PREFIX)/include/credit
-	$(Q)install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
+	$(Q)install -m 644 $(LIBRARY) $(PROOF_LIBRARY) $(DESTDIR)$(PREFIX)/lib
 	$(Q)install -m 755 $(LIBRARY_SO) $(DESTDIR)$(PREFIX)/lib
 	$(Q)ln -sf libcredit.so.0 $(DESTDIR)$(PREFIX)/lib/libcredit.so
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' libcredit/libcredit.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/libcredit.pc

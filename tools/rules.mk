@@ -16,9 +16,10 @@ $(CREDCTL): $(CREDCTL_OBJ) $(GEN_RPC_OBJ) $(LIBRARY)
 demo: all
 	$(Q)BUILD=$(BUILD) tools/demo/run
 
-# The checks of our own house; each is one test of `make check`.
+# The checks of our own house; each is one test of `make check`. Folders are named
+# further on, in tests/rules.mk.
 SOURCE_CHECKS := text format quotes headers symbols
-HOUSE_CHECKS  := --check 'layers=tools/dev/check_layers' \
+HOUSE_CHECKS   = --check 'layers=tools/dev/check_layers' \
 	--check 'tsan=tests/rpc/run_tsan $(TSAN_BUILD)' \
 	$(foreach check,$(SOURCE_CHECKS),--check 'source-$(check)=tools/dev/check_source --build $(BUILD) $(check)')
 

@@ -184,6 +184,7 @@ static void forget(struct credd_call *call)
 	call->has_status = false;
 	call->error = CREDIT_OK;
 	call->was_cancelled = 0;
+	call->peer_known = false;
 	call->state = NULL;
 	atomic_store(&call->cancelled, false);
 }
@@ -209,8 +210,10 @@ static void recycle(struct credd_call *call)
 			call->next->previous = call->previous;
 		pthread_mutex_unlock(&server->mutex);
 	}
-	if (call->was_cancelled)
+	if (call->was_cancelled) {
 		call->error = out_of_time(call) ? CREDIT_E_DEADLINE : CREDIT_E_CANCELLED;
+		atomic_store(&call->cancelled, true);
+	}
 	if (server->options.finished)
 		server->options.finished(server->options.service, call, call->error,
 			clock_us(CLOCK_MONOTONIC) - call->arrived_us);
@@ -340,10 +343,14 @@ static enum credit_error admit(struct credd_call *call, struct credit_problem *p
 			"at most %u calls at a time", server->options.calls_max);
 	if (stopping)
 		return credit_problem_set(problem, CREDIT_E_SHUTTING_DOWN, NULL, NULL, NULL);
-	if (!served->ours && server->options.allow)
-		return server->options.allow(
-			server->options.service, &call->peer, served->method, problem);
-	return CREDIT_OK;
+	/* For the log a stream's peer is looked up now, while its connection is sure to be there.
+	 */
+	bool open = served->method->shape == CREDD_UNARY &&
+		    (served->method->roles & server->options.everybody);
+	if (served->ours || open || !server->options.allow)
+		return CREDIT_OK;
+	return server->options.allow(
+		server->options.service, credd_call_peer(call), served->method, problem);
 }
 
 static void on_arrived(void *owner, bool ok, unsigned worker)
@@ -366,11 +373,9 @@ static void on_arrived(void *owner, bool ok, unsigned worker)
 		call->deadline = call->details.deadline;
 	credit_arena_init(
 		&call->arena, call->first, sizeof call->first, call->served->method->arena_limit);
-	credd__peer_of(server, call->core, &call->peer);
+	/* Ours, and the service's until it has finished. Nobody else knows of the call yet. */
+	call->holds = 2;
 
-	pthread_mutex_lock(&call->mutex);
-	call->holds = 2; /* ours, and the service's until it has finished */
-	pthread_mutex_unlock(&call->mutex);
 	if (admit(call, &problem) != CREDIT_OK) {
 		credd_call_fail(call, &problem,
 			problem.error == CREDIT_E_QUEUE_FULL ? RETRY_WHEN_FULL_MS : 0);
@@ -509,8 +514,11 @@ const struct credd_method *credd_call_method(const struct credd_call *call)
 	return call->served->method;
 }
 
-const struct credd_peer *credd_call_peer(const struct credd_call *call)
+const struct credd_peer *credd_call_peer(struct credd_call *call)
 {
+	if (!call->peer_known)
+		credd__peer_of(call, &call->peer);
+	call->peer_known = true;
 	return &call->peer;
 }
 

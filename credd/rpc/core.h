@@ -99,7 +99,7 @@ void credd__tls_free(struct credd_tls *tls);
 
 /* --- peer.c ---------------------------------------------------------------------------------- */
 
-void credd__peer_of(struct credd_server *server, grpc_call *core, struct credd_peer *ret_peer);
+void credd__peer_of(const struct credd_call *call, struct credd_peer *ret_peer);
 
 /* --- details.c ------------------------------------------------------------------------------- */
 
@@ -205,8 +205,9 @@ struct credd_call {
 	gpr_timespec deadline;
 	int was_cancelled;
 
-	/* Ours to read, fixed at arrival. */
+	/* Fixed at arrival; the peer when it is first asked for. */
 	struct credd_peer peer;
+	bool peer_known;
 	credit_ms_t arrived;
 	int64_t arrived_us; /* CLOCK_MONOTONIC */
 

@@ -18,14 +18,16 @@
 static const char socket_prefix[] = "fd:"; /* how core names a connection that we handed to it */
 static const char uscc_prefix[] = "urn:uscc:";
 
-static void socket_peer(struct credd_server *server, int fd, struct credd_peer *peer)
+static void socket_peer(const struct credd_call *call, int fd, struct credd_peer *peer)
 {
+	struct credd_server *server = call->server;
 	struct ucred who;
 
 	peer->kind = CREDD_PEER_SOCKET;
 	peer->has_uscc = server->options.socket_has_uscc;
 	peer->uscc = server->options.socket_uscc;
-	if (credd__listener_peer(server->listener, fd, &who))
+	/* The connection of a call that was cancelled may be closed and its number another's. */
+	if (!atomic_load(&call->cancelled) && credd__listener_peer(server->listener, fd, &who))
 		snprintf(peer->address, sizeof peer->address, "unix:uid=%u pid=%d",
 			(unsigned)who.uid, (int)who.pid);
 	else
@@ -65,18 +67,18 @@ static void certificate_peer(grpc_call *core, struct credd_peer *peer)
 	grpc_auth_context_release(context);
 }
 
-void credd__peer_of(struct credd_server *server, grpc_call *core, struct credd_peer *ret_peer)
+void credd__peer_of(const struct credd_call *call, struct credd_peer *ret_peer)
 {
-	char *address = grpc_call_get_peer(core);
+	char *address = grpc_call_get_peer(call->core);
 
 	ret_peer->kind = CREDD_PEER_PUBLIC;
 	ret_peer->has_uscc = false;
 	if (strncmp(address, socket_prefix, sizeof socket_prefix - 1) == 0) {
-		socket_peer(server, (int)strtol(address + sizeof socket_prefix - 1, NULL, 10),
-			ret_peer);
+		socket_peer(
+			call, (int)strtol(address + sizeof socket_prefix - 1, NULL, 10), ret_peer);
 	} else {
 		snprintf(ret_peer->address, sizeof ret_peer->address, "%s", address);
-		certificate_peer(core, ret_peer);
+		certificate_peer(call->core, ret_peer);
 	}
 	gpr_free(address);
 }

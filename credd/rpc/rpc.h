@@ -67,7 +67,8 @@ struct credd_method {
  * stream) or the next event (bidi). */
 struct credit_bytes credd_call_request(const struct credd_call *call);
 const struct credd_method *credd_call_method(const struct credd_call *call);
-const struct credd_peer *credd_call_peer(const struct credd_call *call);
+/* Looked up when it is first asked for: most calls are open to everybody, and nobody asks. */
+const struct credd_peer *credd_call_peer(struct credd_call *call);
 /* Scratch for this call, emptied when it is finished (bidi: before each request). */
 struct credit_arena *credd_call_arena(struct credd_call *call);
 /* Which worker thread runs this event, 0 .. workers - 1; only inside a handler. */
@@ -117,11 +118,13 @@ struct credd_server_options {
 	const struct credd_method *methods;
 	size_t method_count;
 	void *service; /* handed to every handler */
+	/* Roles that every peer has: `allow` is not asked about a unary method open to one. */
+	uint32_t everybody;
 	/* May this peer call this method? CREDIT_OK or the refusal. */
 	enum credit_error (*allow)(void *service, const struct credd_peer *peer,
 		const struct credd_method *method, struct credit_problem *problem);
 	/* Once for each finished call, for the log. May be NULL. */
-	void (*finished)(void *service, const struct credd_call *call, enum credit_error error,
+	void (*finished)(void *service, struct credd_call *call, enum credit_error error,
 		int64_t microseconds);
 };
 

@@ -34,9 +34,11 @@ void credd_get_act(void *service, struct credd_call *call, enum credd_event even
 void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_inclusion_proof(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_consistency_proof(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_status_proof(void *service, struct credd_call *call, enum credd_event event);
 
 /* Memory that a request and its reply may take in the call's arena. */
 #define CREDD_ARENA_SMALL ((size_t)64 << 10)
+#define CREDD_ARENA_PROOF ((size_t)128 << 10) /* a publication's row and the bundle */
 #define CREDD_ARENA_BATCH ((size_t)512 << 10) /* 1,000 codes, 1,000 statuses of 161 bytes */
 #define CREDD_ARENA_RECORDS ((size_t)8 << 20) /* 101 records of up to 32 KiB, and decoded */
 /* A receipt is built from its epoch's header, which counts every commitment of the epoch. */
@@ -52,6 +54,15 @@ void *credd_decode(struct credd_call *call, const ProtobufCMessageDescriptor *ty
 
 /* The view of this worker, begun; NULL when that failed and the call has failed. */
 struct credit_view *credd_view(struct credd_service *service, struct credd_call *call);
+
+/* The publication that answers come from; false when the caller wants a later one, and the call has
+ * failed. (status.c) */
+bool credd_read_publication(const struct credd_service *service, struct credd_call *call,
+	struct credit_view *view, uint64_t min_epoch, struct credit_publication *ret_publication);
+/* Fails the call for a code that is not enrolled; `plain` is what credit_uscc_check says of it.
+ * (status.c) */
+void credd_explain_absence(struct credd_call *call, const char *field,
+	const struct credit_uscc *uscc, enum credit_error plain);
 
 /* Ends the call with an error that has no field of its own. */
 void credd_fail(struct credd_call *call, enum credit_error error);

@@ -19,7 +19,7 @@
 
 /* A code that is enrolled nowhere and could not be by itself: which character is wrong, and why.
  * One that passes: not enrolled. */
-static void explain_absence(struct credd_call *call, const char *field,
+void credd_explain_absence(struct credd_call *call, const char *field,
 	const struct credit_uscc *uscc, enum credit_error plain)
 {
 	struct credit_problem problem;
@@ -43,7 +43,7 @@ static void fail_read(struct credd_call *call, enum credit_error error, uint32_t
 }
 
 /* The publication that answers come from; refuses when the caller wants a later one. */
-static bool read_publication(const struct credd_service *service, struct credd_call *call,
+bool credd_read_publication(const struct credd_service *service, struct credd_call *call,
 	struct credit_view *view, uint64_t min_epoch, struct credit_publication *ret_publication)
 {
 	enum credit_error error = credit_view_publication(view, ret_publication);
@@ -61,10 +61,10 @@ static bool read_status(struct credd_call *call, struct credit_view *view, const
 	const struct credit_uscc *uscc, enum credit_error plain,
 	struct credit_stored_status *ret_status)
 {
-	enum credit_error error = credit_view_status(view, uscc, credd_clock_wall(), ret_status);
+	enum credit_error error = credit_view_status(view, uscc, credd_call_arrived(call), ret_status);
 
 	if (error == CREDIT_E_NOT_FOUND)
-		explain_absence(call, field, uscc, plain);
+		credd_explain_absence(call, field, uscc, plain);
 	else if (error != CREDIT_OK)
 		fail_read(call, error, error == CREDIT_E_STATUS_STALE ? STALE_RETRY_MS : 0);
 	return error == CREDIT_OK;
@@ -86,7 +86,7 @@ static void answer_status(const struct credd_service *service, struct credd_call
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
-	if (!read_publication(service, call, view, request->min_epoch, &publication) ||
+	if (!credd_read_publication(service, call, view, request->min_epoch, &publication) ||
 		!read_status(call, view, "name", &uscc, plain, &stored))
 		return;
 	credd_reply_begin(&reply);
@@ -164,7 +164,7 @@ static void answer_batch(struct credd_service *service, struct credd_call *call,
 	struct credit_bytes statuses;
 	struct credit_buffer out;
 
-	if (!read_publication(service, call, view, 0, &publication))
+	if (!credd_read_publication(service, call, view, 0, &publication))
 		return;
 	enum credit_error error = memory ? CREDIT_OK : CREDIT_E_NO_MEMORY;
 	credit_buffer_init(&out, memory, memory ? room : 0);
@@ -336,7 +336,7 @@ static void answer_records(const struct credd_service *service, struct credd_cal
 		return;
 	}
 	/* Records are as fresh as the status that counts them, and wait with it. */
-	if (!read_publication(service, call, view, 0, &publication) ||
+	if (!credd_read_publication(service, call, view, 0, &publication) ||
 		!read_status(call, view, "parent", &uscc, plain, &stored))
 		return;
 	error = gather(view, &uscc, request->page_token[0] ? &after : NULL, &page);

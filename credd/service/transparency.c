@@ -2,12 +2,16 @@
  *
  * transparency.c - credit.v1.TransparencyService: the log's newest signed head, and proofs.
  *
- * Public, and answered from the journal: a proof is there as soon as the receipt is, before the
- * publication that shows the act.
+ * Public. Heads and log proofs are answered from the journal: they are there as soon as the receipt
+ * is, before the publication that shows the act. Status proofs are of the last publication.
  */
 #include "service/service.h"
 
+#include "clock.h"
+
 #include "credit/v1/transparency_service.pb-c.h"
+
+#define STALE_RETRY_MS 1000
 
 static struct credit_bytes path_bytes(const struct credit_path *path)
 {
@@ -133,5 +137,57 @@ void credd_get_consistency_proof(void *service, struct credd_call *call, enum cr
 		credd_reply_bytes(&reply, 4, checkpoint);
 	}
 	finish(call, error, "old_size", &reply);
+	credit_view_end(view);
+}
+
+static void answer_status_proof(struct credd_service *service, struct credd_call *call,
+	struct credit_view *view, const Credit__V1__GetStatusProofRequest *request)
+{
+	struct credit_publication publication;
+	struct credit_stored_status stored;
+	struct credit_problem problem;
+	struct credd_reply reply;
+	struct credit_bytes proof;
+	struct credit_uscc uscc;
+	enum credit_error plain;
+	credit_ms_t now = credd_clock_wall();
+	enum credit_error error =
+		credit_entity_name_parse(request->name, "/status", &uscc, &plain, &problem);
+
+	if (error != CREDIT_OK) {
+		credd_call_fail(call, &problem, 0);
+		return;
+	}
+	if (!credd_read_publication(service, call, view, request->min_epoch, &publication))
+		return;
+	/* A code that fails its own tests is not proved absent: it is explained. */
+	if (plain != CREDIT_OK && plain != CREDIT_E_USCC_AMBIGUOUS &&
+		credit_view_status(view, &uscc, now, &stored) == CREDIT_E_NOT_FOUND) {
+		credd_explain_absence(call, "name", &uscc, plain);
+		return;
+	}
+	error = credit_view_status_proof(view, &uscc, now, credd_call_arena(call), &proof);
+	if (error != CREDIT_OK) {
+		credit_problem_set(&problem, error, NULL, NULL, NULL);
+		credd_call_fail(
+			call, &problem, error == CREDIT_E_STATUS_STALE ? STALE_RETRY_MS : 0);
+		return;
+	}
+	credd_reply_begin(&reply);
+	credd_reply_bytes(&reply, 1, proof);
+	credd_call_reply(call, reply.part, reply.parts);
+}
+
+void credd_get_status_proof(void *service, struct credd_call *call, enum credd_event event)
+{
+	const Credit__V1__GetStatusProofRequest *request;
+
+	if (event != CREDD_EVENT_REQUEST)
+		return;
+	request = credd_decode(call, &credit__v1__get_status_proof_request__descriptor);
+	struct credit_view *view = request ? credd_view(service, call) : NULL;
+	if (!view)
+		return;
+	answer_status_proof(service, call, view, request);
 	credit_view_end(view);
 }

@@ -10,6 +10,7 @@
 
 static const char act_label[] = "credit/act/v1";
 static const char leaf_label[] = "credit/leaf/v1";
+static const char status_label[] = "credit/status/v1";
 
 #define LABEL(text) \
 	{ \
@@ -38,4 +39,14 @@ void credit_commit_leaf(const struct credit_opening *blind,
 
 	credit_write_u32(position, index);
 	credit_hmac(blind, parts, sizeof(parts) / sizeof(parts[0]), ret_mac);
+}
+
+void credit_commit_status(const struct credit_opening *opening, struct credit_bytes uscc,
+	struct credit_bytes status, struct credit_hash *ret_value)
+{
+	/* docs/spec/proof.md: "An entity's value in the map is the HMAC-SHA-256, under its status
+	 * opening, of the label credit/status/v1, a zero byte, the code and the Status." */
+	const struct credit_bytes parts[] = {LABEL(status_label), uscc, status};
+
+	credit_hmac(opening, parts, sizeof(parts) / sizeof(parts[0]), ret_value);
 }

@@ -17,7 +17,6 @@ struct load {
 	uint64_t size;
 	struct credit_hash last;
 	struct credit__map_tile tile[CREDIT__MAP_TILES_DEEP];
-	uint32_t changed[CREDIT__MAP_TILES_DEEP]; /* slots that are filled */
 };
 
 /* Puts the node of what ended at the last leaf into the tile that begins at `level`. */
@@ -27,7 +26,6 @@ static void fill_slot(struct load *load, uint32_t level, const struct credit_has
 	uint32_t at = level / CREDIT__MAP_TILE_LEVELS;
 
 	load->tile[at].node[CREDIT__MAP_ROW(CREDIT__MAP_TILE_LEVELS) + slot] = *node;
-	load->changed[at] |= 1U << slot;
 }
 
 /* The place of the tile, on the way to the last leaf, that begins at `level`. */
@@ -47,11 +45,10 @@ static enum credit_error close_tile(struct load *load, uint32_t level, struct cr
 	struct credit__map_tile *tile = &load->tile[at];
 	enum credit_error error;
 
-	credit__map_tile_raise(tile, level, load->changed[at]);
+	credit__map_tile_raise(tile, level, CREDIT__MAP_ALL_SLOTS);
 	credit__map_tile_node(tile, level, ret_node);
 	error = credit__map_tile_write(load->sink, &place, tile);
 	memset(tile, 0, sizeof(*tile));
-	load->changed[at] = 0;
 	return error;
 }
 

@@ -83,6 +83,23 @@ static enum credit_error search_range(const struct walk *walk,
 	return credit_hash_equal(&node, &walk->node) ? CREDIT_OK : CREDIT_E_STORE_CORRUPT;
 }
 
+/* The tiles name no leaf. */
+static enum credit_error prove_empty(
+	const struct credit_map_source *source, struct credit_map_proof *ret_proof)
+{
+	static const struct credit_hash everything;
+	struct credit__map_scan scan;
+	enum credit_error error = credit__map_scan_begin(&scan, source, &everything, 0);
+
+	if (error != CREDIT_OK)
+		return error;
+	if (scan.more)
+		return CREDIT_E_STORE_CORRUPT;
+	ret_proof->answer = CREDIT_MAP_EMPTY;
+	ret_proof->path.count = 0;
+	return CREDIT_OK;
+}
+
 static void proof_return(const struct walk *walk, const struct credit__map_search *search,
 	struct credit_map_proof *ret_proof)
 {
@@ -118,11 +135,8 @@ enum credit_error credit_map_prove(const struct credit_map_source *source,
 	error = walk_down(&walk, source);
 	if (error != CREDIT_OK)
 		return error;
-	if (credit__map_node_empty(&walk.node)) {
-		ret_proof->answer = CREDIT_MAP_EMPTY;
-		ret_proof->path.count = 0;
-		return CREDIT_OK;
-	}
+	if (credit__map_node_empty(&walk.node))
+		return prove_empty(source, ret_proof);
 	error = search_range(&walk, source, &search);
 	if (error == CREDIT_OK)
 		proof_return(&walk, &search, ret_proof);

@@ -49,13 +49,11 @@ enum credit_error credit__map_tile_write(const struct credit_map_sink *sink,
 {
 	uint8_t memory[CREDIT_MAP_TILE_KEY_BYTES];
 	struct credit_bytes key = tile_key(place, memory);
-	enum credit_error error;
 
 	if (!credit__map_node_empty(&tile->node[0]) || !credit__map_node_empty(&tile->node[1]))
 		return sink->put_tile(sink->context, key,
 			(struct credit_bytes){tile->node[0].byte, sizeof(*tile)});
-	error = sink->erase_tile(sink->context, key);
-	return error == CREDIT_E_NOT_FOUND ? CREDIT_OK : error;
+	return sink->erase_tile(sink->context, key);
 }
 
 void credit__map_tile_raise(struct credit__map_tile *tile, uint32_t level, uint32_t changed)

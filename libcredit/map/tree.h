@@ -19,7 +19,7 @@
 #define CREDIT__MAP_KEY_BITS 256
 #define CREDIT__MAP_TILE_LEVELS 4
 #define CREDIT__MAP_TILE_NODES 30
-#define CREDIT__MAP_TILE_SLOTS 16
+#define CREDIT__MAP_ALL_SLOTS 0xffffU /* as a set of slots: the lowest row has sixteen */
 #define CREDIT__MAP_TILES_DEEP (CREDIT_MAP_DEPTH_MAX / CREDIT__MAP_TILE_LEVELS)
 
 /* --- hashes and bits ------------------------------------------------------------------------- */

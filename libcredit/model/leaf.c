@@ -33,3 +33,19 @@ void credit_clear_leaf(credit_ms_t recorded_at, const struct credit_hash *manife
 	credit_buffer_put_u32(leaf, index);
 	credit_buffer_put(leaf, act.data, act.size);
 }
+
+void credit_publication_leaf_write(
+	const struct credit_publication_leaf *leaf, uint8_t ret_leaf[CREDIT_PUBLICATION_LEAF_SIZE])
+{
+	struct credit_buffer bytes;
+
+	/* docs/spec/proof.md: "A publication leaf is 03 || recorded_at || publication || epoch || map
+	 * size || map root, 65 bytes." */
+	credit_buffer_init(&bytes, ret_leaf, CREDIT_PUBLICATION_LEAF_SIZE);
+	credit_buffer_put_u8(&bytes, CREDIT_LEAF_PUBLICATION);
+	credit_buffer_put_u64(&bytes, (uint64_t)leaf->recorded_at.ms);
+	credit_buffer_put_u64(&bytes, leaf->publication);
+	credit_buffer_put_u64(&bytes, leaf->epoch);
+	credit_buffer_put_u64(&bytes, leaf->map_size);
+	credit_buffer_put(&bytes, leaf->map_root.byte, sizeof leaf->map_root.byte);
+}

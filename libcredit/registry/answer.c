@@ -59,19 +59,37 @@ static enum credit_error finish(struct credit_registry *registry,
 	return credit_encode(&receipt->base, &registry->answers, &submission->answer);
 }
 
-static enum credit_error answer(struct credit_registry *registry, uint64_t number,
-	uint32_t filing_number, struct credit_arena *arena, struct credit_submission *submission)
+/* The epoch's header, decoded once for all answers in a row that need it. */
+static enum credit_error need_epoch(
+	struct credit__answers *answers, uint64_t number, const Credit__V1__Epoch **ret_epoch)
+{
+	enum credit_error error = CREDIT_OK;
+
+	if (!answers->epoch || answers->epoch->number != number) {
+		answers->epoch = NULL;
+		credit_arena_reset(&answers->header);
+		error = credit__journal_epoch(
+			answers->registry->tiles.reader, number, &answers->header, &answers->epoch);
+	}
+	if (!error)
+		*ret_epoch = answers->epoch;
+	return error;
+}
+
+enum credit_error credit__answer(struct credit__answers *answers, uint64_t number,
+	uint32_t filing_number, struct credit_submission *submission)
 {
 	Credit__V1__FilingReceipt receipt = CREDIT__V1__FILING_RECEIPT__INIT;
+	struct credit_arena *arena = &answers->rows;
 	const Credit__V1__EpochFiling *filing;
-	Credit__V1__Epoch *epoch;
-	enum credit_error error =
-		credit__journal_epoch(registry->tiles.reader, number, arena, &epoch);
+	const Credit__V1__Epoch *epoch;
+	enum credit_error error = need_epoch(answers, number, &epoch);
 
 	if (error)
 		return error;
 	if (filing_number >= epoch->n_filings)
 		return CREDIT_E_STATE_DIVERGED;
+	credit_arena_reset(arena);
 	filing = epoch->filings[filing_number];
 	receipt.epoch = number;
 	receipt.recorded_at = epoch->time;
@@ -84,31 +102,31 @@ static enum credit_error answer(struct credit_registry *registry, uint64_t numbe
 	if (!receipt.accepted)
 		return CREDIT_E_NO_MEMORY;
 	for (uint32_t i = 0; i < filing->accepted && !error; i++)
-		error = accepted_act(
-			registry, epoch, filing->first_row + i, arena, &receipt.accepted[i]);
+		error = accepted_act(answers->registry, epoch, filing->first_row + i, arena,
+			&receipt.accepted[i]);
 	if (error)
 		return error;
 	receipt.n_accepted = filing->accepted;
 	submission->accepted = filing->accepted;
 	submission->refused =
 		(uint32_t)(filing->commitments.len / CREDIT_HASH_SIZE) - filing->accepted;
-	return finish(registry, &receipt, submission);
+	return finish(answers->registry, &receipt, submission);
 }
 
-enum credit_error credit__answer(struct credit_registry *registry, uint64_t epoch, uint32_t number,
-	struct credit_submission *submission)
+enum credit_error credit__answers_begin(
+	struct credit_registry *registry, struct credit__answers *answers)
 {
-	struct credit_arena arena;
-	enum credit_error error;
+	*answers = (struct credit__answers){.registry = registry};
+	credit_arena_init(&answers->header, NULL, 0, ANSWER_SCRATCH_LIMIT);
+	credit_arena_init(&answers->rows, NULL, 0, ANSWER_SCRATCH_LIMIT);
+	return credit_read_begin(registry->tiles.reader);
+}
 
-	credit_arena_init(&arena, NULL, 0, ANSWER_SCRATCH_LIMIT);
-	error = credit_read_begin(registry->tiles.reader);
-	if (!error) {
-		error = answer(registry, epoch, number, &arena, submission);
-		credit_read_end(registry->tiles.reader);
-	}
-	credit_arena_deinit(&arena);
-	return error;
+void credit__answers_end(struct credit__answers *answers)
+{
+	credit_read_end(answers->registry->tiles.reader);
+	credit_arena_deinit(&answers->rows);
+	credit_arena_deinit(&answers->header);
 }
 
 static bool is_refused(Credit__V1__Refusal *const *refusals, size_t count, uint32_t index)

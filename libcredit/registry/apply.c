@@ -18,7 +18,7 @@ static struct credit_bytes place_value(uint64_t epoch, uint32_t number, uint8_t 
 	return (struct credit_bytes){value, PLACE_SIZE};
 }
 
-static enum credit_error apply_effect(struct credit_write *write, const Credit__V1__Effect *effect)
+enum credit_error credit__apply_effect(struct credit_write *write, const Credit__V1__Effect *effect)
 {
 	int keyspace = credit__effect_keyspace(effect->kind);
 	struct credit_bytes key = {effect->key.data, effect->key.len};
@@ -28,6 +28,12 @@ static enum credit_error apply_effect(struct credit_write *write, const Credit__
 		return CREDIT_E_STATE_DIVERGED;
 	if (effect->delete_)
 		return credit_write_delete(write, (unsigned)keyspace, key);
+	if (keyspace == STATE_STATUS) {
+		enum credit_error error = credit__status_map_note(write, key);
+
+		if (error)
+			return error;
+	}
 	return credit_write_put(write, (unsigned)keyspace, key, value);
 }
 
@@ -53,7 +59,7 @@ enum credit_error credit__apply_row(
 		(struct credit_bytes){message->commitment.data, message->commitment.len},
 		place_value(epoch, row, place));
 	for (size_t i = 0; i < message->n_effects && !error; i++)
-		error = apply_effect(write, message->effects[i]);
+		error = credit__apply_effect(write, message->effects[i]);
 	/* A delete that finds nothing means that this is not the state the effects were made for.
 	 */
 	if (error == CREDIT_E_NOT_FOUND)
@@ -104,10 +110,11 @@ enum credit_error credit__apply_filing(struct credit_write *write, uint64_t epoc
 enum credit_error credit__apply_mark(
 	struct credit_write *write, const char *name, const struct credit__mark *mark)
 {
-	uint8_t value[16];
+	uint8_t value[24];
 
 	credit_write_u64(value, mark->epoch);
 	credit_write_u64(value + 8, (uint64_t)mark->time.ms);
+	credit_write_u64(value + 16, mark->publication);
 	return credit_write_put(write, STATE_META, credit_bytes_of(name),
 		(struct credit_bytes){value, sizeof value});
 }
@@ -124,10 +131,11 @@ enum credit_error credit__read_mark(
 	}
 	if (error)
 		return error;
-	if (value.size != 16)
+	if (value.size != 24)
 		return CREDIT_E_STORE_CORRUPT;
 	ret_mark->epoch = credit_read_u64(value.data);
 	ret_mark->time.ms = (int64_t)credit_read_u64(value.data + 8);
+	ret_mark->publication = credit_read_u64(value.data + 16);
 	return CREDIT_OK;
 }
 
@@ -151,7 +159,64 @@ enum credit_error credit__apply_epoch(struct credit_write *write, struct credit_
 	for (uint32_t i = 0; i < epoch->n_filings && !error; i++)
 		error = credit__apply_filing(write, number, i, epoch->filings[i]);
 	if (!error)
-		error = credit__apply_mark(
-			write, "applied", &(struct credit__mark){epoch->number, {epoch->time}});
+		error = credit__apply_mark(write, "applied",
+			&(struct credit__mark){.epoch = epoch->number, .time = {epoch->time}});
 	return error;
+}
+
+/* --- publications --- */
+
+enum credit_error credit__apply_publication(struct credit_write *write,
+	const Credit__V1__Publication *publication, struct credit_map_head *ret_head)
+{
+	enum credit_error error = CREDIT_OK;
+
+	for (size_t i = 0; i < publication->n_effects && !error; i++)
+		error = credit__apply_effect(write, publication->effects[i]);
+	if (!error)
+		error = credit__status_map_update(write, ret_head);
+	if (!error)
+		error = credit__apply_mark(write, "publication",
+			&(struct credit__mark){.epoch = publication->epoch,
+				.time = {publication->time},
+				.publication = publication->number});
+	return error;
+}
+
+enum credit_error credit__replay_publication(
+	struct credit_write *write, const Credit__V1__Publication *publication)
+{
+	struct credit_map_head head;
+	enum credit_error error = credit__apply_publication(write, publication, &head);
+
+	if (error)
+		return error;
+	if (publication->map_root.len != CREDIT_HASH_SIZE || head.size != publication->map_size ||
+		memcmp(publication->map_root.data, head.root.byte, CREDIT_HASH_SIZE) != 0)
+		return CREDIT_E_STATE_DIVERGED;
+	return CREDIT_OK;
+}
+
+void credit__publication_entry(const Credit__V1__Publication *publication,
+	uint8_t ret_entry[CREDIT_PUBLICATION_LEAF_SIZE])
+{
+	struct credit_publication_leaf leaf = {
+		.recorded_at = {publication->time},
+		.publication = publication->number,
+		.epoch = publication->epoch,
+		.map_size = publication->map_size,
+	};
+
+	if (publication->map_root.len == CREDIT_HASH_SIZE)
+		memcpy(leaf.map_root.byte, publication->map_root.data, CREDIT_HASH_SIZE);
+	credit_publication_leaf_write(&leaf, ret_entry);
+}
+
+void credit__publication_leaf_hash(
+	const Credit__V1__Publication *publication, struct credit_hash *ret_hash)
+{
+	uint8_t entry[CREDIT_PUBLICATION_LEAF_SIZE];
+
+	credit__publication_entry(publication, entry);
+	credit_leaf_hash((struct credit_bytes){entry, sizeof entry}, ret_hash);
 }

@@ -23,8 +23,7 @@ void credit__epoch_init(
 	credit_log_head(registry->log, &head);
 	*epoch = (struct credit__epoch){
 		.number = registry->epoch + 1,
-		/* An epoch's time never goes back, whatever the clock does. */
-		.time = now.ms > registry->time.ms ? now : registry->time,
+		.time = credit__not_back(registry, now),
 		.first_leaf = head.size,
 	};
 	credit_arena_init(&epoch->arena, NULL, 0, EPOCH_ARENA_LIMIT);
@@ -54,8 +53,7 @@ static enum credit_error grow(
 	return CREDIT_OK;
 }
 
-/* --- one act ------------------------------------------------------------------------------------
- */
+/* --- one act --- */
 
 /* What the acts of one filing have in common while it is decided. */
 struct filing_decision {
@@ -242,8 +240,7 @@ static enum credit_error decide_act(
 	return error;
 }
 
-/* --- refusals -----------------------------------------------------------------------------------
- */
+/* --- refusals --- */
 
 static char *arena_text(struct credit_arena *arena, const char *text)
 {
@@ -307,34 +304,38 @@ static enum credit_error sign_refusals(
 	return CREDIT_OK;
 }
 
-/* --- one filing ---------------------------------------------------------------------------------
- */
+/* --- one filing --- */
 
-/* Decides every act; with all_or_nothing the first refusal is remembered and the others follow it.
- */
+/* The first refusal of an all-or-nothing filing, and then all of them, in order. */
+static enum credit_error refuse_whole(
+	struct filing_decision *decision, uint32_t culprit, const struct credit_problem *problem)
+{
+	static const struct credit_problem whole = {.error = CREDIT_E_FILING_REFUSED_WHOLE};
+	enum credit_error error = CREDIT_OK;
+
+	for (uint32_t i = 0; i < decision->filing->count && !error; i++)
+		error = refuse(decision, i, i == culprit ? problem : &whole);
+	return error;
+}
+
+/* Decides every act. *ret_undo: nothing of the filing stands. */
 static enum credit_error decide_acts(struct filing_decision *decision, bool *ret_undo)
 {
-	struct credit_problem whole = {.error = CREDIT_E_FILING_REFUSED_WHOLE};
 	struct credit_problem problem;
 	size_t first_row = decision->epoch->row_count;
 	enum credit_error error = CREDIT_OK;
-	uint32_t culprit = 0;
-	bool refused_whole = false;
 
-	for (uint32_t i = 0; i < decision->filing->count && !error && !refused_whole; i++) {
+	*ret_undo = false;
+	for (uint32_t i = 0; i < decision->filing->count && !error && !*ret_undo; i++) {
 		error = decide_act(decision, i, &problem);
 		if (error || problem.error == CREDIT_OK)
 			continue;
-		error = refuse(decision, i, &problem);
-		refused_whole = decision->filing->all_or_nothing;
-		culprit = i;
+		*ret_undo = decision->filing->all_or_nothing;
+		error = *ret_undo ? refuse_whole(decision, i, &problem)
+				  : refuse(decision, i, &problem);
 	}
-	for (uint32_t i = 0; i < decision->filing->count && refused_whole && !error; i++)
-		if (i != culprit)
-			error = refuse(decision, i, &whole);
-	if (refused_whole)
+	if (*ret_undo)
 		decision->epoch->row_count = first_row;
-	*ret_undo = refused_whole;
 	return error;
 }
 
@@ -427,28 +428,18 @@ enum credit_error credit__decide_filing(struct credit_registry *registry,
 	return error;
 }
 
-/* --- sealing the epoch
- * ---------------------------------------------------------------------------- */
+/* --- sealing the epoch --- */
 
 enum credit_error credit__epoch_seal(struct credit_registry *registry, struct credit__epoch *epoch)
 {
 	Credit__V1__Epoch message = CREDIT__V1__EPOCH__INIT;
-	struct credit_buffer note;
-	uint8_t *memory = credit_arena_alloc(&epoch->arena, CREDIT_CHECKPOINT_MAX);
 	enum credit_error error = CREDIT_OK;
 
-	if (!memory)
-		return CREDIT_E_NO_MEMORY;
 	for (size_t i = 0; i < epoch->row_count && !error; i++)
 		error = credit_log_append(registry->log, &epoch->rows[i].leaf);
-	if (error)
-		return error;
-	credit_log_head(registry->log, &epoch->head);
-	credit_buffer_init(&note, memory, CREDIT_CHECKPOINT_MAX);
-	error = credit_checkpoint_sign(
-		registry->origin, &epoch->head, &registry->log_name, &registry->log_key, &note);
 	if (!error)
-		error = credit_buffer_done(&note, &epoch->checkpoint);
+		error = credit__sign_head(
+			registry, &epoch->arena, &epoch->head, &epoch->checkpoint);
 	if (error)
 		return error;
 	message.number = epoch->number;

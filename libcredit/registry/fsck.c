@@ -24,6 +24,7 @@ struct fsck {
 	struct credit_reader *journal;
 	struct credit_log *log;
 	struct credit_arena arena; /* emptied for each epoch */
+	uint64_t publication;      /* the last one checked */
 	void (*fault)(void *context, const char *what);
 	void *context;
 	struct credit_fsck_report report;
@@ -41,8 +42,7 @@ __attribute__((format(printf, 2, 3))) static void tell(struct fsck *fsck, const 
 	fsck->fault(fsck->context, text);
 }
 
-/* --- the journal ---------------------------------------------------------------------------------
- */
+/* --- the journal --- */
 
 static bool hash_is(ProtobufCBinaryData data, const struct credit_hash *hash)
 {
@@ -83,39 +83,6 @@ static void check_filing(struct fsck *fsck, const Credit__V1__Epoch *epoch,
 			place, number);
 }
 
-/* The leaf hash that the row's bytes give. */
-static enum credit_error leaf_of_row(struct fsck *fsck, const Credit__V1__Epoch *epoch,
-	const Credit__V1__EpochRow *row, const struct credit_hash *commitment,
-	struct credit_hash *ret_leaf)
-{
-	const Credit__V1__EpochFiling *filing = epoch->filings[row->filing];
-	credit_ms_t time = {epoch->time};
-	uint8_t *memory = credit_arena_alloc(&fsck->arena, CREDIT_CLEAR_LEAF_MAX);
-	struct credit_opening blind;
-	struct credit_hash digest;
-	struct credit_buffer buffer;
-	struct credit_bytes entry = {memory, CREDIT_SEALED_LEAF_SIZE};
-	enum credit_error error = credit_dsse_digest(CREDIT_MANIFEST_TYPE,
-		(struct credit_bytes){filing->manifest.data, filing->manifest.len}, &digest);
-
-	if (!memory)
-		error = CREDIT_E_NO_MEMORY;
-	if (error)
-		return error;
-	if (row->blind.len == sizeof blind) {
-		memcpy(blind.byte, row->blind.data, sizeof blind);
-		credit_sealed_leaf(time, &blind, &digest, row->index, commitment, memory);
-	} else {
-		credit_buffer_init(&buffer, memory, CREDIT_CLEAR_LEAF_MAX);
-		credit_clear_leaf(time, &digest, row->index,
-			(struct credit_bytes){row->act.data, row->act.len}, &buffer);
-		error = credit_buffer_done(&buffer, &entry);
-	}
-	if (!error)
-		credit_leaf_hash(entry, ret_leaf);
-	return error;
-}
-
 static bool commitment_stands(const Credit__V1__EpochRow *row,
 	const Credit__V1__EpochFiling *filing, const struct credit_hash *commitment)
 {
@@ -134,6 +101,7 @@ static enum credit_error check_row(
 	Credit__V1__EpochRow *row;
 	struct credit_opening opening;
 	struct credit_hash commitment, leaf;
+	struct credit_bytes entry;
 	enum credit_error error =
 		credit__journal_row(fsck->journal, epoch->number, number, &fsck->arena, &row);
 
@@ -147,9 +115,10 @@ static enum credit_error check_row(
 	if (!commitment_stands(row, epoch->filings[row->filing], &commitment))
 		tell(fsck, "epoch %llu row %u: act and opening do not give the commitment",
 			(unsigned long long)epoch->number, number);
-	error = leaf_of_row(fsck, epoch, row, &commitment, &leaf);
+	error = credit__row_entry(epoch, row, &commitment, &fsck->arena, &entry);
 	if (error)
 		return error;
+	credit_leaf_hash(entry, &leaf);
 	fsck->report.acts++;
 	fsck->report.leaves++;
 	return credit_log_append(fsck->log, &leaf);
@@ -182,8 +151,41 @@ static enum credit_error check_epoch(struct fsck *fsck, uint64_t number)
 	return CREDIT_OK;
 }
 
-/* --- the state
- * ------------------------------------------------------------------------------------ */
+/* Publications that hold no later epoch: each ends its tree with its leaf. */
+static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
+{
+	enum credit_error error = CREDIT_OK;
+
+	while (!error && fsck->publication < fsck->registry->publication) {
+		struct credit_tree_head head, signed_head;
+		Credit__V1__Publication *publication;
+		struct credit_hash leaf;
+
+		error = credit__journal_publication(
+			fsck->journal, fsck->publication + 1, &fsck->arena, &publication);
+		if (error || publication->epoch > epoch)
+			break;
+		credit__publication_leaf_hash(publication, &leaf);
+		error = credit_log_append(fsck->log, &leaf);
+		credit_log_head(fsck->log, &head);
+		if (head.size != publication->tree_size || !hash_is(publication->root, &head.root))
+			tell(fsck, "publication %llu: the leaves do not give the recorded root",
+				(unsigned long long)publication->number);
+		if (credit_checkpoint_open((struct credit_bytes){publication->checkpoint.data,
+						   publication->checkpoint.len},
+			    &fsck->registry->log_name, &signed_head) != CREDIT_OK ||
+			signed_head.size != head.size ||
+			!credit_hash_equal(&signed_head.root, &head.root))
+			tell(fsck, "publication %llu: the checkpoint is not signed over its root",
+				(unsigned long long)publication->number);
+		fsck->publication++;
+		fsck->report.publications++;
+		fsck->report.leaves++;
+	}
+	return error;
+}
+
+/* --- the state --- */
 
 /* Compares one keyspace of both states in step. */
 static enum credit_error compare_keyspace(struct fsck *fsck, struct credit_reader *stored,
@@ -232,9 +234,10 @@ static enum credit_error compare_states(struct fsck *fsck, struct credit_store *
 		goto done;
 	error = credit_read_begin(b);
 	if (!error) {
-		/* The marks hold times of publication, which no journal knows. */
-		for (unsigned keyspace = 0; keyspace < STATE_META && !error; keyspace++)
-			error = compare_keyspace(fsck, a, b, keyspace);
+		/* The marks may differ: an epoch that no publication holds is not in the stored state. */
+		for (unsigned keyspace = 0; keyspace < STATE_KEYSPACES && !error; keyspace++)
+			if (keyspace != STATE_META)
+				error = compare_keyspace(fsck, a, b, keyspace);
 		credit_read_end(b);
 	}
 	credit_read_end(a);
@@ -244,12 +247,37 @@ done:
 	return error;
 }
 
+/* Publications of the state being derived, up to an epoch; the map must come out as the log has it. */
+static enum credit_error derive_publications(
+	struct fsck *fsck, struct credit_write *write, uint64_t epoch)
+{
+	enum credit_error error = CREDIT_OK;
+
+	while (!error && fsck->publication < fsck->registry->publication) {
+		Credit__V1__Publication *publication;
+
+		error = credit__journal_publication(
+			fsck->journal, fsck->publication + 1, &fsck->arena, &publication);
+		if (error || publication->epoch > epoch)
+			break;
+		error = credit__replay_publication(write, publication);
+		if (error == CREDIT_E_STATE_DIVERGED) {
+			tell(fsck, "publication %llu: the statuses do not give its map root",
+				(unsigned long long)publication->number);
+			error = CREDIT_OK;
+		}
+		fsck->publication++;
+	}
+	return error;
+}
+
 static enum credit_error derive_state(struct fsck *fsck, struct credit_store *derived)
 {
 	uint64_t last = fsck->registry->published;
 	uint64_t next = 1;
 	enum credit_error error = CREDIT_OK;
 
+	fsck->publication = 0;
 	while (next <= last && !error) {
 		uint64_t until = last - next < COMMIT_EVERY ? last : next + COMMIT_EVERY;
 		struct credit_write *write = NULL;
@@ -258,6 +286,8 @@ static enum credit_error derive_state(struct fsck *fsck, struct credit_store *de
 		for (; next <= until && !error; next++) {
 			credit_arena_reset(&fsck->arena);
 			error = credit__apply_epoch(write, fsck->journal, next, &fsck->arena);
+			if (!error)
+				error = derive_publications(fsck, write, next);
 		}
 		if (!error)
 			error = credit_write_commit(write);
@@ -317,6 +347,8 @@ enum credit_error credit_registry_fsck(struct credit_registry *registry,
 	for (uint64_t number = 1; number <= registry->epoch && !error; number++) {
 		credit_arena_reset(&fsck.arena);
 		error = check_epoch(&fsck, number);
+		if (!error)
+			error = check_publications(&fsck, number);
 		if (error)
 			tell(&fsck, "epoch %llu: %s", (unsigned long long)number,
 				credit_error_text(error, CREDIT_LANG_EN));

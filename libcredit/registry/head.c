@@ -13,6 +13,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,7 +25,7 @@
 
 static const char magic[] = "crhead1\n";
 
-static enum credit_error errno_error(void)
+enum credit_error credit__errno_error(void)
 {
 	return errno == ENOSPC || errno == EDQUOT ? CREDIT_E_NO_SPACE : CREDIT_E_IO;
 }
@@ -47,13 +49,34 @@ static bool read_slot(
 	return true;
 }
 
+/* A new file is only there after a power loss when its folder was synced too. */
+static enum credit_error sync_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int length = slash ? (int)(slash - path) : 0;
+	int fd, synced;
+
+	if ((size_t)snprintf(folder, sizeof folder, "%.*s%s", length, path,
+		    slash == path ? "/"
+		    : slash       ? ""
+				  : ".") >= sizeof folder)
+		return CREDIT_E_TOO_LARGE;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return credit__errno_error();
+	synced = fsync(fd);
+	close(fd);
+	return synced == 0 ? CREDIT_OK : credit__errno_error();
+}
+
 enum credit_error credit__head_open(struct credit__head_file *file, const char *path,
 	struct credit__signed_size *ret_last, bool *ret_found, struct credit_problem *problem)
 {
 	file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (file->fd < 0)
 		return credit_problem_set(
-			problem, errno_error(), "head", NULL, "%s: %s", path, strerror(errno));
+			problem, credit__errno_error(), "head", NULL, "%s: %s", path, strerror(errno));
 	file->sequence = 0;
 	*ret_found = false;
 	for (int slot = 0; slot < 2; slot++) {
@@ -66,6 +89,11 @@ enum credit_error credit__head_open(struct credit__head_file *file, const char *
 			*ret_found = true;
 		}
 	}
+	if (*ret_found)
+		return CREDIT_OK;
+	if (sync_folder(path) != CREDIT_OK)
+		return credit_problem_set(
+			problem, CREDIT_E_IO, "head", NULL, "%s: %s", path, strerror(errno));
 	return CREDIT_OK;
 }
 
@@ -85,7 +113,7 @@ enum credit_error credit__head_write(
 	memcpy(bytes + SLOT_SUMMED, sum.byte, CREDIT_HASH_SIZE);
 	if (pwrite(file->fd, bytes, sizeof bytes, at) != (ssize_t)sizeof bytes ||
 		fdatasync(file->fd) != 0)
-		return errno_error();
+		return credit__errno_error();
 	file->sequence++;
 	return CREDIT_OK;
 }

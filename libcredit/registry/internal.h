@@ -3,30 +3,33 @@
  * internal.h - what the files of the registry room share.
  *
  * Who calls whom:
- *     submit.c -> decide.c (rules, randomness, time) -> apply.c (effects from bytes alone)
- *              -> journal.c (one synced commit) -> head.c (last signed head) -> answer.c (receipts)
- *     open.c   -> journal.c -> apply.c (replay)
- *     view.c, due.c, fsck.c read through the same journal.c and state.c
+ *     submit.c  -> decide.c (rules, randomness, time) -> apply.c (effects from bytes alone)
+ *               -> journal.c (one synced commit) -> head.c (last signed head) -> answer.c (receipts)
+ *     publish.c -> apply.c -> status_map.c (the map over all statuses) -> journal.c -> head.c
+ *     open.c    -> latest.c -> journal.c -> apply.c (replay)
+ *     view.c, due.c, fsck.c, export.c read through the same journal.c and state.c
+ * submit.c and publish.c work on what latest.c holds: the open state transaction, the log's edge.
  */
 #ifndef CREDIT_REGISTRY_INTERNAL_H
 #define CREDIT_REGISTRY_INTERNAL_H
 
+#include <credit/map.h>
 #include <credit/registry.h>
 #include <credit/store.h>
 
 #include "credit/v1/journal.pb-c.h"
 #include "credit/v1/receipt.pb-c.h"
 
-/* --- keyspaces (docs/spec/journal.md)
- * --------------------------------------------------------------- */
+/* --- keyspaces (docs/spec/journal.md) --- */
 
 /* In the database: never renumber the names' meaning; order here is only this program's. */
 enum journal_keyspace {
-	JOURNAL_EPOCHS,    /* epoch (8) -> Epoch */
-	JOURNAL_ROWS,      /* epoch (8), row (4) -> EpochRow */
-	JOURNAL_TILES,     /* level (1), index (8) -> hashes */
-	JOURNAL_HEAD,      /* "head" -> epoch (8), size (8), root (32), checkpoint */
-	JOURNAL_DOCUMENTS, /* SHA-256 (32) -> attachment */
+	JOURNAL_EPOCHS,       /* epoch (8) -> Epoch */
+	JOURNAL_ROWS,         /* epoch (8), row (4) -> EpochRow */
+	JOURNAL_TILES,        /* level (1), index (8) -> hashes */
+	JOURNAL_HEAD,         /* "head" -> epoch (8), size (8), root (32), checkpoint */
+	JOURNAL_DOCUMENTS,    /* SHA-256 (32) -> attachment */
+	JOURNAL_PUBLICATIONS, /* number (8) -> Publication */
 	JOURNAL_KEYSPACES
 };
 
@@ -45,7 +48,11 @@ enum state_keyspace {
 	STATE_COMMITMENT, /* commitment (32) -> epoch (8), row (4) */
 	STATE_FILING,     /* manifest digest (32) -> epoch (8), filing (4) */
 	STATE_REQUEST,    /* issuer (18), request id (16) -> manifest digest (32) */
-	STATE_META, /* "applied" -> epoch (8), time (8); "publication" -> epoch (8), time (8) */
+	STATE_META, /* "applied", "publication" -> a credit__mark; "map" -> depth, size, root */
+	/* The status map (map.h), and what changed since the last publication. */
+	STATE_MAP_LEAF, /* map key (32) -> value (32), USCC (18) */
+	STATE_MAP_TILE, /* level and prefix (5) -> hashes */
+	STATE_CHANGED,  /* map key (32) -> USCC (18) */
 	STATE_KEYSPACES
 };
 
@@ -59,8 +66,7 @@ extern const char *const credit__state_names[STATE_KEYSPACES];
 /* Keyspace of an effect, or -1. */
 int credit__effect_keyspace(uint32_t effect_kind);
 
-/* --- the state as decisions and views see it
- * ------------------------------------------------------------ */
+/* --- the state as decisions and views see it --- */
 
 /* Through a write transaction (the writer's own latest state) or a reader; one of them is NULL. */
 struct credit__eyes {
@@ -77,13 +83,13 @@ enum credit_error credit__eyes_scan(const struct credit__eyes *eyes, unsigned ke
 /* The same as rules/ wants it; `eyes` must outlive it. */
 struct credit_state_view credit__state_view(struct credit__eyes *eyes);
 
-/* --- an epoch
- * --------------------------------------------------------------------------------------------- */
+/* --- an epoch --- */
 
 /* A position in the journal, as STATE_META keeps it. */
 struct credit__mark {
 	uint64_t epoch;
 	credit_ms_t time;
+	uint64_t publication; /* 0 in the mark "applied" */
 };
 
 /* One epoch being decided: everything lies in the arena. */
@@ -105,8 +111,7 @@ struct credit__epoch {
 	struct credit_bytes checkpoint;
 };
 
-/* --- the registry
- * --------------------------------------------------------------------------------------------- */
+/* --- the registry --- */
 
 struct credit__head_file {
 	int fd;
@@ -130,14 +135,14 @@ struct credit_registry {
 
 	struct credit_store *journal, *state;
 	struct credit__head_file head_file;
-	bool head_behind; /* the journal was committed and the head file not: mend before anything
-			   */
+	bool head_behind; /* the journal was committed and the head file not: mend it first */
 
-	struct credit_write
-		*write;     /* the open state transaction; NULL between publication and epoch */
-	uint64_t epoch;     /* last one committed to the journal */
-	credit_ms_t time;   /* its time */
-	uint64_t published; /* last one that readers see */
+	struct credit_write *write; /* open state transaction; NULL after a publication */
+	uint64_t epoch;             /* last one committed to the journal */
+	credit_ms_t time;           /* its time */
+	uint64_t publication;       /* last one committed to the journal */
+	uint64_t published;         /* the last epoch that it holds */
+	credit_ms_t published_time;
 
 	struct credit_log *log;       /* the right edge */
 	struct credit__tiles tiles;   /* the writer's own */
@@ -158,9 +163,7 @@ struct credit_view {
 	bool journal_begun;
 };
 
-/* --- journal.c
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- journal.c --- */
 
 /* Writes one sealed epoch and its tiles; durable on return. */
 enum credit_error credit__journal_commit(
@@ -174,13 +177,25 @@ enum credit_error credit__journal_row_bytes(struct credit_reader *reader, uint64
 	uint32_t row, struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
 enum credit_error credit__journal_epoch_bytes(struct credit_reader *reader, uint64_t number,
 	struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
+/* A publication with its leaf's tiles; durable on return. */
+enum credit_error credit__journal_publish(struct credit_registry *registry,
+	const Credit__V1__Publication *publication, struct credit_bytes bytes) CREDIT_MUST_CHECK;
+/* CREDIT_E_NOT_FOUND when there is no such publication. */
+enum credit_error credit__journal_publication(struct credit_reader *reader, uint64_t number,
+	struct credit_arena *arena, Credit__V1__Publication **ret_publication) CREDIT_MUST_CHECK;
+/* The newest one; CREDIT_E_NOT_FOUND when there is none. */
+enum credit_error credit__journal_last_publication(struct credit_reader *reader,
+	struct credit_arena *arena, Credit__V1__Publication **ret_publication) CREDIT_MUST_CHECK;
+/* The log entry that a row's bytes give, in the arena. `row->filing` is one of the epoch's, else
+ * CREDIT_E_STORE_CORRUPT. */
+enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch,
+	const Credit__V1__EpochRow *row, const struct credit_hash *commitment,
+	struct credit_arena *arena, struct credit_bytes *ret_entry) CREDIT_MUST_CHECK;
 /* CREDIT_E_NOT_FOUND before the first epoch. */
 enum credit_error credit__journal_head(
 	struct credit_reader *reader, struct credit_signed_head *ret_head) CREDIT_MUST_CHECK;
 
-/* --- apply.c
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- apply.c --- */
 
 /* Executes one row's effects; nothing but its bytes and its place are needed. */
 enum credit_error credit__apply_row(struct credit_write *write, uint64_t epoch, uint32_t row,
@@ -192,13 +207,59 @@ enum credit_error credit__apply_mark(struct credit_write *write, const char *nam
 	const struct credit__mark *mark) CREDIT_MUST_CHECK;
 enum credit_error credit__read_mark(const struct credit__eyes *eyes, const char *name,
 	struct credit__mark *ret_mark) CREDIT_MUST_CHECK;
+enum credit_error credit__apply_effect(
+	struct credit_write *write, const Credit__V1__Effect *effect) CREDIT_MUST_CHECK;
 /* One whole epoch from the journal: what replay, replicas and fsck do. */
 enum credit_error credit__apply_epoch(struct credit_write *write, struct credit_reader *journal,
 	uint64_t number, struct credit_arena *arena) CREDIT_MUST_CHECK;
 
-/* --- decide.c
- * --------------------------------------------------------------------------------------------------------
- */
+/* Executes a publication's effects, brings the map up and sets the mark. */
+enum credit_error credit__apply_publication(struct credit_write *write,
+	const Credit__V1__Publication *publication,
+	struct credit_map_head *ret_head) CREDIT_MUST_CHECK;
+/* The same from the journal: the map's root must come out as recorded, else _STATE_DIVERGED. */
+enum credit_error credit__replay_publication(
+	struct credit_write *write, const Credit__V1__Publication *publication) CREDIT_MUST_CHECK;
+/* The leaf that a publication ends its tree with. */
+void credit__publication_entry(const Credit__V1__Publication *publication,
+	uint8_t ret_entry[CREDIT_PUBLICATION_LEAF_SIZE]);
+void credit__publication_leaf_hash(
+	const Credit__V1__Publication *publication, struct credit_hash *ret_hash);
+
+/* --- status_map.c --- */
+
+/* Brings the map up to the statuses that changed and forgets which they were. */
+enum credit_error credit__status_map_update(
+	struct credit_write *write, struct credit_map_head *ret_head) CREDIT_MUST_CHECK;
+/* Notes that an entity's status changed. */
+enum credit_error credit__status_map_note(
+	struct credit_write *write, struct credit_bytes uscc) CREDIT_MUST_CHECK;
+/* A random enrolled entity whose status did not change; CREDIT_E_NOT_FOUND when the draw met none. */
+enum credit_error credit__status_map_pick(
+	struct credit_write *write, struct credit_uscc *ret_uscc) CREDIT_MUST_CHECK;
+enum credit_error credit__status_map_prove(struct credit_reader *reader,
+	const struct credit_uscc *uscc, struct credit_map_proof *ret_proof) CREDIT_MUST_CHECK;
+
+/* --- latest.c --- */
+
+/* Recorded time never goes back, whatever the clock does. */
+credit_ms_t credit__not_back(const struct credit_registry *registry, credit_ms_t now);
+/* Has the state transaction open and level with the journal. */
+enum credit_error credit__state_begin(struct credit_registry *registry) CREDIT_MUST_CHECK;
+/* The same, but only up to an epoch and the publications that hold no later one. */
+enum credit_error credit__state_begin_at(
+	struct credit_registry *registry, uint64_t last_epoch) CREDIT_MUST_CHECK;
+enum credit_error credit__write_head(struct credit_registry *registry) CREDIT_MUST_CHECK;
+/* Takes back leaves that were appended and not committed. */
+enum credit_error credit__reload_log(
+	struct credit_registry *registry, uint64_t size) CREDIT_MUST_CHECK;
+/* The checkpoint over the log's head, in the arena. */
+enum credit_error credit__sign_head(struct credit_registry *registry, struct credit_arena *arena,
+	struct credit_tree_head *ret_head, struct credit_bytes *ret_checkpoint) CREDIT_MUST_CHECK;
+/* Drops the state transaction; the next _begin replays what was not published. */
+void credit__state_drop(struct credit_registry *registry);
+
+/* --- decide.c --- */
 
 void credit__epoch_init(
 	struct credit_registry *registry, struct credit__epoch *epoch, credit_ms_t now);
@@ -212,31 +273,29 @@ enum credit_error credit__epoch_seal(
 	struct credit_registry *registry, struct credit__epoch *epoch) CREDIT_MUST_CHECK;
 void credit__epoch_deinit(struct credit__epoch *epoch);
 
-/* --- answer.c
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- answer.c --- */
 
-/* The FilingReceipt of filing `number` of a committed epoch, from the journal. */
-enum credit_error credit__answer(struct credit_registry *registry, uint64_t epoch, uint32_t number,
+/* FilingReceipts out of the journal, one after the other. */
+struct credit__answers {
+	struct credit_registry *registry;
+	struct credit_arena header; /* of the epoch that was needed last */
+	Credit__V1__Epoch *epoch;
+	struct credit_arena rows; /* of one answer */
+};
+/* Nothing to end when it fails. */
+enum credit_error credit__answers_begin(
+	struct credit_registry *registry, struct credit__answers *answers) CREDIT_MUST_CHECK;
+/* The answer to filing `filing` of a committed epoch. */
+enum credit_error credit__answer(struct credit__answers *answers, uint64_t epoch, uint32_t filing,
 	struct credit_submission *submission) CREDIT_MUST_CHECK;
+void credit__answers_end(struct credit__answers *answers);
 /* The answer to validate_only: what would be accepted and refused, without proofs. */
 enum credit_error credit__answer_dry(struct credit_registry *registry,
 	const struct credit__epoch *epoch, const Credit__V1__EpochFiling *filing,
 	Credit__V1__Refusal *const *refusals, size_t refusal_count,
 	struct credit_submission *submission) CREDIT_MUST_CHECK;
 
-/* --- submit.c
- * ---------------------------------------------------------------------------------------------------------
- */
-
-/* Has the state transaction open and level with the journal. */
-enum credit_error credit__state_begin(struct credit_registry *registry) CREDIT_MUST_CHECK;
-/* Drops the state transaction; the next _begin replays what was not published. */
-void credit__state_drop(struct credit_registry *registry);
-
-/* --- head.c
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- head.c --- */
 
 struct credit__signed_size {
 	uint64_t size, epoch;
@@ -249,10 +308,10 @@ enum credit_error credit__head_open(struct credit__head_file *file, const char *
 enum credit_error credit__head_write(
 	struct credit__head_file *file, const struct credit__signed_size *last) CREDIT_MUST_CHECK;
 void credit__head_close(struct credit__head_file *file);
+/* What errno says of a file. */
+enum credit_error credit__errno_error(void) CREDIT_MUST_CHECK;
 
-/* --- small things
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- small things --- */
 
 struct credit_bytes credit__hash_bytes(const struct credit_hash *hash);
 ProtobufCBinaryData credit__binary(struct credit_bytes bytes);

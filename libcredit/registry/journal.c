@@ -20,9 +20,11 @@ const char *const credit__journal_names[JOURNAL_KEYSPACES] = {
 	[JOURNAL_TILES] = "tiles",
 	[JOURNAL_HEAD] = "head",
 	[JOURNAL_DOCUMENTS] = "documents",
+	[JOURNAL_PUBLICATIONS] = "publications",
 };
 
-static struct credit_bytes epoch_key(uint64_t number, uint8_t key[8])
+/* Epochs and publications. */
+static struct credit_bytes number_key(uint64_t number, uint8_t key[8])
 {
 	credit_write_u64(key, number);
 	return (struct credit_bytes){key, 8};
@@ -42,7 +44,7 @@ static struct credit_bytes tile_key(uint32_t level, uint64_t index, uint8_t key[
 	return (struct credit_bytes){key, TILE_KEY_SIZE};
 }
 
-/* --- writing ---------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static enum credit_error write_tile(void *context, uint32_t level, uint64_t index,
 	const struct credit_hash *hashes, uint32_t width)
@@ -74,7 +76,8 @@ static enum credit_error write_rows(struct credit_write *write, const struct cre
 	return error;
 }
 
-static enum credit_error write_head(struct credit_write *write, const struct credit__epoch *epoch)
+static enum credit_error write_head(struct credit_write *write, uint64_t epoch,
+	const struct credit_tree_head *head, struct credit_bytes checkpoint)
 {
 	uint8_t memory[HEAD_FIXED + CREDIT_CHECKPOINT_MAX];
 	struct credit_buffer buffer;
@@ -82,10 +85,10 @@ static enum credit_error write_head(struct credit_write *write, const struct cre
 	enum credit_error error;
 
 	credit_buffer_init(&buffer, memory, sizeof memory);
-	credit_buffer_put_u64(&buffer, epoch->number);
-	credit_buffer_put_u64(&buffer, epoch->head.size);
-	credit_buffer_put(&buffer, epoch->head.root.byte, CREDIT_HASH_SIZE);
-	credit_buffer_put(&buffer, epoch->checkpoint.data, epoch->checkpoint.size);
+	credit_buffer_put_u64(&buffer, epoch);
+	credit_buffer_put_u64(&buffer, head->size);
+	credit_buffer_put(&buffer, head->root.byte, CREDIT_HASH_SIZE);
+	credit_buffer_put(&buffer, checkpoint.data, checkpoint.size);
 	error = credit_buffer_done(&buffer, &value);
 	return error ? error
 		     : credit_write_put(write, JOURNAL_HEAD, credit_bytes_of(HEAD_KEY), value);
@@ -113,18 +116,44 @@ enum credit_error credit__journal_commit(
 		error = write_rows(write, epoch);
 	if (!error)
 		error = credit_write_append(
-			write, JOURNAL_EPOCHS, epoch_key(epoch->number, key), epoch->header);
+			write, JOURNAL_EPOCHS, number_key(epoch->number, key), epoch->header);
 	if (!error)
 		error = credit_log_flush(registry->log, write, write_tile);
 	if (!error)
-		error = write_head(write, epoch);
+		error = write_head(write, epoch->number, &epoch->head, epoch->checkpoint);
 	if (!error)
 		return credit_write_commit(write);
 	credit_write_abort(write);
 	return error;
 }
 
-/* --- reading ---------------------------------------------------------------------------------- */
+enum credit_error credit__journal_publish(struct credit_registry *registry,
+	const Credit__V1__Publication *publication, struct credit_bytes bytes)
+{
+	struct credit_bytes checkpoint = {
+		publication->checkpoint.data, publication->checkpoint.len};
+	struct credit_write *write = NULL;
+	struct credit_tree_head head;
+	uint8_t key[8];
+	enum credit_error error;
+
+	credit_log_head(registry->log, &head);
+	error = credit_write_begin(
+		registry->journal, bytes.size + (size_t)8 * CREDIT_TILE_BYTES, &write);
+	if (!error)
+		error = credit_write_append(
+			write, JOURNAL_PUBLICATIONS, number_key(publication->number, key), bytes);
+	if (!error)
+		error = credit_log_flush(registry->log, write, write_tile);
+	if (!error)
+		error = write_head(write, publication->epoch, &head, checkpoint);
+	if (!error)
+		return credit_write_commit(write);
+	credit_write_abort(write);
+	return error;
+}
+
+/* --- reading --- */
 
 /* A row that must be there: its absence is damage, not an answer. */
 static enum credit_error must_read(struct credit_reader *reader, unsigned keyspace,
@@ -155,7 +184,7 @@ enum credit_error credit__journal_epoch_bytes(
 {
 	uint8_t key[8];
 
-	return must_read(reader, JOURNAL_EPOCHS, epoch_key(number, key), ret_bytes);
+	return must_read(reader, JOURNAL_EPOCHS, number_key(number, key), ret_bytes);
 }
 
 enum credit_error credit__journal_epoch(struct credit_reader *reader, uint64_t number,
@@ -188,6 +217,71 @@ enum credit_error credit__journal_row(struct credit_reader *reader, uint64_t epo
 			       (ProtobufCMessage **)(void *)ret_row);
 }
 
+enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch,
+	const Credit__V1__EpochRow *row, const struct credit_hash *commitment,
+	struct credit_arena *arena, struct credit_bytes *ret_entry)
+{
+	const Credit__V1__EpochFiling *filing;
+	credit_ms_t time = {epoch->time};
+	bool sealed = row->blind.len == CREDIT_OPENING_SIZE;
+	size_t room = sealed ? CREDIT_SEALED_LEAF_SIZE : CREDIT_CLEAR_LEAF_MAX;
+	uint8_t *memory = credit_arena_alloc(arena, room);
+	struct credit_opening blind;
+	struct credit_hash digest;
+	struct credit_buffer buffer;
+	enum credit_error error;
+
+	if (!memory)
+		return CREDIT_E_NO_MEMORY;
+	if (row->filing >= epoch->n_filings)
+		return CREDIT_E_STORE_CORRUPT;
+	filing = epoch->filings[row->filing];
+	error = credit_dsse_digest(CREDIT_MANIFEST_TYPE,
+		(struct credit_bytes){filing->manifest.data, filing->manifest.len}, &digest);
+	if (error)
+		return error;
+	if (sealed) {
+		memcpy(blind.byte, row->blind.data, sizeof blind);
+		credit_sealed_leaf(time, &blind, &digest, row->index, commitment, memory);
+		*ret_entry = (struct credit_bytes){memory, CREDIT_SEALED_LEAF_SIZE};
+		return CREDIT_OK;
+	}
+	credit_buffer_init(&buffer, memory, room);
+	credit_clear_leaf(time, &digest, row->index,
+		(struct credit_bytes){row->act.data, row->act.len}, &buffer);
+	return credit_buffer_done(&buffer, ret_entry);
+}
+
+enum credit_error credit__journal_publication(struct credit_reader *reader, uint64_t number,
+	struct credit_arena *arena, Credit__V1__Publication **ret_publication)
+{
+	struct credit_bytes bytes;
+	uint8_t key[8];
+	enum credit_error error =
+		credit_read_get(reader, JOURNAL_PUBLICATIONS, number_key(number, key), &bytes);
+
+	return error ? error
+		     : decode(&credit__v1__publication__descriptor, bytes, arena,
+			       (ProtobufCMessage **)(void *)ret_publication);
+}
+
+enum credit_error credit__journal_last_publication(struct credit_reader *reader,
+	struct credit_arena *arena, Credit__V1__Publication **ret_publication)
+{
+	struct credit_cursor *cursor;
+	struct credit_bytes key, bytes;
+	enum credit_error error = credit_cursor_open(reader, NULL, JOURNAL_PUBLICATIONS, &cursor);
+
+	if (error)
+		return error;
+	error = credit_cursor_last(cursor, &key, &bytes);
+	if (!error)
+		error = decode(&credit__v1__publication__descriptor, bytes, arena,
+			(ProtobufCMessage **)(void *)ret_publication);
+	credit_cursor_close(cursor);
+	return error;
+}
+
 enum credit_error credit__journal_head(
 	struct credit_reader *reader, struct credit_signed_head *ret_head)
 {
@@ -208,7 +302,7 @@ enum credit_error credit__journal_head(
 	return CREDIT_OK;
 }
 
-/* --- tiles ------------------------------------------------------------------------------------ */
+/* --- tiles --- */
 
 static enum credit_error read_tile(void *context, uint32_t level, uint64_t index, uint32_t width,
 	const struct credit_hash **ret_hashes)

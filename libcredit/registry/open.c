@@ -19,8 +19,7 @@
 #define REPLAY_STEP 256
 #define REPLAY_ARENA_LIMIT ((size_t)512 << 20)
 
-/* --- the stores --------------------------------------------------------------------------------
- */
+/* --- the stores --- */
 
 static enum credit_error join(
 	const char *folder, const char *name, char path[PATH_SIZE], struct credit_problem *problem)
@@ -65,8 +64,22 @@ static enum credit_error open_stores(struct credit_registry *registry,
 	return credit_store_open(&store, &registry->state, problem);
 }
 
-/* --- what the journal says
- * ------------------------------------------------------------------------- */
+/* --- what the journal says --- */
+
+static enum credit_error load_publication(
+	struct credit_registry *registry, struct credit_arena *arena)
+{
+	Credit__V1__Publication *publication;
+	enum credit_error error =
+		credit__journal_last_publication(registry->tiles.reader, arena, &publication);
+
+	if (error)
+		return error == CREDIT_E_NOT_FOUND ? CREDIT_OK : error;
+	registry->publication = publication->number;
+	registry->published = publication->epoch;
+	registry->published_time.ms = publication->time;
+	return CREDIT_OK;
+}
 
 /* The newest head, its signature, and the log's edge under it. */
 static enum credit_error load_journal(
@@ -98,6 +111,9 @@ static enum credit_error load_journal(
 		goto done;
 	registry->epoch = newest.epoch;
 	registry->time.ms = epoch->time;
+	error = load_publication(registry, &arena);
+	if (error)
+		goto done;
 	credit_log_head(registry->log, &head);
 	if (head.size != newest.head.size || !credit_hash_equal(&head.root, &newest.head.root))
 		error = credit_problem_set(problem, CREDIT_E_STORE_CORRUPT, "journal", NULL,
@@ -180,13 +196,27 @@ done:
 	return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STATE_DIVERGED : error;
 }
 
-/* Brings the state up to the journal, committing now and then. */
+/* Commits the state with what was replayed. */
+static enum credit_error commit_state(struct credit_registry *registry, uint64_t last)
+{
+	struct credit_write *write;
+	enum credit_error error = credit__state_begin_at(registry, last);
+
+	if (error)
+		return error;
+	write = registry->write;
+	registry->write = NULL;
+	return credit_write_commit(write);
+}
+
+/* Brings the state up to the last publication, committing now and then. Readers never see an epoch that
+ * no publication holds; what lies after it is replayed into the writer's open transaction. */
 static enum credit_error catch_up(struct credit_registry *registry,
 	void (*progress)(void *context, uint64_t done, uint64_t total), void *context)
 {
 	struct credit__eyes eyes = {0};
 	struct credit__mark applied;
-	uint64_t last = registry->epoch;
+	uint64_t last = registry->published, done;
 	enum credit_error error =
 		credit_write_begin(registry->state, RECORD_ROOM, &registry->write);
 
@@ -198,25 +228,19 @@ static enum credit_error catch_up(struct credit_registry *registry,
 	credit__state_drop(registry);
 	if (applied.epoch > last)
 		return CREDIT_E_STATE_DIVERGED;
-	registry->published = applied.epoch;
-	while (!error && registry->published < last) {
-		uint64_t step = last - registry->published;
-
-		/* credit__state_begin replays up to registry->epoch. */
-		registry->epoch = registry->published + (step < REPLAY_STEP ? step : REPLAY_STEP);
-		error = credit_registry_publish(registry, registry->time);
+	done = applied.epoch;
+	do {
+		done = last - done < REPLAY_STEP ? last : done + REPLAY_STEP;
+		error = commit_state(registry, done);
 		if (error == CREDIT_E_STORE_FULL)
-			error = credit_registry_publish(registry, registry->time);
+			error = commit_state(registry, done);
 		if (progress && !error)
-			progress(
-				context, registry->published - applied.epoch, last - applied.epoch);
-	}
-	registry->epoch = last;
+			progress(context, done - applied.epoch, last - applied.epoch);
+	} while (!error && done < last);
 	return error;
 }
 
-/* --- open and close
- * ------------------------------------------------------------------------------------ */
+/* --- open and close --- */
 
 static enum credit_error prepare(struct credit_registry *registry,
 	const struct credit_registry_options *options, struct credit_problem *problem)

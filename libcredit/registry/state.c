@@ -20,6 +20,9 @@ const char *const credit__state_names[STATE_KEYSPACES] = {
 	[STATE_FILING] = "filing",
 	[STATE_REQUEST] = "request",
 	[STATE_META] = "mark",
+	[STATE_MAP_LEAF] = "map_leaf",
+	[STATE_MAP_TILE] = "map_tile",
+	[STATE_CHANGED] = "changed",
 };
 
 int credit__effect_keyspace(uint32_t effect_kind)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * submit.c - one epoch from beginning to end, and publication.
+ * submit.c - one epoch from beginning to end.
  *
  *     checks -> decide and apply (open state transaction) -> seal -> ONE synced journal commit
  *            -> head file -> answers
@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPLAY_ARENA_LIMIT ((size_t)512 << 20)
-
 /* Where the answer to a submission is to be found once the epoch is committed. */
 struct outcome {
 	bool answered; /* nothing more to do: an error, or a dry run */
@@ -23,58 +21,7 @@ struct outcome {
 	uint32_t filing;
 };
 
-/* --- the open state transaction ------------------------------------------------------------------
- */
-
-void credit__state_drop(struct credit_registry *registry)
-{
-	credit_write_abort(registry->write);
-	registry->write = NULL;
-	registry->book_known = false;
-}
-
-/* Applies what the journal has and the state lacks. */
-static enum credit_error replay(struct credit_registry *registry)
-{
-	struct credit__eyes eyes = {.write = registry->write};
-	struct credit__mark applied;
-	enum credit_error error = credit__read_mark(&eyes, "applied", &applied);
-
-	if (error || applied.epoch == registry->epoch)
-		return error;
-	if (applied.epoch > registry->epoch)
-		return CREDIT_E_STATE_DIVERGED;
-	error = credit_read_begin(registry->tiles.reader);
-	if (error)
-		return error;
-	for (uint64_t number = applied.epoch + 1; number <= registry->epoch && !error; number++) {
-		struct credit_arena arena;
-
-		credit_arena_init(&arena, NULL, 0, REPLAY_ARENA_LIMIT);
-		error = credit__apply_epoch(
-			registry->write, registry->tiles.reader, number, &arena);
-		credit_arena_deinit(&arena);
-	}
-	credit_read_end(registry->tiles.reader);
-	return error;
-}
-
-enum credit_error credit__state_begin(struct credit_registry *registry)
-{
-	enum credit_error error;
-
-	if (registry->write)
-		return CREDIT_OK;
-	error = credit_write_begin(registry->state, RECORD_ROOM, &registry->write);
-	if (!error)
-		error = replay(registry);
-	if (error)
-		credit__state_drop(registry);
-	return error;
-}
-
-/* --- one submission
- * -------------------------------------------------------------------------------- */
+/* --- one submission --- */
 
 /* Has this very filing been answered before? In the journal, or earlier in this epoch. */
 static enum credit_error find_first(struct credit_registry *registry,
@@ -188,35 +135,7 @@ static enum credit_error take(struct credit_registry *registry, struct credit__e
 	return credit__decide_filing(registry, epoch, submission);
 }
 
-/* --- the epoch
- * ------------------------------------------------------------------------------------------ */
-
-/* The head file must never be behind when a receipt leaves. */
-static enum credit_error write_head(struct credit_registry *registry)
-{
-	struct credit__signed_size last = {.epoch = registry->epoch};
-	struct credit_tree_head head;
-	enum credit_error error;
-
-	credit_log_head(registry->log, &head);
-	last.size = head.size;
-	last.root = head.root;
-	error = credit__head_write(&registry->head_file, &last);
-	registry->head_behind = error != CREDIT_OK;
-	return error;
-}
-
-static enum credit_error reload_log(struct credit_registry *registry, uint64_t size)
-{
-	struct credit_tile_source source = credit__tile_source(&registry->tiles);
-	enum credit_error error = credit_read_begin(registry->tiles.reader);
-
-	if (error)
-		return error;
-	error = credit_log_load(registry->log, size, &source);
-	credit_read_end(registry->tiles.reader);
-	return error;
-}
+/* --- the epoch --- */
 
 static enum credit_error commit(struct credit_registry *registry, struct credit__epoch *epoch)
 {
@@ -224,14 +143,14 @@ static enum credit_error commit(struct credit_registry *registry, struct credit_
 
 	if (!error)
 		error = credit__apply_mark(registry->write, "applied",
-			&(struct credit__mark){epoch->number, epoch->time});
+			&(struct credit__mark){.epoch = epoch->number, .time = epoch->time});
 	if (!error)
 		error = credit__journal_commit(registry, epoch);
 	if (error)
 		return error;
 	registry->epoch = epoch->number;
 	registry->time = epoch->time;
-	return write_head(registry);
+	return credit__write_head(registry);
 }
 
 static enum credit_error run_epoch(struct credit_registry *registry,
@@ -243,7 +162,7 @@ static enum credit_error run_epoch(struct credit_registry *registry,
 	uint64_t before = registry->epoch;
 
 	if (registry->head_behind)
-		error = write_head(registry);
+		error = credit__write_head(registry);
 	if (!error)
 		error = credit__state_begin(registry);
 	if (error)
@@ -255,7 +174,7 @@ static enum credit_error run_epoch(struct credit_registry *registry,
 		error = commit(registry, &epoch);
 	if (error && registry->epoch == before) {
 		credit__state_drop(registry);
-		if (reload_log(registry, epoch.first_leaf) != CREDIT_OK)
+		if (credit__reload_log(registry, epoch.first_leaf) != CREDIT_OK)
 			error = CREDIT_E_STORE_CORRUPT;
 	}
 	credit__epoch_deinit(&epoch);
@@ -276,16 +195,22 @@ static void fail_all(
 static void answer_all(struct credit_registry *registry,
 	struct credit_submission *const *submissions, const struct outcome *outcomes, size_t count)
 {
+	struct credit__answers answers;
+	enum credit_error begun = credit__answers_begin(registry, &answers);
+
 	for (size_t i = 0; i < count; i++) {
-		enum credit_error error;
+		enum credit_error error = begun;
 
 		if (outcomes[i].answered)
 			continue;
-		error = credit__answer(
-			registry, outcomes[i].epoch, outcomes[i].filing, submissions[i]);
+		if (!error)
+			error = credit__answer(
+				&answers, outcomes[i].epoch, outcomes[i].filing, submissions[i]);
 		if (error)
 			fail_all(&submissions[i], 1, error);
 	}
+	if (!begun)
+		credit__answers_end(&answers);
 }
 
 void credit_registry_submit(struct credit_registry *registry,
@@ -307,37 +232,6 @@ void credit_registry_submit(struct credit_registry *registry,
 	else
 		answer_all(registry, submissions, outcomes, count);
 	free(outcomes);
-}
-
-/* --- publication
- * ---------------------------------------------------------------------------------------- */
-
-uint64_t credit_registry_unpublished(const struct credit_registry *registry)
-{
-	return registry->epoch - registry->published;
-}
-
-enum credit_error credit_registry_publish(struct credit_registry *registry, credit_ms_t now)
-{
-	struct credit_write *write;
-	enum credit_error error = credit__state_begin(registry);
-
-	if (error)
-		return error;
-	error = credit__apply_mark(
-		registry->write, "publication", &(struct credit__mark){registry->epoch, now});
-	if (error) {
-		credit__state_drop(registry);
-		return error;
-	}
-	write = registry->write;
-	registry->write = NULL;
-	error = credit_write_commit(write);
-	if (error)
-		registry->book_known = false;
-	else
-		registry->published = registry->epoch;
-	return error;
 }
 
 credit_ms_t credit_registry_last_time(const struct credit_registry *registry)

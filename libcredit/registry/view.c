@@ -5,6 +5,8 @@
  */
 #include "registry/internal.h"
 
+#include <credit/proof.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,8 +73,7 @@ static enum credit_error begin_prover(struct credit_view *view)
 	return error;
 }
 
-/* --- the state
- * ------------------------------------------------------------------------------------ */
+/* --- the state --- */
 
 enum credit_error credit_view_publication(
 	struct credit_view *view, struct credit_publication *ret_publication)
@@ -82,7 +83,8 @@ enum credit_error credit_view_publication(
 	enum credit_error error = credit__read_mark(&eyes, "publication", &mark);
 
 	if (!error)
-		*ret_publication = (struct credit_publication){mark.epoch, mark.time};
+		*ret_publication = (struct credit_publication){
+			.number = mark.publication, .epoch = mark.epoch, .time = mark.time};
 	return error;
 }
 
@@ -191,8 +193,7 @@ enum credit_error credit_view_check_filing(struct credit_view *view, struct cred
 	return credit_error_is_fault(error) ? error : CREDIT_OK;
 }
 
-/* --- the journal
- * ------------------------------------------------------------------------------------ */
+/* --- the journal --- */
 
 enum credit_error credit_view_head(struct credit_view *view, struct credit_signed_head *ret_head)
 {
@@ -250,8 +251,71 @@ enum credit_error credit_view_consistency(
 	return error ? error : credit_prove_consistency(view->prover, old_size, size, ret_path);
 }
 
-/* --- receipts
- * ----------------------------------------------------------------------------------------- */
+/* --- proofs of statuses --- */
+
+/* The publication that the state shows, with its leaf's path in the tree that it ends. */
+static enum credit_error prove_publication(
+	struct credit_view *view, struct credit_arena *arena, struct credit_status_proof *proof)
+{
+	struct credit__eyes eyes = {.reader = view->state};
+	Credit__V1__Publication *publication;
+	struct credit__mark mark;
+	enum credit_error error = credit__read_mark(&eyes, "publication", &mark);
+
+	if (!error && mark.publication == 0)
+		error = CREDIT_E_EPOCH_NOT_PUBLISHED;
+	if (!error)
+		error = begin_prover(view);
+	if (!error)
+		error = credit__journal_publication(
+			view->journal.reader, mark.publication, arena, &publication);
+	if (error)
+		return error;
+	if (publication->map_root.len != CREDIT_HASH_SIZE || publication->tree_size == 0)
+		return CREDIT_E_STORE_CORRUPT;
+	proof->leaf = (struct credit_publication_leaf){
+		.recorded_at = {publication->time},
+		.publication = publication->number,
+		.epoch = publication->epoch,
+		.map_size = publication->map_size,
+	};
+	memcpy(proof->leaf.map_root.byte, publication->map_root.data, CREDIT_HASH_SIZE);
+	proof->checkpoint =
+		(struct credit_bytes){publication->checkpoint.data, publication->checkpoint.len};
+	return credit_prove_inclusion(
+		view->prover, publication->tree_size - 1, publication->tree_size, &proof->log_path);
+}
+
+enum credit_error credit_view_status_proof(struct credit_view *view, const struct credit_uscc *uscc,
+	credit_ms_t now, struct credit_arena *arena, struct credit_bytes *ret_proof)
+{
+	struct credit_status_proof proof = {.uscc = *uscc};
+	struct credit_stored_status stored;
+	struct credit_buffer bytes;
+	uint8_t *memory = credit_arena_alloc(arena, CREDIT_STATUS_PROOF_MAX);
+	enum credit_error error = memory ? CREDIT_OK : CREDIT_E_NO_MEMORY;
+
+	if (!error)
+		error = credit_view_status(view, uscc, now, &stored);
+	if (!error) {
+		proof.opening = stored.opening;
+		proof.status = stored.status;
+	}
+	/* That a code is not enrolled can be proved as well. */
+	if (error == CREDIT_E_NOT_FOUND)
+		error = CREDIT_OK;
+	if (!error)
+		error = credit__status_map_prove(view->state, uscc, &proof.map);
+	if (!error)
+		error = prove_publication(view, arena, &proof);
+	if (error)
+		return error;
+	credit_buffer_init(&bytes, memory, CREDIT_STATUS_PROOF_MAX);
+	credit_status_proof_write(&proof, &bytes);
+	return credit_buffer_done(&bytes, ret_proof);
+}
+
+/* --- receipts --- */
 
 /* Path from a commitment to its manifest's root. */
 static enum credit_error commitment_path(const Credit__V1__EpochFiling *filing, uint32_t index,

@@ -1,4 +1,6 @@
-# The figures (performance.md): one program that runs credd, credload and the peers in turn.
+# The figures: one program that runs credd, credload and the peers in turn.
+
+include tools/load/rules.mk
 
 BENCH_SRC := $(filter-out tests/bench/echo.c,$(sort $(wildcard tests/bench/*.c)))
 # What it borrows: the town, the client, the making of certificates, the drawing of keys.

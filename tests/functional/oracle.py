@@ -7,11 +7,13 @@ says more than that credd agrees with itself. Not constant in time, and not for 
     Ed25519            RFC 8032, section 5.1
     Merkle tree        RFC 6962, section 2.1; checking of proofs as in RFC 9162, 2.1.3 and 2.1.4
     note, checkpoint   C2SP signed-note and tlog-checkpoint
+    status proofs      docs/spec/proof.md and docs/spec/map.md
     code               GB 32100-2015 and GB 11714-1997
 """
 
 import base64
 import hashlib
+import hmac
 import struct
 
 # --- Ed25519 -------------------------------------------------------------------------------------
@@ -239,6 +241,73 @@ def checkpoint(note, key):
     if len(root) != 32:
         raise ValueError("the root has not 32 bytes")
     return int(size), root
+
+
+# --- proofs of statuses --------------------------------------------------------------------------
+
+
+class _Reader:
+    def __init__(self, data):
+        self.data = data
+
+    def take(self, size):
+        if size > len(self.data):
+            raise ValueError("cut short")
+        taken, self.data = self.data[:size], self.data[size:]
+        return taken
+
+    def number(self, size):
+        return int.from_bytes(self.take(size), "big")
+
+
+def _sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def _climb(key, leaf, steps):
+    """The map's root from a leaf's hash; the key's bits say on which side it stands."""
+    for bit, sibling in steps:
+        right = key[bit // 8] >> (7 - bit % 8) & 1
+        leaf = (_sha(sibling, leaf, bytes([bit])) if right
+                else _sha(leaf, sibling, bytes([bit])))
+    return leaf
+
+
+class StatusProof:
+    """What a bundle proves: `enrolled`, `code`, `status` (bytes or None), and the publication that
+    it is from: `recorded_at`, `number`, `epoch`, `map_size`; `size` is the checkpoint's."""
+
+    def __init__(self, bundle, key):
+        reader = _Reader(bundle)
+        assert reader.take(4) == b"CRP1"
+        answer, code = reader.number(1), reader.take(18)
+        self.enrolled, self.code, self.status = answer == 2, code.decode(), None
+        map_key = _sha(b"credit/uscc/v1\0", code)
+        if self.enrolled:
+            opening = reader.take(32)
+            self.status = reader.take(reader.number(1))
+            found = map_key
+            value = hmac.digest(opening, b"credit/status/v1\0" + code + self.status, "sha256")
+        elif answer == 1:
+            found, value = reader.take(32), reader.take(32)
+            assert found != map_key
+        steps = [(reader.number(1), reader.take(32)) for _ in range(reader.number(2))]
+        leaf = reader.take(8 * 4 + 32)
+        self.recorded_at, self.number, self.epoch, self.map_size = struct.unpack(">4Q", leaf[:32])
+        if answer == 0:
+            assert not steps and leaf[32:] == _sha() and self.map_size == 0
+        else:
+            bits = [bit for bit, _ in steps]
+            assert bits == sorted(set(bits), reverse=True)
+            for bit in bits:
+                assert (found[bit // 8] ^ map_key[bit // 8]) >> (7 - bit % 8) & 1 == 0
+            assert _climb(found, _sha(found, value), steps) == leaf[32:]
+        path = reader.take(32 * reader.number(1))
+        note = reader.take(reader.number(2))
+        assert reader.data == b""
+        self.size, root = checkpoint(note, key)
+        last = leaf_hash(b"\x03" + leaf)
+        assert inclusion_root(last, self.size - 1, self.size, path) == root
 
 
 # --- pre-authentication encoding -----------------------------------------------------------------

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""sheet.py - penalty files as departments export them (双公示), and reading the rejects of an import."""
+"""sheet.py - penalty files as departments export them (双公示), and the rejects of an import."""
 
 import csv
 import io

@@ -201,6 +201,8 @@ class Json(unittest.TestCase):
         answer = town.credctl("--json", "status", town.entity(1), "--server",
                               "unix:/nonexistent/credd.sock", code=town.FAULT)
         self.assertEqual(answer.error["reason"], "UNREACHABLE")
+        self.assertEqual(answer.error["detail"],
+                         "unix:/nonexistent/credd.sock: No such file or directory")
 
 
 if __name__ == "__main__":

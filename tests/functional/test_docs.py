@@ -17,6 +17,7 @@ import unittest
 import town
 import wire
 
+CODE = re.compile(r"\b[0-9A-Z]{2}[0-9]{6}[0-9A-Z]{10}\b")
 DOCUMENTS = [town.HOME / "README.md", *sorted(town.HOME.glob("docs/**/*.md"))]
 BLOCK = re.compile(r"^```sh run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MAN = town.HOME / "docs/man"
@@ -53,9 +54,12 @@ class Commands(unittest.TestCase):
         shutil.copytree(town.HOME, tree, ignore=shutil.ignore_patterns("build*", ".git"))
         (tree / "build").symlink_to(town.BUILD)
         env = town.environment(PATH=f"{town.BUILD}:{os.environ['PATH']}", HOME=str(scratch))
-        process = subprocess.Popen(["bash", "-euo", "pipefail", "-c", script], cwd=tree, env=env,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.STDOUT, start_new_session=True)
+        self.run_command(["bash", "-euo", "pipefail", "-c", script], tree, env)
+
+    def run_command(self, command, folder, env):
+        process = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   start_new_session=True)
         try:
             output, _ = process.communicate(timeout=4 * wire.PATIENCE)
         finally:
@@ -63,7 +67,15 @@ class Commands(unittest.TestCase):
                 os.killpg(process.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        self.assertEqual(process.returncode, 0, f"{script}\n{output.decode(errors='replace')}")
+        output = output.decode(errors="replace")
+        self.assertEqual(process.returncode, 0, f"{command[-1]}\n{output}")
+        return output
+
+    def test_the_demonstration_runs_to_its_end(self):
+        output = self.run_command([str(town.HOME / "tools/demo/run")], town.HOME,
+                                  town.environment(BUILD=str(town.BUILD)))
+        for words in ("BLACK LIST", "RED LIST", "NOT ENROLLED", "PROVED", "NOT PROVED", "Done"):
+            self.assertIn(words, output)
 
 
 class Manual(unittest.TestCase):
@@ -126,6 +138,15 @@ class Manual(unittest.TestCase):
                                "--check-config"], capture_output=True, text=True,
                               timeout=wire.PATIENCE)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+class Codes(unittest.TestCase):
+    def test_codes_that_are_shown_are_valid(self):
+        shown = set()
+        for path in (*DOCUMENTS, *MAN.iterdir(), town.HOME / "tools/demo/run"):
+            shown |= set(CODE.findall(path.read_text()))
+        self.assertGreater(len(shown), 4)
+        town.credctl("uscc", "check", *sorted(shown))
 
 
 class Paths(unittest.TestCase):

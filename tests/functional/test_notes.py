@@ -18,7 +18,7 @@ import oracle
 import town
 import wire
 
-# What precedes the 32 bytes of an Ed25519 public key in a SubjectPublicKeyInfo (RFC 8410, section 4).
+# What precedes the 32 bytes of an Ed25519 key in a SubjectPublicKeyInfo: RFC 8410, section 4.
 SPKI = bytes.fromhex("302a300506032b6570032100")
 
 

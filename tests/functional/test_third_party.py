@@ -6,6 +6,7 @@ what anybody finds who points a stock tool at the port.
 """
 
 import pathlib
+import threading
 import unittest
 
 import grpc
@@ -357,16 +358,17 @@ class Errors(Learnt):
                                             compression=grpc.Compression.Gzip))
         self.assertEqual(refused.code, grpc.StatusCode.UNIMPLEMENTED)
 
-    def test_a_deadline_ends_a_stream(self):
+    def test_a_deadline_ends_a_stream_that_nobody_ends(self):
+        batch = wire.stub(self.channel, "StatusService/BatchGetStatus", self.contract)
+        silent = threading.Event()
+        self.addCleanup(silent.set)
+        refused = wire.refusal(lambda: list(batch(iter(silent.wait, True), timeout=0.2)))
+        self.assertEqual(refused.code, grpc.StatusCode.DEADLINE_EXCEEDED)
+
+    def test_a_deadline_ends_a_watch(self):
         watch = wire.stub(self.channel, "grpc.health.v1.Health/Watch", self.contract)
         refused = wire.refusal(lambda: list(watch(
             self.contract.new("grpc.health.v1.HealthCheckRequest"), timeout=0.2)))
-        self.assertEqual(refused.code, grpc.StatusCode.DEADLINE_EXCEEDED)
-
-    def test_a_deadline_that_has_passed_is_not_served(self):
-        refused = wire.refusal(lambda: wire.call(
-            self.channel, "StatusService/GetStatus",
-            wire.new("GetStatusRequest", name=f"entities/{CLEAN}/status"), timeout=0))
         self.assertEqual(refused.code, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
@@ -428,7 +430,7 @@ class Identity(unittest.TestCase):
 
 
 class PersonalData(unittest.TestCase):
-    """A resident identity number is refused wherever it appears, with the place and never repeated."""
+    """An identity number is refused wherever it appears: with the place, and never repeated."""
 
     NUMBER = oracle.resident_id()
 

@@ -303,6 +303,8 @@ class Registry:
         if self.daemon is None:
             return
         daemon, self.daemon = self.daemon, None
+        early = daemon.poll()
+        assert early is None, f"credd had ended with {early} before it was told to"
         daemon.send_signal(signal.SIGTERM)
         try:
             code = daemon.wait(PATIENCE)
@@ -389,15 +391,21 @@ class Registry:
                 wire.CONTRACT.type("credit.v1.Detail").FromString(answer.detail), answer)
 
     def settle(self):
-        """Waits until readers see all that was acknowledged."""
+        """Waits until readers see all that was acknowledged; the proof that a code is not enrolled."""
+        request = wire.new("GetStatusProofRequest", name=f"entities/{entity(999999)}/status")
         with self.channel() as channel:
-            epoch = wire.call(channel, "TransparencyService/GetCheckpoint",
-                              wire.new("GetCheckpointRequest")).epoch
-            name = f"entities/{entity(999999)}/status"
-            request = wire.new("GetStatusRequest", name=name, min_epoch=epoch)
-            refused = wire.refusal(lambda: published(
-                lambda: wire.call(channel, "StatusService/GetStatus", request)))
-        assert refused.reason == "ENTITY_NOT_ENROLLED", refused
+            request.min_epoch = wire.call(channel, "TransparencyService/GetCheckpoint",
+                                          wire.new("GetCheckpointRequest")).epoch
+            answer = published(lambda: wire.call(
+                channel, "TransparencyService/GetStatusProof", request))
+        proof = oracle.StatusProof(answer.proof, self.verifier)
+        assert not proof.enrolled
+        return proof
+
+    def acts(self):
+        """How many acts were acknowledged: the log's leaves but for those of publications."""
+        proof = self.settle()
+        return proof.size - proof.number
 
 
 def published(ask):

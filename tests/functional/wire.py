@@ -83,14 +83,19 @@ def full_path(short):
     return f"/{short}" if "." in short else f"/credit.v1.{short}"
 
 
+def shape(method):
+    """(the client streams, the server streams); this protobuf does not say so by itself."""
+    copy = descriptor_pb2.MethodDescriptorProto()
+    method.CopyToProto(copy)
+    return copy.client_streaming, copy.server_streaming
+
+
 def stub(channel, short, contract=None):
     """A callable for a method of the contract, streams included."""
     contract = contract or CONTRACT
     path = full_path(short)
     method = contract.methods()[path]
-    shape = descriptor_pb2.MethodDescriptorProto()
-    method.CopyToProto(shape)
-    make = getattr(channel, _SHAPES[shape.client_streaming, shape.server_streaming])
+    make = getattr(channel, _SHAPES[shape(method)])
     reply = contract.type(method.output_type.full_name)
     return make(path, request_serializer=lambda message: message.SerializeToString(),
                 response_deserializer=reply.FromString)

@@ -232,6 +232,9 @@ Test(map, the_longest_path_has_a_step_for_every_bit)
 	cr_assert_eq(credit_map_prove(&source, &leaf.key, &proof), CREDIT_OK);
 	cr_expect_eq(proof.path.count, CREDIT_MAP_STEPS_MAX);
 	cr_expect_eq(credit_map_verify_present(&life.head.root, &leaf, &proof.path), CREDIT_OK);
+	proof.path.count++; /* AddressSanitizer sees it when this step is looked at */
+	cr_expect_eq(
+		credit_map_verify_present(&life.head.root, &leaf, &proof.path), CREDIT_E_MAP_PATH);
 	map_store_deinit(&life.store);
 }
 

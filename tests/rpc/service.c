@@ -179,8 +179,8 @@ static enum credit_error allow(void *argument, const struct credd_peer *peer,
 	return credit_problem_set(problem, CREDIT_E_PEER_ROLE, NULL, NULL, NULL);
 }
 
-static void finished(void *argument, const struct credd_call *call, enum credit_error error,
-	int64_t microseconds)
+static void finished(
+	void *argument, struct credd_call *call, enum credit_error error, int64_t microseconds)
 {
 	struct service *service = argument;
 

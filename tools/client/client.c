@@ -22,7 +22,7 @@
 #define MESSAGE_MAX_DEFAULT (16 << 20)
 #define METADATA_MAX (64 << 10) /* room for error details */
 #define PEM_SIZE_MAX ((size_t)1 << 20)
-#define ARGS_MAX 8
+#define ARGS_MAX 12
 
 struct call {
 	struct call *next, *previous; /* in flight */
@@ -41,8 +41,11 @@ static void say_nothing(gpr_log_func_args *line)
 	(void)line; /* what matters comes back as a problem */
 }
 
-static void silence(void)
+/* Before core starts. */
+static void prepare(void)
 {
+	/* The C library's resolver knows /etc/hosts as everybody does; core's own leaks at exit. */
+	setenv("GRPC_DNS_RESOLVER", "native", 0);
 	if (!getenv("GRPC_VERBOSITY"))
 		gpr_set_log_function(say_nothing);
 }
@@ -123,10 +126,15 @@ static grpc_channel *channel_new(
 	} setting[] = {
 		{"grpc.max_receive_message_length",
 			options->message_max ? (int)options->message_max : MESSAGE_MAX_DEFAULT},
-		{"grpc.max_send_message_length", -1}, {"grpc.max_metadata_size", METADATA_MAX},
+		{"grpc.max_send_message_length", -1},
+		{"grpc.max_metadata_size", METADATA_MAX},
 		{"grpc.enable_retries", 0},    /* a filing is sent again knowingly or not at all */
 		{"grpc.enable_http_proxy", 0}, /* never through a proxy named in the environment */
 		{"grpc.use_local_subchannel_pool", 1}, /* each client is a connection of its own */
+		/* A daemon that restarts is back within a second; core's own pace is minutes. */
+		{"grpc.initial_reconnect_backoff_ms", 100},
+		{"grpc.min_reconnect_backoff_ms", 1000},
+		{"grpc.max_reconnect_backoff_ms", 1000},
 	};
 	grpc_arg arg[ARGS_MAX];
 	size_t count = 0;
@@ -151,7 +159,7 @@ enum credit_error client_open(const struct client_options *options, struct clien
 	struct client *client = calloc(1, sizeof *client);
 	enum credit_error error;
 
-	pthread_once(&once, silence);
+	pthread_once(&once, prepare);
 	if (!client || !(client->target = strdup(options->target))) {
 		free(client);
 		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);

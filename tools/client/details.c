@@ -133,6 +133,17 @@ static enum credit_error translate(const struct client *client, grpc_status_code
 	return CREDIT_E_INTERNAL;
 }
 
+/* Core names every address that it tried; why it was in vain stands at the end. */
+static const char *last_words(const char *text, size_t *size)
+{
+	const char *colon = memrchr(text, ':', *size);
+
+	if (!colon || colon + 2 >= text + *size)
+		return text;
+	*size -= (size_t)(colon + 2 - text);
+	return colon + 2;
+}
+
 static enum credit_error plain_problem(
 	const struct client *client, const struct outcome *outcome, struct credit_problem *problem)
 {
@@ -141,9 +152,12 @@ static enum credit_error plain_problem(
 	const char *text = (const char *)GRPC_SLICE_START_PTR(outcome->message);
 
 	if (error == CREDIT_E_UNREACHABLE)
-		return credit_problem_set(problem, error, NULL, NULL, "%s", client->target);
+		text = last_words(text, &shown);
 	if (shown > MESSAGE_SHOWN)
 		shown = MESSAGE_SHOWN;
+	if (error == CREDIT_E_UNREACHABLE)
+		return credit_problem_set(problem, error, NULL, NULL, "%s%s%.*s", client->target,
+			shown ? ": " : "", (int)shown, text);
 	return credit_problem_set(
 		problem, error, NULL, NULL, shown ? "%.*s" : NULL, (int)shown, text);
 }

@@ -4,6 +4,7 @@
  */
 #include "app.h"
 
+#include "bilingual.h"
 #include "output.h"
 
 #include <stdarg.h>
@@ -40,12 +41,14 @@ static int exit_code(enum credit_error error)
 
 int app_fail(const struct app *app, const struct credit_problem *problem)
 {
+	struct credit_problem shown = *problem;
 	char text[CREDIT_PROBLEM_TEXT_MAX];
 
+	bilingual_choose(&shown, app->lang);
 	if (app->json) {
-		output_json(json_pack("{s:o}", "error", output_json_problem(problem, app->lang)));
+		output_json(json_pack("{s:o}", "error", output_json_problem(&shown, app->lang)));
 	} else {
-		credit_problem_text(problem, app->lang, text, sizeof text);
+		credit_problem_text(&shown, app->lang, text, sizeof text);
 		fputs("credctl: ", stderr);
 		output_safe(stderr, text);
 		fputc('\n', stderr);

@@ -23,24 +23,25 @@
 struct app {
 	enum credit_lang lang;
 	bool json, help, version;
-	const char *server;   /* unix:PATH or HOST:PORT */
-	const char *ca;       /* PEM */
-	const char *cert;     /* PEM */
-	const char *tls_key;  /* PEM */
-	const char *registry; /* the registry's vkey, or a file with it; NULL: the connection is believed */
-	uint64_t timeout;     /* seconds for one call */
+	const char *server;  /* unix:PATH or HOST:PORT */
+	const char *ca;      /* PEM */
+	const char *cert;    /* PEM */
+	const char *tls_key; /* PEM */
+	const char *
+		registry; /* the registry's vkey, or a file with it; NULL: the connection is believed */
+	uint64_t timeout; /* seconds for one call */
 };
 
 /* One subcommand: all there is to say of it. The row in main.c is the only other place. */
 struct command {
-	const char *name;          /* one or two words */
-	const char *arguments;     /* as in the usage line, "" when there are none */
+	const char *name;      /* one or two words */
+	const char *arguments; /* as in the usage line, "" when there are none */
 	size_t arguments_min, arguments_max;
-	bool offline;              /* speaks to no daemon: --help leaves the connection out */
-	size_t values_size;        /* of the struct that the option rows point into; 0: none */
+	bool offline;                 /* speaks to no daemon: --help leaves the connection out */
+	size_t values_size;           /* of the struct that the option rows point into; 0: none */
 	const struct option *options; /* ends with a row without a name; NULL: none */
-	const char *summary[2];    /* by enum credit_lang; one line */
-	const char *detail[2];     /* what --help says below the options; NULL: nothing */
+	const char *summary[2];       /* by enum credit_lang; one line */
+	const char *detail[2];        /* what --help says below the options; NULL: nothing */
 	int (*run)(struct app *app, void *values, char **arguments, size_t count);
 };
 

@@ -24,6 +24,17 @@ struct enrol_values {
 	char *name, *region, *public_key;
 };
 
+/* A key of the authority, checked as a point of the curve. */
+static enum credit_error fill_key(const char *text, Credit__V1__KeyEnrolment *enrolment,
+	struct credit_named_key *key, struct credit_problem *problem)
+{
+	enum credit_error error = file_vkey(text, key, problem);
+
+	enrolment->suite = CREDIT_SUITE_ED25519_SHA256;
+	enrolment->public_key = binary(key->public_key.byte, sizeof key->public_key.byte);
+	return error;
+}
+
 static int run_enrol(struct app *app, void *memory, char **arguments, size_t count)
 {
 	const struct enrol_values *values = memory;
@@ -37,15 +48,13 @@ static int run_enrol(struct app *app, void *memory, char **arguments, size_t cou
 
 	(void)arguments;
 	(void)count;
-	if (file_vkey(values->public_key, &key, &problem) != CREDIT_OK)
+	if (fill_key(values->public_key, &enrolment, &key, &problem) != CREDIT_OK)
 		return app_fail(app, &problem);
 	output_uscc(&values->uscc.uscc, uscc);
 	authority.authority_uscc = enrolment.authority_uscc = uscc;
 	authority.name = values->name;
 	if (values->region)
 		authority.region = values->region;
-	enrolment.suite = CREDIT_SUITE_ED25519_SHA256;
-	enrolment.public_key = binary(key.public_key.byte, sizeof key.public_key.byte);
 	acts[0].payload_case = CREDIT__V1__ACT__PAYLOAD_AUTHORITY_ENROLMENT;
 	acts[0].authority_enrolment = &authority;
 	acts[1].payload_case = CREDIT__V1__ACT__PAYLOAD_KEY_ENROLMENT;
@@ -54,17 +63,30 @@ static int run_enrol(struct app *app, void *memory, char **arguments, size_t cou
 }
 
 static const struct option enrol_options[] = {
-	{.name = "uscc", .type = OPTION_USCC, .offset = offsetof(struct enrol_values, uscc),
-		.required = true, .value = "CODE",
+	{.name = "uscc",
+		.type = OPTION_USCC,
+		.offset = offsetof(struct enrol_values, uscc),
+		.required = true,
+		.value = "CODE",
 		.help = {"the authority's code", "机关的统一社会信用代码"}},
-	{.name = "name", .type = OPTION_TEXT, .offset = offsetof(struct enrol_values, name),
-		.required = true, .value = "TEXT", .help = {"its name", "机关名称"}},
-	{.name = "region", .type = OPTION_TEXT, .offset = offsetof(struct enrol_values, region),
+	{.name = "name",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct enrol_values, name),
+		.required = true,
+		.value = "TEXT",
+		.help = {"its name", "机关名称"}},
+	{.name = "region",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct enrol_values, region),
 		.value = "DIGITS",
-		.help = {"its administrative division, 2, 4 or 6 digits", "行政区划，2、4 或 6 位数字"}},
-	{.name = "public-key", .type = OPTION_TEXT,
-		.offset = offsetof(struct enrol_values, public_key), .required = true,
-		.value = "VKEY", .help = {"its public key, text or file", "其公钥（文本或文件）"}},
+		.help = {"its administrative division, 2, 4 or 6 digits",
+			"行政区划，2、4 或 6 位数字"}},
+	{.name = "public-key",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct enrol_values, public_key),
+		.required = true,
+		.value = "VKEY",
+		.help = {"its public key, text or file", "其公钥（文本或文件）"}},
 	SIGN_OPTIONS(struct enrol_values),
 	{.name = NULL},
 };
@@ -76,6 +98,61 @@ const struct command cmd_authority_enrol = {
 	.options = enrol_options,
 	.summary = {"enrol an authority and its first key", "登记机关及其首个密钥"},
 	.run = run_enrol,
+};
+
+/* --- add-key ----------------------------------------------------------------------------------------- */
+
+struct add_key_values {
+	struct sign_values signing;
+	struct option_uscc uscc;
+	char *public_key;
+};
+
+static int run_add_key(struct app *app, void *memory, char **arguments, size_t count)
+{
+	const struct add_key_values *values = memory;
+	Credit__V1__KeyEnrolment enrolment = CREDIT__V1__KEY_ENROLMENT__INIT;
+	Credit__V1__Act act = CREDIT__V1__ACT__INIT;
+	struct sign_item item = {&act, {NULL, 0}};
+	struct credit_problem problem = {0};
+	char uscc[OUTPUT_USCC_SIZE];
+	struct credit_named_key key;
+
+	(void)arguments;
+	(void)count;
+	if (fill_key(values->public_key, &enrolment, &key, &problem) != CREDIT_OK)
+		return app_fail(app, &problem);
+	output_uscc(&values->uscc.uscc, uscc);
+	enrolment.authority_uscc = uscc;
+	act.payload_case = CREDIT__V1__ACT__PAYLOAD_KEY_ENROLMENT;
+	act.key_enrolment = &enrolment;
+	return sign_and_submit(app, &values->signing, &item, 1);
+}
+
+static const struct option add_key_options[] = {
+	{.name = "uscc",
+		.type = OPTION_USCC,
+		.offset = offsetof(struct add_key_values, uscc),
+		.required = true,
+		.value = "CODE",
+		.help = {"the authority's code", "机关的统一社会信用代码"}},
+	{.name = "public-key",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct add_key_values, public_key),
+		.required = true,
+		.value = "VKEY",
+		.help = {"its further public key, text or file", "新增公钥（文本或文件）"}},
+	SIGN_OPTIONS(struct add_key_values),
+	{.name = NULL},
+};
+
+const struct command cmd_authority_add_key = {
+	.name = "authority add-key",
+	.arguments = "",
+	.values_size = sizeof(struct add_key_values),
+	.options = add_key_options,
+	.summary = {"a further key, signed by the root or by a key in force", "为机关新增密钥"},
+	.run = run_add_key,
 };
 
 /* --- grant ------------------------------------------------------------------------------------------- */
@@ -124,22 +201,38 @@ static const struct option_choice roles[] = {
 };
 
 static const struct option grant_options[] = {
-	{.name = "uscc", .type = OPTION_USCC, .offset = offsetof(struct grant_values, uscc),
-		.required = true, .value = "CODE",
+	{.name = "uscc",
+		.type = OPTION_USCC,
+		.offset = offsetof(struct grant_values, uscc),
+		.required = true,
+		.value = "CODE",
 		.help = {"the authority's code", "机关的统一社会信用代码"}},
-	{.name = "role", .type = OPTION_CHOICE, .offset = offsetof(struct grant_values, role),
-		.required = true, .value = "ROLE", .choices = roles,
+	{.name = "role",
+		.type = OPTION_CHOICE,
+		.offset = offsetof(struct grant_values, role),
+		.required = true,
+		.value = "ROLE",
+		.choices = roles,
 		.help = {"what it may do", "角色"}},
-	{.name = "item", .type = OPTION_LIST, .offset = offsetof(struct grant_values, items),
+	{.name = "item",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct grant_values, items),
 		.value = "ID",
 		.help = {"rule-book item (list id, record.penalty); may be repeated; none: all",
 			"规则库事项（名单编号、record.penalty），可重复；不给则为全部"}},
-	{.name = "from", .type = OPTION_DATE, .offset = offsetof(struct grant_values, from),
-		.value = "DATE", .help = {"first day; today by default", "生效日期，默认今日"}},
-	{.name = "until", .type = OPTION_DATE, .offset = offsetof(struct grant_values, until),
+	{.name = "from",
+		.type = OPTION_DATE,
+		.offset = offsetof(struct grant_values, from),
+		.value = "DATE",
+		.help = {"first day; today by default", "生效日期，默认今日"}},
+	{.name = "until",
+		.type = OPTION_DATE,
+		.offset = offsetof(struct grant_values, until),
 		.value = "DATE",
 		.help = {"last day; until revoked by default", "失效日期，默认至撤销为止"}},
-	{.name = "region", .type = OPTION_TEXT, .offset = offsetof(struct grant_values, region),
+	{.name = "region",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct grant_values, region),
 		.value = "DIGITS",
 		.help = {"only entities of this administrative division", "仅限此行政区划的主体"}},
 	SIGN_OPTIONS(struct grant_values),
@@ -201,15 +294,25 @@ static int run_revoke(struct app *app, void *memory, char **arguments, size_t co
 }
 
 static const struct option revoke_options[] = {
-	{.name = "uscc", .type = OPTION_USCC, .offset = offsetof(struct revoke_values, uscc),
-		.required = true, .value = "CODE",
+	{.name = "uscc",
+		.type = OPTION_USCC,
+		.offset = offsetof(struct revoke_values, uscc),
+		.required = true,
+		.value = "CODE",
 		.help = {"the authority's code", "机关的统一社会信用代码"}},
-	{.name = "key", .type = OPTION_TEXT, .offset = offsetof(struct revoke_values, key),
-		.required = true, .value = "KEY",
+	{.name = "key",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct revoke_values, key),
+		.required = true,
+		.value = "KEY",
 		.help = {"key id (64 digits), or the public key or its file",
 			"密钥标识（64 位），或公钥文本、公钥文件"}},
-	{.name = "reason", .type = OPTION_TEXT, .offset = offsetof(struct revoke_values, reason),
-		.required = true, .value = "TEXT", .help = {"why", "事由"}},
+	{.name = "reason",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct revoke_values, reason),
+		.required = true,
+		.value = "TEXT",
+		.help = {"why", "事由"}},
 	SIGN_OPTIONS(struct revoke_values),
 	{.name = NULL},
 };

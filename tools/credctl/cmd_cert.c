@@ -28,13 +28,26 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 #define AT(member) offsetof(struct values, member)
 
 static const struct option options[] = {
-	{.name = "ca", .type = OPTION_TEXT, .offset = AT(ca), .required = true, .value = "DIR",
+	{.name = "ca",
+		.type = OPTION_TEXT,
+		.offset = AT(ca),
+		.required = true,
+		.value = "DIR",
 		.help = {"folder with ca.crt and ca.key, e.g. DIR/tls of credctl init",
 			"存放 ca.crt 和 ca.key 的目录，如 init 所建目录下的 tls"}},
-	{.name = "uscc", .type = OPTION_USCC, .offset = AT(uscc), .required = true, .value = "CODE",
+	{.name = "uscc",
+		.type = OPTION_USCC,
+		.offset = AT(uscc),
+		.required = true,
+		.value = "CODE",
 		.help = {"the authority's code", "机关的统一社会信用代码"}},
-	{.name = "out", .letter = 'o', .type = OPTION_TEXT, .offset = AT(out), .required = true,
-		.value = "PREFIX", .help = {"writes PREFIX.crt and PREFIX.key", "写入 PREFIX.crt 和 PREFIX.key"}},
+	{.name = "out",
+		.letter = 'o',
+		.type = OPTION_TEXT,
+		.offset = AT(out),
+		.required = true,
+		.value = "PREFIX",
+		.help = {"writes PREFIX.crt and PREFIX.key", "写入 PREFIX.crt 和 PREFIX.key"}},
 	{.name = NULL},
 };
 

@@ -37,9 +37,8 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 		return app_fail(app, &problem);
 	enrolment.entity_uscc = (char *)(uintptr_t)output_uscc(&uscc, text);
 	enrolment.name = values->name;
-	enrolment.evidence = values->evidence
-				     ? (Credit__V1__CodeEvidence)values->evidence
-				     : CREDIT__V1__CODE_EVIDENCE__CODE_EVIDENCE_PLAIN;
+	enrolment.evidence = values->evidence ? (Credit__V1__CodeEvidence)values->evidence
+					      : CREDIT__V1__CODE_EVIDENCE__CODE_EVIDENCE_PLAIN;
 	if (values->document)
 		enrolment.evidence_document = values->document;
 	act.payload_case = CREDIT__V1__ACT__PAYLOAD_ENTITY_ENROLMENT;
@@ -57,14 +56,28 @@ static const struct option_choice evidences[] = {
 #define AT(member) offsetof(struct values, member)
 
 static const struct option options[] = {
-	{.name = "uscc", .type = OPTION_TEXT, .offset = AT(uscc), .required = true, .value = "CODE",
+	{.name = "uscc",
+		.type = OPTION_TEXT,
+		.offset = AT(uscc),
+		.required = true,
+		.value = "CODE",
 		.help = {"the entity's code", "主体的统一社会信用代码"}},
-	{.name = "name", .type = OPTION_TEXT, .offset = AT(name), .required = true, .value = "TEXT",
+	{.name = "name",
+		.type = OPTION_TEXT,
+		.offset = AT(name),
+		.required = true,
+		.value = "TEXT",
 		.help = {"its name", "主体名称"}},
-	{.name = "evidence", .type = OPTION_CHOICE, .offset = AT(evidence), .value = "KIND",
+	{.name = "evidence",
+		.type = OPTION_CHOICE,
+		.offset = AT(evidence),
+		.value = "KIND",
 		.choices = evidences,
 		.help = {"what vouches for the code beyond the code itself", "代码依据"}},
-	{.name = "document", .type = OPTION_TEXT, .offset = AT(document), .value = "NO",
+	{.name = "document",
+		.type = OPTION_TEXT,
+		.offset = AT(document),
+		.value = "NO",
 		.help = {"the document that shows the code; for register and exception",
 			"证明该代码的文书（register、exception 时必填）"}},
 	SIGN_OPTIONS(struct values),

@@ -22,13 +22,18 @@ static void print_fault(void *context, const char *what)
 static int print_report(const struct app *app, const struct credit_fsck_report *report)
 {
 	if (app->json)
-		output_json(json_pack("{s:I, s:I, s:I, s:I}", "epochs", (json_int_t)report->epochs,
-			"acts", (json_int_t)report->acts, "leaves", (json_int_t)report->leaves,
-			"faults", (json_int_t)report->faults));
+		output_json(json_pack("{s:I, s:I, s:I, s:I, s:I}", "epochs",
+			(json_int_t)report->epochs, "acts", (json_int_t)report->acts,
+			"publications", (json_int_t)report->publications, "leaves",
+			(json_int_t)report->leaves, "faults", (json_int_t)report->faults));
 	else
-		printf(app_say(app, "%llu epochs, %llu acts, %llu leaves checked: %llu faults\n",
-			       "已检查批次 %llu 个、文书 %llu 份、日志条目 %llu 条：错误 %llu 处\n"),
+		printf(app_say(app,
+			       "%llu epochs, %llu acts, %llu publications, "
+			       "%llu leaves checked: %llu faults\n",
+			       "已检查批次 %llu 个、文书 %llu 份、发布 %llu 次、"
+			       "日志条目 %llu 条：错误 %llu 处\n"),
 			(unsigned long long)report->epochs, (unsigned long long)report->acts,
+			(unsigned long long)report->publications,
 			(unsigned long long)report->leaves, (unsigned long long)report->faults);
 	return report->faults == 0 ? EXIT_DONE : EXIT_NO;
 }

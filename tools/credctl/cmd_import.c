@@ -140,7 +140,8 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 		snprintf(import->state_path, sizeof import->state_path, "%s.import", arguments[0]);
 	error = import_file_open(import, &problem);
 	if (error == CREDIT_OK)
-		error = values->dry_run ? check_rows(import, &problem) : file_rows(import, &problem);
+		error = values->dry_run ? check_rows(import, &problem)
+					: file_rows(import, &problem);
 	if (error == CREDIT_OK) {
 		code = import_summary(import);
 	} else {
@@ -162,43 +163,89 @@ static const struct option_choice evidences[] = {{"plain", CREDIT_USCC_PLAIN},
 #define AT(member) offsetof(struct import_values, member)
 
 static const struct option options[] = {
-	{.name = "kind", .type = OPTION_CHOICE, .offset = AT(kind), .required = true,
-		.value = "KIND", .choices = kinds, .help = {"format of the file", "文件格式"}},
-	{.name = "sign", .letter = 's', .type = OPTION_TEXT, .offset = AT(sign), .value = "KEY",
+	{.name = "kind",
+		.type = OPTION_CHOICE,
+		.offset = AT(kind),
+		.required = true,
+		.value = "KIND",
+		.choices = kinds,
+		.help = {"format of the file", "文件格式"}},
+	{.name = "sign",
+		.letter = 's',
+		.type = OPTION_TEXT,
+		.offset = AT(sign),
+		.value = "KEY",
 		.environment = "CREDCTL_SIGN",
 		.help = {"private key file to sign with", "用于签名的私钥文件"}},
-	{.name = "issuer", .letter = 'i', .type = OPTION_USCC, .offset = AT(issuer),
-		.value = "CODE", .environment = "CREDCTL_ISSUER",
+	{.name = "issuer",
+		.letter = 'i',
+		.type = OPTION_USCC,
+		.offset = AT(issuer),
+		.value = "CODE",
+		.environment = "CREDCTL_ISSUER",
 		.help = {"the authority that signs; by default the key's name, when it is a code",
 			"签名机关代码；默认取密钥名称（如为代码）"}},
-	{.name = "enrol", .type = OPTION_FLAG, .offset = AT(enrol),
+	{.name = "enrol",
+		.type = OPTION_FLAG,
+		.offset = AT(enrol),
 		.help = {"enrol entities that are not, by their names in the file",
 			"未登记的主体按文件中的名称先行入库"}},
-	{.name = "batch", .type = OPTION_NUMBER, .offset = AT(batch), .value = "N", .min = 1,
+	{.name = "batch",
+		.type = OPTION_NUMBER,
+		.offset = AT(batch),
+		.value = "N",
+		.min = 1,
 		.max = CREDIT_ACTS_MAX,
 		.help = {"rows in one filing; 200, at most 500 with --enrol",
 			"每批行数，默认 200，与 --enrol 同用时最多 500"}},
-	{.name = "in-flight", .type = OPTION_NUMBER, .offset = AT(in_flight), .value = "N",
-		.min = 1, .max = 32, .help = {"filings on their way at once; 8", "同时在途批数，默认 8"}},
-	{.name = "rejects", .letter = 'r', .type = OPTION_TEXT, .offset = AT(rejects),
+	{.name = "in-flight",
+		.type = OPTION_NUMBER,
+		.offset = AT(in_flight),
+		.value = "N",
+		.min = 1,
+		.max = 32,
+		.help = {"filings on their way at once; 8", "同时在途批数，默认 8"}},
+	{.name = "rejects",
+		.letter = 'r',
+		.type = OPTION_TEXT,
+		.offset = AT(rejects),
 		.value = "FILE",
 		.help = {"write refused rows here, to be corrected and imported",
 			"将被拒行写入此文件，更正后可再次导入"}},
-	{.name = "receipts", .type = OPTION_TEXT, .offset = AT(receipts), .value = "DIR",
+	{.name = "receipts",
+		.type = OPTION_TEXT,
+		.offset = AT(receipts),
+		.value = "DIR",
 		.help = {"keep the receipts here, one file a filing", "回执目录，每批一个文件"}},
-	{.name = "state", .type = OPTION_TEXT, .offset = AT(state), .value = "FILE",
+	{.name = "state",
+		.type = OPTION_TEXT,
+		.offset = AT(state),
+		.value = "FILE",
 		.help = {"how far the import is; FILE.csv.import by default",
 			"进度文件，默认为 FILE.csv.import"}},
-	{.name = "evidence", .type = OPTION_CHOICE, .offset = AT(evidence), .value = "KIND",
+	{.name = "evidence",
+		.type = OPTION_CHOICE,
+		.offset = AT(evidence),
+		.value = "KIND",
 		.choices = evidences,
 		.help = {"codes to let pass that only evidence could enrol; they must be enrolled",
 			"允许凭证入库的代码通过（须已入库）"}},
-	{.name = "pass-unknown", .type = OPTION_FLAG, .offset = AT(pass_unknown),
+	{.name = "pass-unknown",
+		.type = OPTION_FLAG,
+		.offset = AT(pass_unknown),
 		.help = {"leave out columns with unknown headings", "忽略未知表头的列"}},
-	{.name = "give-up", .type = OPTION_NUMBER, .offset = AT(give_up), .value = "SECONDS",
-		.min = 1, .max = 86400,
-		.help = {"after so long without any answer; 120", "多久无任何答复后放弃，默认 120 秒"}},
-	{.name = "dry-run", .letter = 'n', .type = OPTION_FLAG, .offset = AT(dry_run),
+	{.name = "give-up",
+		.type = OPTION_NUMBER,
+		.offset = AT(give_up),
+		.value = "SECONDS",
+		.min = 1,
+		.max = 86400,
+		.help = {"after so long without any answer; 120",
+			"多久无任何答复后放弃，默认 120 秒"}},
+	{.name = "dry-run",
+		.letter = 'n',
+		.type = OPTION_FLAG,
+		.offset = AT(dry_run),
 		.help = {"check every row here, send nothing", "仅在本地检查，不报送"}},
 	{.name = NULL},
 };
@@ -211,11 +258,15 @@ const struct command cmd_import = {
 	.values_size = sizeof(struct import_values),
 	.options = options,
 	.summary = {"file the rows of a CSV file", "导入 CSV 文件并报送"},
-	.detail = {"Headings are the CF_ codes or the Chinese names of the penalty format, in any order;\n"
-		   "UTF-8 or GB18030. Columns and rows about natural persons are never sent. An import\n"
-		   "that was interrupted goes on when the same command is run again. Exit code 1 when\n"
+	.detail = {"Headings are the CF_ codes or the Chinese names of the penalty format, in any "
+		   "order;\n"
+		   "UTF-8 or GB18030. Columns and rows about natural persons are never sent. An "
+		   "import\n"
+		   "that was interrupted goes on when the same command is run again. Exit code 1 "
+		   "when\n"
 		   "any row was refused.",
 		"表头为双公示行政处罚的 CF_ 代码或中文名称，次序不限；编码为 UTF-8 或 GB18030。\n"
-		"涉及自然人的列和行一律不报送。中断后再次运行同一命令即可继续。有被拒行时退出码为 1。"},
+		"涉及自然人的列和行一律不报送。中断后再次运行同一命令即可继续。有被拒行时退出码为 "
+		"1。"},
 	.run = run,
 };

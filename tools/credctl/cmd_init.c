@@ -122,7 +122,8 @@ static enum credit_error make_certificates(struct founding *f, struct credit_pro
 /* --- credd.yaml ------------------------------------------------------------------------------------------ */
 
 static const char config_format[] =
-	"# credd.yaml - configuration of credd. Every setting: credd --help-config, credd.yaml(5).\n"
+	"# credd.yaml - configuration of credd. Every setting: credd --help-config, "
+	"credd.yaml(5).\n"
 	"# Relative paths start at this file's folder.\n"
 	"\n"
 	"# Names this registry and its log for ever; its founding and every filing carry it.\n"
@@ -132,13 +133,15 @@ static const char config_format[] =
 	"data: data\n"
 	"head: head\n"
 	"\n"
-	"# The root authority certifies everything else. Its private key (keys/root.key) is not needed\n"
+	"# The root authority certifies everything else. Its private key (keys/root.key) is not "
+	"needed\n"
 	"# by the daemon: keep it offline.\n"
 	"root:\n"
 	"  uscc: %s\n"
 	"  key: \"%s\"\n"
 	"\n"
-	"# Private keys of the registry itself, mode 0600: checkpoints; refusals and acts of time.\n"
+	"# Private keys of the registry itself, mode 0600: checkpoints; refusals and acts of "
+	"time.\n"
 	"keys:\n"
 	"  log: keys/log.key\n"
 	"  system: keys/system.key\n"
@@ -337,8 +340,8 @@ static void print_next_steps(const struct founding *f, const char *folder)
 	vkey[strcspn(vkey, "\n")] = '\0';
 	if (f->app->json) {
 		output_json(json_pack("{s:s, s:s, s:s, s:s, s:b}", "folder", folder, "origin",
-			f->values->origin, "root", f->root_uscc, "registry_key", vkey,
-			"rule_book", f->values->rule_book != NULL));
+			f->values->origin, "root", f->root_uscc, "registry_key", vkey, "rule_book",
+			f->values->rule_book != NULL));
 		return;
 	}
 	output_field(f->app->lang == CREDIT_LANG_ZH ? "登记系统" : "registry", f->values->origin);
@@ -347,8 +350,10 @@ static void print_next_steps(const struct founding *f, const char *folder)
 	if (!f->values->rule_book)
 		app_note(f->app, "no rule book in force yet: credctl rulebook adopt FILE.yaml",
 			"尚未采用规则库：credctl rulebook adopt FILE.yaml");
-	app_note(f->app, "start it with: credd --config %s/credd.yaml; then take %s/keys/root.key offline",
-		"启动：credd --config %s/credd.yaml；随后请将 %s/keys/root.key 离线保存", folder, folder);
+	app_note(f->app,
+		"start it with: credd --config %s/credd.yaml; then take %s/keys/root.key offline",
+		"启动：credd --config %s/credd.yaml；随后请将 %s/keys/root.key 离线保存", folder,
+		folder);
 }
 
 static int run(struct app *app, void *memory, char **arguments, size_t count)
@@ -388,18 +393,38 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 #define AT(member) offsetof(struct values, member)
 
 static const struct option options[] = {
-	{.name = "origin", .type = OPTION_TEXT, .offset = AT(origin), .required = true,
-		.value = "NAME", .min = 1, .max = 100,
+	{.name = "origin",
+		.type = OPTION_TEXT,
+		.offset = AT(origin),
+		.required = true,
+		.value = "NAME",
+		.min = 1,
+		.max = 100,
 		.help = {"names registry and log for ever, e.g. credit.demo.example/2026",
 			"登记系统及日志的永久标识，如 credit.demo.example/2026"}},
-	{.name = "root-uscc", .type = OPTION_USCC, .offset = AT(root_uscc), .required = true,
-		.value = "CODE", .help = {"code of the root authority", "根管理机关代码"}},
-	{.name = "root-name", .type = OPTION_TEXT, .offset = AT(root_name), .required = true,
-		.value = "TEXT", .help = {"its name", "根管理机关名称"}},
-	{.name = "rule-book", .type = OPTION_TEXT, .offset = AT(rule_book), .value = "FILE.yaml",
+	{.name = "root-uscc",
+		.type = OPTION_USCC,
+		.offset = AT(root_uscc),
+		.required = true,
+		.value = "CODE",
+		.help = {"code of the root authority", "根管理机关代码"}},
+	{.name = "root-name",
+		.type = OPTION_TEXT,
+		.offset = AT(root_name),
+		.required = true,
+		.value = "TEXT",
+		.help = {"its name", "根管理机关名称"}},
+	{.name = "rule-book",
+		.type = OPTION_TEXT,
+		.offset = AT(rule_book),
+		.value = "FILE.yaml",
 		.help = {"rule book to adopt as of today", "自今日起采用的规则库"}},
-	{.name = "tcp", .type = OPTION_TEXT, .offset = AT(tcp), .value = "ADDRESS",
-		.help = {"listen there too, e.g. 127.0.0.1:7443", "同时监听的地址，如 127.0.0.1:7443"}},
+	{.name = "tcp",
+		.type = OPTION_TEXT,
+		.offset = AT(tcp),
+		.value = "ADDRESS",
+		.help = {"listen there too, e.g. 127.0.0.1:7443",
+			"同时监听的地址，如 127.0.0.1:7443"}},
 	{.name = NULL},
 };
 

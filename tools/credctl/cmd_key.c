@@ -73,8 +73,12 @@ static int run_show(struct app *app, void *values, char **arguments, size_t coun
 }
 
 static const struct option generate_options[] = {
-	{.name = "out", .letter = 'o', .type = OPTION_TEXT,
-		.offset = offsetof(struct generate_values, out), .required = true, .value = "FILE",
+	{.name = "out",
+		.letter = 'o',
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct generate_values, out),
+		.required = true,
+		.value = "FILE",
 		.help = {"private key file, mode 0600; the public one is FILE with .pub for .key",
 			"私钥文件（权限 0600）；公钥文件名将 .key 换成 .pub"}},
 	{.name = NULL},

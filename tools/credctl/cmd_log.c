@@ -86,9 +86,9 @@ static enum credit_error checkpoint(
 	const Credit__V1__GetCheckpointResponse *response;
 	struct credit_tree_head head;
 	ProtobufCMessage *reply;
-	enum credit_error error = call(app, "/credit.v1.TransparencyService/GetCheckpoint",
-		&request.base, &credit__v1__get_checkpoint_response__descriptor, arena, &reply,
-		problem);
+	enum credit_error error =
+		call(app, "/credit.v1.TransparencyService/GetCheckpoint", &request.base,
+			&credit__v1__get_checkpoint_response__descriptor, arena, &reply, problem);
 
 	if (error != CREDIT_OK)
 		return error;
@@ -141,7 +141,8 @@ const struct command cmd_log_checkpoint = {
 static enum credit_error inclusion(const struct app *app, const char *text,
 	struct credit_arena *arena, struct credit_problem *problem)
 {
-	Credit__V1__GetInclusionProofRequest request = CREDIT__V1__GET_INCLUSION_PROOF_REQUEST__INIT;
+	Credit__V1__GetInclusionProofRequest request =
+		CREDIT__V1__GET_INCLUSION_PROOF_REQUEST__INIT;
 	const Credit__V1__GetInclusionProofResponse *response;
 	char hex[2 * CREDIT_HASH_SIZE + 1];
 	struct credit_tree_head head;
@@ -151,9 +152,9 @@ static enum credit_error inclusion(const struct app *app, const char *text,
 	enum credit_error error = number_of(text, &request.leaf_index, problem);
 
 	if (error == CREDIT_OK)
-		error = call(app, "/credit.v1.TransparencyService/GetInclusionProof",
-			&request.base, &credit__v1__get_inclusion_proof_response__descriptor, arena,
-			&reply, problem);
+		error = call(app, "/credit.v1.TransparencyService/GetInclusionProof", &request.base,
+			&credit__v1__get_inclusion_proof_response__descriptor, arena, &reply,
+			problem);
 	if (error != CREDIT_OK)
 		return error;
 	response = (const Credit__V1__GetInclusionProofResponse *)reply;
@@ -177,8 +178,7 @@ static enum credit_error inclusion(const struct app *app, const char *text,
 	else
 		printf(app_say(app, "PROVED: leaf %llu (%s) is in the signed log of %llu leaves.\n",
 			       "已证明：第 %llu 号（%s）在共 %llu 条的签名日志中。\n"),
-			(unsigned long long)request.leaf_index, hex,
-			(unsigned long long)head.size);
+			(unsigned long long)request.leaf_index, hex, (unsigned long long)head.size);
 	return CREDIT_OK;
 }
 
@@ -220,7 +220,8 @@ static enum credit_error consistency(const struct app *app, const char *file,
 	enum credit_error error = file_read(file, CREDIT_NOTE_MAX, &note, problem);
 
 	if (error == CREDIT_OK)
-		error = head_of(app, (ProtobufCBinaryData){note.size, (uint8_t *)(uintptr_t)note.data},
+		error = head_of(app,
+			(ProtobufCBinaryData){note.size, (uint8_t *)(uintptr_t)note.data},
 			&old_head, problem);
 	file_free(note);
 	if (error != CREDIT_OK)

@@ -112,8 +112,8 @@ static int run_extract(struct app *app, void *memory, char **arguments, size_t c
 	credit_arena_init(&arena, NULL, 0, ARENA_MAX);
 	error = receipts_read(arguments[0], &arena, &receipts, &problem);
 	if (error == CREDIT_OK && values->act >= receipts.filing->n_acts)
-		error = credit_problem_set(&problem, CREDIT_E_NOT_FOUND, "--act", NULL,
-			"0..%zu", receipts.filing->n_acts - 1);
+		error = credit_problem_set(&problem, CREDIT_E_NOT_FOUND, "--act", NULL, "0..%zu",
+			receipts.filing->n_acts - 1);
 	/* A refused act has no receipt; its refusal says why. */
 	if (error == CREDIT_OK)
 		error = receipts_verdict(&receipts, (uint32_t)values->act, &accepted, &problem);
@@ -127,12 +127,19 @@ static int run_extract(struct app *app, void *memory, char **arguments, size_t c
 }
 
 static const struct option extract_options[] = {
-	{.name = "act", .type = OPTION_NUMBER, .offset = offsetof(struct extract_values, act),
-		.value = "N", .max = CREDIT_ACTS_MAX,
+	{.name = "act",
+		.type = OPTION_NUMBER,
+		.offset = offsetof(struct extract_values, act),
+		.value = "N",
+		.max = CREDIT_ACTS_MAX,
 		.help = {"number of the act as 'receipt list' shows it, from 0",
 			"文书序号，从 0 起，见 receipt list"}},
-	{.name = "out", .letter = 'o', .type = OPTION_TEXT,
-		.offset = offsetof(struct extract_values, out), .required = true, .value = "FILE",
+	{.name = "out",
+		.letter = 'o',
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct extract_values, out),
+		.required = true,
+		.value = "FILE",
 		.help = {"write the receipt here", "写入此文件"}},
 	{.name = NULL},
 };

@@ -30,8 +30,7 @@ static enum credit_error compile(
 	credit_arena_init(&compiled->arena, NULL, 0, 64U << 20);
 	compiled->book = NULL;
 	if (error == CREDIT_OK)
-		error = credit_rule_book_compile(
-			yaml, &compiled->arena, &compiled->bytes, problem);
+		error = credit_rule_book_compile(yaml, &compiled->arena, &compiled->bytes, problem);
 	if (error == CREDIT_OK)
 		error = credit_rule_book_load(compiled->bytes, &compiled->book, problem);
 	file_free(yaml);
@@ -67,8 +66,7 @@ static void print_lists(const struct app *app, const Credit__V1__RuleBook *book)
 		char least[32], most[32], grounds[16];
 
 		snprintf(grounds, sizeof grounds, "%zu", list->n_grounds);
-		const char *const cells[] = {list->id,
-			app_say(app, list->title_en, list->title),
+		const char *const cells[] = {list->id, app_say(app, list->title_en, list->title),
 			list->no_repair ? app_say(app, "never", "不予修复")
 					: months(app, list->repair_min, least),
 			months(app, list->publication_max, most), grounds};
@@ -129,7 +127,8 @@ static int run_check(struct app *app, void *values, char **arguments, size_t cou
 	output_field(app_say(app, "title", "名称"), book->title);
 	output_field(app_say(app, "effective", "施行日期"), date);
 	output_field(app_say(app, "digest", "摘要"), digest);
-	printf(app_say(app, "%zu instruments, %zu lists, %zu kinds of record, %zu years of calendar\n\n",
+	printf(app_say(app,
+		       "%zu instruments, %zu lists, %zu kinds of record, %zu years of calendar\n\n",
 		       "依据 %zu 项，名单 %zu 项，记录种类 %zu 项，工作日历 %zu 年\n\n"),
 		book->n_instruments, book->n_lists, book->n_records, book->n_calendar);
 	print_lists(app, book);
@@ -148,7 +147,8 @@ const struct command cmd_rulebook_check = {
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.offline = true,
-	.summary = {"compile a rule book, or say which line is wrong", "编译规则库，或指出错误所在行"},
+	.summary = {"compile a rule book, or say which line is wrong",
+		"编译规则库，或指出错误所在行"},
 	.run = run_check,
 };
 
@@ -187,7 +187,9 @@ done:
 }
 
 static const struct option adopt_options[] = {
-	{.name = "from", .type = OPTION_DATE, .offset = offsetof(struct adopt_values, from),
+	{.name = "from",
+		.type = OPTION_DATE,
+		.offset = offsetof(struct adopt_values, from),
 		.value = "DATE",
 		.help = {"first day in force; today by default", "施行日期，默认今日"}},
 	SIGN_OPTIONS(struct adopt_values),

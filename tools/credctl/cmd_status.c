@@ -8,16 +8,19 @@
 #include "commands.h"
 #include "connect.h"
 #include "output.h"
+#include "status_proof.h"
 #include "value.h"
 
 #include <credit/v1/status_service.pb-c.h>
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 struct values {
 	bool full;
 	uint64_t min_epoch;
+	const char *proof;
 };
 
 /* One answer, decoded. */
@@ -38,8 +41,8 @@ static enum credit_error open_answer(const Credit__V1__GetStatusResponse *respon
 		&credit__v1__status__descriptor, status, arena, &status_message, problem);
 
 	if (error == CREDIT_OK)
-		error = credit_decode(&credit__v1__detail__descriptor, detail, arena,
-			&detail_message, problem);
+		error = credit_decode(
+			&credit__v1__detail__descriptor, detail, arena, &detail_message, problem);
 	if (error != CREDIT_OK)
 		return error;
 	*ret_answer = (struct answer){response, (const Credit__V1__Status *)status_message,
@@ -51,7 +54,7 @@ static enum credit_error open_answer(const Credit__V1__GetStatusResponse *respon
 	return CREDIT_OK;
 }
 
-static enum credit_error ask(const struct app *app, struct client *client, const char *uscc,
+static enum credit_error ask_once(const struct app *app, struct client *client, const char *uscc,
 	const struct values *values, struct credit_arena *arena, struct answer *ret_answer,
 	struct credit_problem *problem)
 {
@@ -70,6 +73,24 @@ static enum credit_error ask(const struct app *app, struct client *client, const
 		return error;
 	return open_answer(
 		(const Credit__V1__GetStatusResponse *)reply, arena, ret_answer, problem);
+}
+
+/* Who asks for an epoch's publication waits for it, up to the time for one call. */
+static enum credit_error ask(const struct app *app, struct client *client, const char *uscc,
+	const struct values *values, struct credit_arena *arena, struct answer *ret_answer,
+	struct credit_problem *problem)
+{
+	const struct timespec pause = {.tv_nsec = 50L * 1000 * 1000};
+	int64_t until = app_now().ms + (int64_t)app->timeout * 1000;
+	enum credit_error error;
+
+	for (;;) {
+		error = ask_once(app, client, uscc, values, arena, ret_answer, problem);
+		if (error != CREDIT_E_EPOCH_NOT_PUBLISHED || app_now().ms > until)
+			return error;
+		nanosleep(&pause, NULL);
+		credit_arena_reset(arena);
+	}
 }
 
 /* --- the card ------------------------------------------------------------------------------------------ */
@@ -133,7 +154,8 @@ static const char *verdict(const struct app *app, const struct answer *answer)
 	return app_say(app, "enrolled, on no list", "在册，未列入任何名单");
 }
 
-static void print_card(const struct app *app, const char *uscc, const struct answer *answer, bool full)
+static void print_card(
+	const struct app *app, const char *uscc, const struct answer *answer, bool full)
 {
 	char text[128], time[CREDIT_MS_TEXT_SIZE];
 
@@ -144,7 +166,8 @@ static void print_card(const struct app *app, const char *uscc, const struct ans
 	output_field(app_say(app, "penalties", "公示中行政处罚"), text);
 	if (answer->status->code_flagged)
 		output_field(app_say(app, "note", "注"),
-			app_say(app, "the code fails a check character; an authority vouches for it",
+			app_say(app,
+				"the code fails a check character; an authority vouches for it",
 				"该代码校验码不符，由机关证明入库"));
 	for (size_t i = 0; i < answer->detail->n_listings; i++)
 		print_listing(app, answer->detail->listings[i], full);
@@ -165,8 +188,9 @@ static json_t *listing_json(const Credit__V1__ListingDetail *listing)
 	static const char *const names[] = {"unspecified", "red", "black"};
 	unsigned colour = (unsigned)listing->colour < 3 ? (unsigned)listing->colour : 0;
 
-	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-			 "s:o, s:I}",
+	return json_pack(
+		"{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+		"s:o, s:I}",
 		"list", output_json_text(listing->list), "title", output_json_text(listing->title),
 		"title_en", output_json_text(listing->title_en), "colour", names[colour], "record",
 		output_json_hex(listing->record.data, listing->record.len), "ground",
@@ -180,8 +204,7 @@ static json_t *listing_json(const Credit__V1__ListingDetail *listing)
 		output_json_day(listing->repair_from), "removal_conditions",
 		output_json_text(listing->removal_conditions), "remedy",
 		output_json_text(listing->remedy), "rule_book",
-		output_json_text(listing->rule_book), "leaf",
-		(json_int_t)listing->leaf_index);
+		output_json_text(listing->rule_book), "leaf", (json_int_t)listing->leaf_index);
 }
 
 static void print_json(const char *uscc, const struct answer *answer)
@@ -214,12 +237,12 @@ static int print_absent(const struct app *app, const char *uscc)
 	return EXIT_NO;
 }
 
-static int one(const struct app *app, struct client *client, const char *code,
-	const struct values *values)
+static int one(
+	const struct app *app, struct client *client, const char *code, const struct values *values)
 {
 	struct credit_problem problem = {0};
 	struct credit_arena arena;
-	struct answer answer;
+	struct answer answer = {NULL, NULL, NULL};
 	char uscc[OUTPUT_USCC_SIZE];
 	enum credit_error error;
 	int exit_code = EXIT_DONE;
@@ -237,15 +260,25 @@ static int one(const struct app *app, struct client *client, const char *code,
 	else
 		print_card(app, uscc, &answer, values->full);
 	credit_arena_deinit(&arena);
+	/* That a code is not enrolled can be proved as well. */
+	if (values->proof && (error == CREDIT_OK || error == CREDIT_E_ENTITY_NOT_ENROLLED) &&
+		status_proof_fetch(app, client, uscc, values->min_epoch, values->proof, &problem) !=
+			CREDIT_OK)
+		exit_code = app_fail(app, &problem);
 	return exit_code;
 }
 
 static int run(struct app *app, void *memory, char **arguments, size_t count)
 {
+	const struct values *values = memory;
 	struct credit_problem problem = {0};
 	struct client *client;
 	int code = EXIT_DONE;
 
+	if (values->proof && count != 1) {
+		credit_problem_set(&problem, CREDIT_E_USAGE, "--proof", NULL, "one code at a time");
+		return app_fail(app, &problem);
+	}
 	if (connect_open(app, &client, &problem) != CREDIT_OK)
 		return app_fail(app, &problem);
 	for (size_t i = 0; i < count; i++) {
@@ -253,7 +286,7 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 
 		if (i > 0 && !app->json)
 			puts("\n----");
-		now = one(app, client, arguments[i], memory);
+		now = one(app, client, arguments[i], values);
 		code = now > code ? now : code;
 	}
 	client_close(client);
@@ -261,12 +294,25 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 }
 
 static const struct option options[] = {
-	{.name = "full", .type = OPTION_FLAG, .offset = offsetof(struct values, full),
+	{.name = "full",
+		.type = OPTION_FLAG,
+		.offset = offsetof(struct values, full),
 		.help = {"with grounds, conditions for removal and log leaves",
 			"显示事由、移出条件和日志序号"}},
-	{.name = "min-epoch", .type = OPTION_NUMBER, .offset = offsetof(struct values, min_epoch),
-		.value = "N", .max = INT64_MAX,
-		.help = {"not older than this epoch (a receipt's)", "不早于此批次（回执所载）"}},
+	{.name = "min-epoch",
+		.type = OPTION_NUMBER,
+		.offset = offsetof(struct values, min_epoch),
+		.value = "N",
+		.max = INT64_MAX,
+		.help = {"not older than this epoch (a receipt's); waits for it",
+			"不早于此批次（回执所载），未发布则等待"}},
+	{.name = "proof",
+		.letter = 'p',
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct values, proof),
+		.value = "FILE",
+		.help = {"write an offline proof of the answer, for 'verify'",
+			"写出可离线核验的证明，供 verify 使用"}},
 	{.name = NULL},
 };
 

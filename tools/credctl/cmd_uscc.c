@@ -16,7 +16,8 @@ static const char *const kind_names[][2] = {
 	[CREDIT_KIND_NOTHING] = {"nothing known", "无法识别"},
 	[CREDIT_KIND_USCC] = {"unified social credit code", "统一社会信用代码"},
 	[CREDIT_KIND_USCC_FLAGGED] = {"a code but for a check character", "代码（校验码不符）"},
-	[CREDIT_KIND_USCC_AMBIGUOUS] = {"a code and an identity number at once", "代码（与身份证号码规则重合）"},
+	[CREDIT_KIND_USCC_AMBIGUOUS] = {"a code and an identity number at once",
+		"代码（与身份证号码规则重合）"},
 	[CREDIT_KIND_RESIDENT_ID] = {"a resident identity number", "居民身份证号码"},
 	[CREDIT_KIND_REGISTRATION_NUMBER] = {"a business registration number", "工商注册号"},
 	[CREDIT_KIND_ORGANISATION_CODE] = {"an organisation code", "组织机构代码"},
@@ -37,8 +38,8 @@ static void print_good(const struct app *app, const struct credit_uscc *uscc)
 			credit_uscc_category(uscc, app->lang));
 }
 
-static void print_bad(const struct app *app, struct credit_bytes text,
-	const struct credit_problem *problem)
+static void print_bad(
+	const struct app *app, struct credit_bytes text, const struct credit_problem *problem)
 {
 	char shown[VALUE_SAFE_SIZE], sentence[CREDIT_PROBLEM_TEXT_MAX];
 	enum credit_uscc_kind kind = credit_uscc_classify(text, NULL);
@@ -108,8 +109,9 @@ const struct command cmd_uscc_check = {
 	.arguments_max = SIZE_MAX,
 	.offline = true,
 	.summary = {"check codes and explain what is wrong", "校验统一社会信用代码并说明问题"},
-	.detail = {"Without arguments, or with '-', codes are read from standard input, one a line.\n"
-		   "Exit code 1 when any of them is wrong.",
-		"不带参数或参数为“-”时，从标准输入逐行读取。有任一无效则退出码为 1。"},
+	.detail =
+		{"Without arguments, or with '-', codes are read from standard input, one a line.\n"
+		 "Exit code 1 when any of them is wrong.",
+			"不带参数或参数为“-”时，从标准输入逐行读取。有任一无效则退出码为 1。"},
 	.run = run,
 };

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmd_verify.c - credctl verify: does this receipt prove what it says? Offline.
+ * cmd_verify.c - credctl verify: does this receipt or this answer prove what it says? Offline.
  *
  * Needs the file and the registry's public key, nothing else: no daemon, no network.
  */
 #include "commands.h"
 #include "file.h"
 #include "output.h"
+#include "status_proof.h"
 
 #include <credit/proof.h>
 
@@ -15,8 +16,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#define MAX_AGE_DEFAULT "24h"
+
 struct values {
 	const char *key;
+	const char *max_age;
 };
 
 /* One checked statement after the other, in words. */
@@ -41,7 +45,8 @@ static void print_words(const struct app *app, const struct credit_named_key *ke
 		credit_hex(verdict->commitment.byte, CREDIT_HASH_SIZE, commitment));
 	output_field(app_say(app, "recorded at", "记录时间"),
 		credit_ms_text(verdict->recorded_at, time));
-	snprintf(text, sizeof text, app_say(app, "leaf %llu of a log of %llu", "第 %llu 号，日志共 %llu 条"),
+	snprintf(text, sizeof text,
+		app_say(app, "leaf %llu of a log of %llu", "第 %llu 号，日志共 %llu 条"),
 		(unsigned long long)verdict->leaf_index, (unsigned long long)verdict->head.size);
 	output_field(app_say(app, "place in the log", "日志位置"), text);
 	snprintf(text, sizeof text, app_say(app, "%llu (as stated)", "%llu（回执自述）"),
@@ -60,61 +65,88 @@ static void print_json(const struct credit_named_key *key,
 		output_json_hex(verdict->commitment.byte, CREDIT_HASH_SIZE), "recorded_at",
 		output_json_ms(verdict->recorded_at.ms), "issuer_key",
 		output_json_hex(verdict->issuer_key.byte, CREDIT_PUBLIC_KEY_SIZE), "leaf",
-		(json_int_t)verdict->leaf_index, "tree_size", (json_int_t)verdict->head.size, "epoch",
-		(json_int_t)verdict->epoch));
+		(json_int_t)verdict->leaf_index, "tree_size", (json_int_t)verdict->head.size,
+		"epoch", (json_int_t)verdict->epoch));
+}
+
+static int tell_receipt(
+	const struct app *app, struct credit_bytes receipt, const struct credit_named_key *key)
+{
+	struct credit_problem problem = {0};
+	struct credit_receipt_verdict verdict;
+	struct credit_arena arena;
+	const Credit__V1__Act *act = NULL;
+	enum credit_error error;
+
+	credit_arena_init(&arena, NULL, 0, 8 * (size_t)CREDIT_RECEIPT_MAX);
+	error = credit_receipt_verify(receipt, key, &arena, &verdict, &problem);
+	/* An act of a later version may be proved and yet not be readable here. */
+	if (error == CREDIT_OK && verdict.act_shown &&
+		credit_act_decode(verdict.act, &arena, &act, NULL) != CREDIT_OK)
+		act = NULL;
+	if (error == CREDIT_OK && app->json)
+		print_json(key, &verdict, act);
+	else if (error == CREDIT_OK)
+		print_words(app, key, &verdict, act);
+	else if (!app->json)
+		puts(app_say(app, "NOT PROVED: do not rely on this receipt.",
+			"未能证明：请勿采信此回执。"));
+	credit_arena_deinit(&arena);
+	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
 }
 
 static int run(struct app *app, void *memory, char **arguments, size_t count)
 {
 	const struct values *values = memory;
 	struct credit_problem problem = {0};
-	struct credit_receipt_verdict verdict;
-	struct credit_bytes receipt = {NULL, 0};
+	struct credit_bytes bytes = {NULL, 0};
 	struct credit_named_key key;
-	struct credit_arena arena;
-	const Credit__V1__Act *act = NULL;
-	enum credit_error error;
+	enum credit_error error = file_vkey(values->key, &key, &problem);
+	int code;
 
 	(void)count;
-	credit_arena_init(&arena, NULL, 0, 8 * (size_t)CREDIT_RECEIPT_MAX);
-	error = file_vkey(values->key, &key, &problem);
 	if (error == CREDIT_OK)
-		error = file_read(arguments[0], CREDIT_RECEIPT_MAX, &receipt, &problem);
-	if (error == CREDIT_OK)
-		error = credit_receipt_verify(receipt, &key, &arena, &verdict, &problem);
-	/* An act of a later version may be proved and yet not be readable here. */
-	if (error == CREDIT_OK && verdict.act_shown &&
-		credit_act_decode(verdict.act, &arena, &act, NULL) != CREDIT_OK)
-		act = NULL;
-	if (error == CREDIT_OK && app->json)
-		print_json(&key, &verdict, act);
-	else if (error == CREDIT_OK)
-		print_words(app, &key, &verdict, act);
-	else if (!app->json && receipt.data)
-		puts(app_say(app, "NOT PROVED: do not rely on this receipt.",
-			"未能证明：请勿采信此回执。"));
-	credit_arena_deinit(&arena);
-	file_free(receipt);
-	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
+		error = file_read(arguments[0], CREDIT_RECEIPT_MAX, &bytes, &problem);
+	if (error != CREDIT_OK)
+		return app_fail(app, &problem);
+	code = status_proof_is(bytes) ? status_proof_tell(app, bytes, &key,
+						values->max_age ? values->max_age : MAX_AGE_DEFAULT)
+				      : tell_receipt(app, bytes, &key);
+	file_free(bytes);
+	return code;
 }
 
 static const struct option options[] = {
-	{.name = "key", .letter = 'k', .type = OPTION_TEXT, .offset = offsetof(struct values, key),
-		.required = true, .value = "VKEY", .environment = "CREDCTL_REGISTRY",
+	{.name = "key",
+		.letter = 'k',
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct values, key),
+		.required = true,
+		.value = "VKEY",
+		.environment = "CREDCTL_REGISTRY",
 		.help = {"the registry's public key, text or file", "登记系统公钥（文本或文件）"}},
+	{.name = "max-age",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct values, max_age),
+		.value = "AGE",
+		.help = {"how old a status may be (s, m, h, d); 24h by default",
+			"信用状态最多多久以前（s、m、h、d），默认 24h"}},
 	{.name = NULL},
 };
 
 const struct command cmd_verify = {
 	.name = "verify",
-	.arguments = "RECEIPT",
+	.arguments = "FILE",
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.offline = true,
 	.values_size = sizeof(struct values),
 	.options = options,
-	.summary = {"prove a receipt offline", "离线核验回执"},
-	.detail = {"Exit code 1 when the receipt does not prove what it claims.",
-		"回执不能证明其所称内容时退出码为 1。"},
+	.summary = {"prove a receipt or a status offline", "离线核验回执或信用状态"},
+	.detail =
+		{"FILE is a receipt or what 'status --proof' wrote. Exit code 1 when it does not\n"
+		 "prove what it claims, or is too old to rely on.",
+			"FILE 为回执，或 status --proof "
+			"写出的文件。不能证明其所称内容或已过时，退出码为 1。"},
 	.run = run,
 };

@@ -38,8 +38,7 @@ enum credit_error connect_call(const struct app *app, struct client *client, con
 
 	if (error != CREDIT_OK)
 		return credit_problem_set(problem, error, NULL, NULL, NULL);
-	error = client_call(
-		client, path, bytes, (uint32_t)(app->timeout * 1000), &reply, problem);
+	error = client_call(client, path, bytes, (uint32_t)(app->timeout * 1000), &reply, problem);
 	if (error != CREDIT_OK)
 		return error;
 	error = credit_decode(reply_type, (struct credit_bytes){reply.data, reply.size}, arena,
@@ -88,8 +87,8 @@ enum credit_error connect_registry(const struct app *app, struct client *client,
 	if (error == CREDIT_OK) {
 		const Credit__V1__GetCheckpointResponse *response = (const void *)reply;
 
-		error = origin_of((struct credit_bytes){response->checkpoint.data,
-					  response->checkpoint.len},
+		error = origin_of(
+			(struct credit_bytes){response->checkpoint.data, response->checkpoint.len},
 			registry.origin, problem);
 	}
 	if (error == CREDIT_OK)

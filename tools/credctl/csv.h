@@ -23,13 +23,15 @@
 /* Fills up to `size` bytes; *ret_size 0 is the end. */
 struct csv_source {
 	void *context;
-	enum credit_error (*read)(
-		void *context, uint8_t *memory, size_t size, size_t *ret_size);
+	enum credit_error (*read)(void *context, uint8_t *memory, size_t size, size_t *ret_size);
 };
 
 /* --- encodings ------------------------------------------------------------------------------------------ */
 
-enum csv_encoding { CSV_UTF8, CSV_GB18030 };
+enum csv_encoding {
+	CSV_UTF8,
+	CSV_GB18030
+};
 
 /* What a first look over the whole file says. Valid UTF-8 wins: bytes of GB18030 text are UTF-8 only by
  * rare chance, and never the other way round. */
@@ -40,8 +42,9 @@ struct csv_scan {
 };
 /* Reads the source to its end, and where it is not UTF-8 a second time: `rewind` (with the source's
  * context) goes back to its beginning. CREDIT_E_CSV_ENCODING with the line where both fail. */
-enum credit_error csv_scan(const struct csv_source *source, enum credit_error (*rewind)(void *context),
-	struct csv_scan *ret_scan, struct credit_problem *problem) CREDIT_MUST_CHECK;
+enum credit_error csv_scan(const struct csv_source *source,
+	enum credit_error (*rewind)(void *context), struct csv_scan *ret_scan,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 struct csv_decoder;
 enum credit_error csv_decoder_new(const struct csv_source *source, enum csv_encoding encoding,

@@ -6,6 +6,8 @@
  */
 #include "csv.h"
 
+#include "bilingual.h"
+
 #include <errno.h>
 #include <iconv.h>
 #include <stdlib.h>
@@ -96,8 +98,7 @@ static enum credit_error look_over(const struct csv_source *source, iconv_t conv
 	look->valid = true;
 	do {
 		uint8_t *fresh = look->block + look->carried;
-		enum credit_error error =
-			source->read(source->context, fresh, BLOCK_SIZE, &size);
+		enum credit_error error = source->read(source->context, fresh, BLOCK_SIZE, &size);
 
 		if (error != CREDIT_OK)
 			return error;
@@ -115,7 +116,8 @@ static enum credit_error look_over(const struct csv_source *source, iconv_t conv
 }
 
 static enum credit_error look_again(const struct csv_source *source,
-	enum credit_error (*rewind)(void *context), struct look *look, struct credit_problem *problem)
+	enum credit_error (*rewind)(void *context), struct look *look,
+	struct credit_problem *problem)
 {
 	uint64_t utf8_lines = look->lines;
 	iconv_t converter = iconv_open("UTF-8", "GB18030");
@@ -134,12 +136,13 @@ static enum credit_error look_again(const struct csv_source *source,
 		return CREDIT_OK;
 	/* The encoding that got farther is the one that was meant. */
 	unsigned long long line = utf8_lines > look->lines ? utf8_lines : look->lines;
-	return credit_problem_set(
-		problem, CREDIT_E_CSV_ENCODING, NULL, NULL, "line %llu / 第 %llu 行", line, line);
+	return credit_problem_set(problem, CREDIT_E_CSV_ENCODING, NULL, NULL,
+		"line %llu" BILINGUAL "第 %llu 行", line, line);
 }
 
-enum credit_error csv_scan(const struct csv_source *source, enum credit_error (*rewind)(void *context),
-	struct csv_scan *ret_scan, struct credit_problem *problem)
+enum credit_error csv_scan(const struct csv_source *source,
+	enum credit_error (*rewind)(void *context), struct csv_scan *ret_scan,
+	struct credit_problem *problem)
 {
 	struct look *look = malloc(sizeof *look);
 	struct csv_scan scan = {.encoding = CSV_UTF8};

@@ -10,6 +10,8 @@
  */
 #include "csv.h"
 
+#include "bilingual.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,10 +34,10 @@ struct csv_reader {
 	size_t at, size; /* of input */
 	uint64_t rows, lines;
 	enum state state;
-	bool quoted_row;       /* an empty row in quotes is a row */
-	uint64_t quote_line;   /* where the open quotation began */
+	bool quoted_row;     /* an empty row in quotes is a row */
+	uint64_t quote_line; /* where the open quotation began */
 	struct credit_problem fault;
-	size_t used, cells;    /* of text; cells begun */
+	size_t used, cells; /* of text; cells begun */
 	size_t start[CSV_COLUMNS_MAX + 1];
 	uint8_t input[INPUT_SIZE];
 	uint8_t text[ROW_SIZE];
@@ -72,7 +74,7 @@ static void fault(struct csv_reader *reader, enum credit_error error, const char
 static void begin_cell(struct csv_reader *reader)
 {
 	if (reader->cells == CSV_COLUMNS_MAX) {
-		fault(reader, CREDIT_E_TOO_MANY, "at most 64 columns / 最多 64 列");
+		fault(reader, CREDIT_E_TOO_MANY, "at most 64 columns" BILINGUAL "最多 64 列");
 		return;
 	}
 	reader->start[reader->cells++] = reader->used;
@@ -83,7 +85,7 @@ static void put(struct csv_reader *reader, uint8_t byte)
 {
 	if (reader->used - reader->start[reader->cells - 1] == CSV_CELL_MAX)
 		fault(reader, CREDIT_E_TOO_LARGE,
-			"at most 16384 bytes in a cell; is a quotation mark left open? / "
+			"at most 16384 bytes in a cell; is a quotation mark left open?" BILINGUAL
 			"单元格最多 16384 字节，是否缺少右引号？");
 	else if (byte == '\0')
 		fault(reader, CREDIT_E_CONTROL_CHARACTER, "NUL");
@@ -113,7 +115,7 @@ static void unquoted(struct csv_reader *reader, uint8_t byte)
 		break;
 	case '"':
 		fault(reader, CREDIT_E_CSV_SYNTAX,
-			"a quotation mark inside a cell that does not begin with one / "
+			"a quotation mark inside a cell that does not begin with one" BILINGUAL
 			"未以引号开头的单元格内有引号");
 		break;
 	default:
@@ -164,7 +166,7 @@ static void quote(struct csv_reader *reader, uint8_t byte)
 		unquoted(reader, byte);
 	} else {
 		fault(reader, CREDIT_E_CSV_SYNTAX,
-			"text behind a closing quotation mark / 右引号之后还有文字");
+			"text behind a closing quotation mark" BILINGUAL "右引号之后还有文字");
 	}
 }
 
@@ -174,7 +176,7 @@ static void row_cr(struct csv_reader *reader, uint8_t byte)
 		line_break(reader);
 	else
 		fault(reader, CREDIT_E_CSV_SYNTAX,
-			"a carriage return without a line feed / 回车符后缺少换行符");
+			"a carriage return without a line feed" BILINGUAL "回车符后缺少换行符");
 }
 
 static void skip(struct csv_reader *reader, uint8_t byte)
@@ -209,7 +211,8 @@ static void end_of_input(struct csv_reader *reader)
 {
 	if (reader->state == QUOTED || reader->state == QUOTED_CR)
 		credit_problem_set(&reader->fault, CREDIT_E_CSV_SYNTAX, NULL, "RFC 4180",
-			"a quotation that begins in line %llu never ends / 第 %llu 行起的引号未闭合",
+			"a quotation that begins in line %llu never ends" BILINGUAL
+			"第 %llu 行起的引号未闭合",
 			(unsigned long long)reader->quote_line,
 			(unsigned long long)reader->quote_line);
 	reader->state = ROW_END;
@@ -271,7 +274,7 @@ enum credit_error csv_reader_next(
 	reader->start[reader->cells] = reader->used;
 	ret_row->count = reader->cells;
 	for (size_t i = 0; i < reader->cells; i++)
-		ret_row->cell[i] = (struct credit_bytes){reader->text + reader->start[i],
-			reader->start[i + 1] - reader->start[i]};
+		ret_row->cell[i] = (struct credit_bytes){
+			reader->text + reader->start[i], reader->start[i + 1] - reader->start[i]};
 	return CREDIT_OK;
 }

@@ -18,7 +18,7 @@ enum credit_error file_fault(const char *path, struct credit_problem *problem)
 	int number = errno;
 
 	return credit_problem_set(problem,
-		number == ENOSPC    ? CREDIT_E_NO_SPACE
+		number == ENOSPC   ? CREDIT_E_NO_SPACE
 		: number == EEXIST ? CREDIT_E_EXISTS
 				   : CREDIT_E_IO,
 		path, NULL, "%s", strerror(number));
@@ -48,8 +48,8 @@ static enum credit_error read_all(int fd, const char *path, uint8_t *memory, siz
 	return CREDIT_OK;
 }
 
-enum credit_error file_read(
-	const char *path, size_t max, struct credit_bytes *ret_bytes, struct credit_problem *problem)
+enum credit_error file_read(const char *path, size_t max, struct credit_bytes *ret_bytes,
+	struct credit_problem *problem)
 {
 	bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -144,10 +144,9 @@ enum credit_error file_replace(
 	char temporary[PATH_MAX];
 	enum credit_error error;
 
-	if ((size_t)snprintf(temporary, sizeof temporary, "%s.%ld.tmp", path, (long)getpid()) >=
-		sizeof temporary)
+	if ((size_t)snprintf(temporary, sizeof temporary, "%s.tmp", path) >= sizeof temporary)
 		return credit_problem_set(problem, CREDIT_E_TOO_LARGE, path, NULL, NULL);
-	unlink(temporary); /* left by a crash of a process with our number */
+	unlink(temporary); /* left by a crash */
 	error = file_create(temporary, mode, bytes, problem);
 	if (error != CREDIT_OK)
 		return error;
@@ -163,8 +162,8 @@ enum credit_error file_replace(
 
 static struct credit_bytes one_line(struct credit_bytes bytes)
 {
-	while (bytes.size > 0 && (bytes.data[bytes.size - 1] == '\n' ||
-					 bytes.data[bytes.size - 1] == '\r'))
+	while (bytes.size > 0 &&
+		(bytes.data[bytes.size - 1] == '\n' || bytes.data[bytes.size - 1] == '\r'))
 		bytes.size--;
 	return bytes;
 }
@@ -191,8 +190,8 @@ enum credit_error file_key_pair(const char *path, struct credit_named_key *ret_n
 	return error;
 }
 
-enum credit_error file_vkey(const char *text_or_path, struct credit_named_key *ret_key,
-	struct credit_problem *problem)
+enum credit_error file_vkey(
+	const char *text_or_path, struct credit_named_key *ret_key, struct credit_problem *problem)
 {
 	struct credit_bytes bytes = {NULL, 0};
 	enum credit_error error;

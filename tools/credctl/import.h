@@ -38,7 +38,8 @@ struct import_values {
 #define IMPORT_ERRORS 1000 /* error numbers are below: error.h */
 
 struct import_tally {
-	uint64_t next_row; /* the first row that is in no sealed filing yet; 0: before the headings */
+	uint64_t
+		next_row; /* the first row that is in no sealed filing yet; 0: before the headings */
 	uint64_t rows, accepted, refused, enrolled;
 	uint64_t rejects_size;
 	bool done;
@@ -60,7 +61,8 @@ struct import_filing {
 	struct import_act *acts;
 	struct credit_bytes request; /* a serialised SubmitRequest, owned */
 	bool flying;
-	bool refused; /* as a whole: nothing of it was recorded */
+	bool sent;    /* it may have arrived */
+	bool refused; /* as a whole, at the first attempt: nothing of it was recorded */
 	int64_t due;  /* milliseconds of the monotonic clock */
 	unsigned attempts;
 };
@@ -93,8 +95,8 @@ struct import {
 	struct import_filing *first, *last;
 	size_t filings;
 	FILE *rejects;
-	uint64_t answered;  /* filings, in this run */
-	uint64_t shown;     /* refused rows on screen */
+	uint64_t answered; /* filings that came back with an answer, in this run */
+	uint64_t shown;    /* refused rows on screen */
 
 	/* progress */
 	int64_t started, drawn, succeeded;
@@ -108,7 +110,8 @@ enum credit_error import_file_open(
 	struct import *import, struct credit_problem *problem) CREDIT_MUST_CHECK;
 void import_file_close(struct import *import);
 /* Passes over the rows before tally.next_row; keeps the lines of those in unanswered filings. */
-enum credit_error import_skip(struct import *import, struct credit_problem *problem) CREDIT_MUST_CHECK;
+enum credit_error import_skip(
+	struct import *import, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* Seals the next batch and appends it, or sets `ended`. */
 enum credit_error import_seal_next(
 	struct import *import, struct credit_problem *problem) CREDIT_MUST_CHECK;
@@ -128,6 +131,11 @@ enum credit_error import_ask_enrolled(struct import *import, const struct credit
 enum credit_error import_send_all(
 	struct import *import, struct credit_problem *problem) CREDIT_MUST_CHECK;
 void import_filing_free(struct import_filing *filing);
+/* Busy, stopping, no connection, no time: the same again, later. */
+bool import_is_for_later(enum credit_error error);
+/* How long to wait after so many attempts, milliseconds. */
+int64_t import_delay(unsigned attempts);
+void import_sleep(int64_t ms);
 
 /* --- import_state.c ------------------------------------------------------------------------------------------------- */
 

@@ -48,12 +48,16 @@ static enum credit_error exchange(struct import *import, struct client_stream *s
 	request.codes.data = (uint8_t *)(uintptr_t)codes;
 	request.codes.len = count * sizeof *codes;
 	error = credit_encode(&request.base, arena, &bytes);
-	if (error == CREDIT_OK)
-		error = client_stream_send(stream, bytes);
+	if (error != CREDIT_OK)
+		return error;
+	/* A send that fails says less than the status that the stream ends with. */
+	error = client_stream_send(stream, bytes);
 	if (error == CREDIT_OK)
 		error = client_stream_send_done(stream);
-	/* A send that fails says less than the status that the stream ends with. */
 	error = client_stream_receive(stream, &reply, problem);
+	/* The stream ended without an answer. */
+	if (error == CREDIT_E_NOT_FOUND)
+		error = credit_problem_set(problem, CREDIT_E_UNREACHABLE, NULL, NULL, NULL);
 	if (error != CREDIT_OK)
 		return error;
 	error = credit_decode(&credit__v1__batch_get_status_response__descriptor,
@@ -65,8 +69,8 @@ static enum credit_error exchange(struct import *import, struct client_stream *s
 		((const Credit__V1__BatchGetStatusResponse *)message)->statuses, problem);
 }
 
-static enum credit_error ask(struct import *import, const struct credit_uscc *codes, size_t count,
-	struct credit_problem *problem)
+static enum credit_error ask_once(struct import *import, const struct credit_uscc *codes,
+	size_t count, struct credit_problem *problem)
 {
 	struct client_stream *stream = NULL;
 	struct credit_arena arena;
@@ -77,8 +81,8 @@ static enum credit_error ask(struct import *import, const struct credit_uscc *co
 	if (error != CREDIT_OK)
 		return error;
 	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
-	error = client_stream_open(import->asking, "/credit.v1.StatusService/BatchGetStatus",
-		&stream, problem);
+	error = client_stream_open(
+		import->asking, "/credit.v1.StatusService/BatchGetStatus", &stream, problem);
 	if (error == CREDIT_OK) {
 		error = exchange(import, stream, codes, count, &arena, problem);
 		client_stream_close(stream);
@@ -87,6 +91,22 @@ static enum credit_error ask(struct import *import, const struct credit_uscc *co
 		credit_problem_set(problem, error, NULL, NULL, NULL);
 	credit_arena_deinit(&arena);
 	return error;
+}
+
+/* As patient as sending is: what is "later" now may be answered soon. */
+static enum credit_error ask(struct import *import, const struct credit_uscc *codes, size_t count,
+	struct credit_problem *problem)
+{
+	int64_t until = import_clock() + (int64_t)import->values->give_up * 1000;
+	enum credit_error error;
+
+	for (unsigned attempts = 0;; attempts++) {
+		*problem = (struct credit_problem){0};
+		error = ask_once(import, codes, count, problem);
+		if (!import_is_for_later(error) || import_clock() > until)
+			return error;
+		import_sleep(import_delay(attempts));
+	}
 }
 
 enum credit_error import_ask_enrolled(struct import *import, const struct credit_uscc *codes,

@@ -50,7 +50,8 @@ void import_progress(struct import *import)
 		draw_bar(part);
 	fprintf(stderr,
 		app_say(import->app,
-			"%3.0f %%  %llu rows, %llu accepted, %llu refused, %.0f rows/s, %.0f s left",
+			"%3.0f %%  %llu rows, %llu accepted, %llu refused, %.0f rows/s, %.0f s "
+			"left",
 			"%3.0f %%  已读 %llu 行，受理 %llu，被拒 %llu，%.0f 行/秒，约余 %.0f 秒"),
 		part * 100, (unsigned long long)import->tally.rows,
 		(unsigned long long)import->tally.accepted,
@@ -71,8 +72,8 @@ void import_progress_clear(const struct import *import)
 static void print_reasons(const struct import *import)
 {
 	const struct app *app = import->app;
-	const char *const headings[] = {app_say(app, "ROWS", "行数"), app_say(app, "REASON", "原因"),
-		app_say(app, "WHAT TO DO", "处理办法")};
+	const char *const headings[] = {app_say(app, "ROWS", "行数"),
+		app_say(app, "REASON", "原因"), app_say(app, "WHAT TO DO", "处理办法")};
 	struct output_table *table = output_table_new(headings, 3);
 
 	for (size_t i = 0; i < IMPORT_ERRORS; i++) {
@@ -83,8 +84,7 @@ static void print_reasons(const struct import *import)
 
 		if (import->tally.by_error[i] == 0)
 			continue;
-		snprintf(rows, sizeof rows, "%llu",
-			(unsigned long long)import->tally.by_error[i]);
+		snprintf(rows, sizeof rows, "%llu", (unsigned long long)import->tally.by_error[i]);
 		output_table_add(table, cells);
 	}
 	output_table_print(table, stdout);
@@ -116,12 +116,14 @@ static void print_words(const struct import *import)
 	printf(app_say(app, "%s: %llu rows, %s %llu, refused %llu, entities enrolled %llu\n",
 		       "%s：共 %llu 行，%s %llu，被拒 %llu，主体入库 %llu\n"),
 		import->path, (unsigned long long)import->tally.rows,
-		import->values->dry_run ? app_say(app, "good", "合格") : app_say(app, "accepted", "受理"),
+		import->values->dry_run ? app_say(app, "good", "合格")
+					: app_say(app, "accepted", "受理"),
 		(unsigned long long)import->tally.accepted,
 		(unsigned long long)import->tally.refused,
 		(unsigned long long)import->tally.enrolled);
 	if (rows > 0 && seconds > 0)
-		printf(app_say(app, "%.1f seconds, %.0f rows a second\n", "用时 %.1f 秒，%.0f 行/秒\n"),
+		printf(app_say(app, "%.1f seconds, %.0f rows a second\n",
+			       "用时 %.1f 秒，%.0f 行/秒\n"),
 			seconds, (double)rows / seconds);
 	if (import->personal_cells > 0)
 		printf(app_say(app, "%llu cells about persons were left out and not sent\n",

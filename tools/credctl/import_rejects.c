@@ -9,6 +9,7 @@
  */
 #include "import.h"
 
+#include "bilingual.h"
 #include "file.h"
 #include "output.h"
 
@@ -88,17 +89,18 @@ static void put_text(FILE *file, const char *text, const char *end)
 /* The sentence without field and remedy, which have columns of their own. */
 static void put_reason(FILE *file, const struct credit_problem *problem)
 {
+	struct credit_problem zh = *problem;
 	char text[CREDIT_PROBLEM_TEXT_MAX];
 
-	snprintf(text, sizeof text, "%s%s%s%s%s%s%s",
-		credit_error_text(problem->error, CREDIT_LANG_ZH), problem->detail[0] ? "（" : "",
-		problem->detail, problem->detail[0] ? "）" : "", problem->rule[0] ? "〔" : "",
-		problem->rule, problem->rule[0] ? "〕" : "");
+	bilingual_choose(&zh, CREDIT_LANG_ZH);
+	snprintf(text, sizeof text, "%s%s%s%s%s%s%s", credit_error_text(zh.error, CREDIT_LANG_ZH),
+		zh.detail[0] ? "（" : "", zh.detail, zh.detail[0] ? "）" : "",
+		zh.rule[0] ? "〔" : "", zh.rule, zh.rule[0] ? "〕" : "");
 	put_text(file, text, ",");
 }
 
-static void write_reject(struct import *import, uint64_t row, const char *line,
-	const struct credit_problem *problem)
+static void write_reject(
+	struct import *import, uint64_t row, const char *line, const struct credit_problem *problem)
 {
 	if (line)
 		fputs(line, import->rejects);
@@ -137,8 +139,7 @@ enum credit_error import_rejects_open(struct import *import, struct credit_probl
 		return CREDIT_OK;
 	}
 	/* What a run wrote after its last saved state is done again. */
-	if (fseeko(import->rejects, 0, SEEK_END) != 0 ||
-		(uint64_t)ftello(import->rejects) < size ||
+	if (fseeko(import->rejects, 0, SEEK_END) != 0 || (uint64_t)ftello(import->rejects) < size ||
 		ftruncate(fileno(import->rejects), (off_t)size) != 0 ||
 		fseeko(import->rejects, (off_t)size, SEEK_SET) != 0)
 		return credit_problem_set(problem, CREDIT_E_IO, path, NULL, "%s",
@@ -162,27 +163,32 @@ enum credit_error import_rejects_sync(struct import *import, struct credit_probl
 
 static void show(struct import *import, uint64_t row, const struct credit_problem *problem)
 {
+	struct credit_problem shown = *problem;
 	char text[CREDIT_PROBLEM_TEXT_MAX];
 
+	bilingual_choose(&shown, import->app->lang);
 	if (import->app->json) {
 		output_json(json_pack("{s:I, s:o}", "row", (json_int_t)row, "error",
-			output_json_problem(problem, import->app->lang)));
+			output_json_problem(&shown, import->app->lang)));
 		return;
 	}
 	if (import->shown++ >= SHOWN_MAX)
 		return;
 	import_progress_clear(import);
-	fprintf(stderr, app_say(import->app, "row %llu: ", "第 %llu 行："), (unsigned long long)row);
-	output_safe(stderr, credit_problem_text(problem, import->app->lang, text, sizeof text));
+	fprintf(stderr, app_say(import->app, "row %llu: ", "第 %llu 行："),
+		(unsigned long long)row);
+	output_safe(stderr, credit_problem_text(&shown, import->app->lang, text, sizeof text));
 	fputc('\n', stderr);
 	if (import->shown == SHOWN_MAX)
 		app_note(import->app, "further refused rows are counted only%s",
 			"其余被拒行仅计数%s",
-			import->rejects ? "" : app_say(import->app, "; see --rejects", "，详见 --rejects"));
+			import->rejects
+				? ""
+				: app_say(import->app, "; see --rejects", "，详见 --rejects"));
 }
 
-void import_refuse(struct import *import, uint64_t row, const char *line,
-	const struct credit_problem *problem)
+void import_refuse(
+	struct import *import, uint64_t row, const char *line, const struct credit_problem *problem)
 {
 	size_t number = (size_t)problem->error;
 

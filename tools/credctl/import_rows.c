@@ -4,6 +4,7 @@
  */
 #include "import.h"
 
+#include "bilingual.h"
 #include "file.h"
 
 #include <credit/v1/filing_service.pb-c.h>
@@ -18,7 +19,8 @@
 #define ARENA_MAX (64U << 20)
 #define ARENA_ENOUGH (32U << 20) /* a batch ends there: a row takes at most 1 MiB */
 #define FILING_ENOUGH (6U << 20) /* bytes of acts; the limit is CREDIT_FILING_MAX */
-#define FILING_LIFE_MS CREDIT_FILING_LIFE_MS /* as long as allowed: a resumed import sends it again */
+#define FILING_LIFE_MS \
+	CREDIT_FILING_LIFE_MS /* as long as allowed: a resumed import sends it again */
 
 /* --- the file ---------------------------------------------------------------------------------------------- */
 
@@ -51,8 +53,8 @@ static enum credit_error read_headings(struct import *import, struct credit_prob
 	enum credit_error error = csv_reader_next(import->reader, &row, problem);
 
 	if (error == CREDIT_E_NOT_FOUND)
-		return credit_problem_set(
-			problem, CREDIT_E_CSV_HEADING, import->path, NULL, "empty / 空文件");
+		return credit_problem_set(problem, CREDIT_E_CSV_HEADING, import->path, NULL,
+			"empty" BILINGUAL "空文件");
 	if (error == CREDIT_OK)
 		error = penalty_sheet_open(
 			&row, import->values->pass_unknown, &import->sheet, problem);
@@ -170,8 +172,8 @@ static enum credit_error read_batch(
 		batch->bytes < FILING_ENOUGH && batch->arena.total < ARENA_ENOUGH) {
 		struct penalty *penalty = &batch->penalty[batch->count];
 		bool taken;
-		enum credit_error error = take_row(import, &batch->arena, penalty,
-			&batch->act[batch->count], &taken, problem);
+		enum credit_error error = take_row(
+			import, &batch->arena, penalty, &batch->act[batch->count], &taken, problem);
 
 		if (error != CREDIT_OK)
 			return error;
@@ -283,8 +285,7 @@ static enum credit_error seal(
 	enum credit_error error = CREDIT_OK;
 
 	if (filing)
-		filing->acts =
-			calloc(batch->count + batch->enrolments, sizeof *filing->acts);
+		filing->acts = calloc(batch->count + batch->enrolments, sizeof *filing->acts);
 	if (!filing || !filing->acts)
 		error = credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
 	if (error == CREDIT_OK)

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define WAIT_MS 200
+#define PAUSE_MS 50 /* when nothing is on its way and nothing is due */
 #define FIRST_DELAY_MS 100
 #define LAST_DELAY_MS 5000
 
@@ -64,13 +65,13 @@ static enum credit_error check_checkpoint(const struct import *import,
 	error = credit_checkpoint_open((struct credit_bytes){receipts->answer->checkpoint.data,
 					       receipts->answer->checkpoint.len},
 		&import->registry.key, &head);
-	return error == CREDIT_OK
-		       ? error
-		       : credit_problem_set(problem, error, "checkpoint", NULL, NULL);
+	return error == CREDIT_OK ? error
+				  : credit_problem_set(problem, error, "checkpoint", NULL, NULL);
 }
 
 static enum credit_error keep_receipts(const struct import *import,
-	const struct import_filing *filing, struct credit_bytes reply, struct credit_problem *problem)
+	const struct import_filing *filing, struct credit_bytes reply,
+	struct credit_problem *problem)
 {
 	char path[PATH_MAX], name[17];
 	struct credit_hash digest;
@@ -106,8 +107,7 @@ static enum credit_error account_act(struct import *import, const struct import_
 	const struct import_act *act = &filing->acts[index];
 	const Credit__V1__AcceptedAct *accepted;
 	struct credit_problem problem = {0}, why = {0};
-	enum credit_error error =
-		receipts_verdict(receipts, (uint32_t)index, &accepted, &problem);
+	enum credit_error error = receipts_verdict(receipts, (uint32_t)index, &accepted, &problem);
 
 	if (act->enrolment) {
 		import->tally.enrolled += error == CREDIT_OK;
@@ -154,7 +154,7 @@ static enum credit_error take_answer(struct import *import, struct import_filing
 
 /* --- sending -------------------------------------------------------------------------------------------------- */
 
-static bool is_for_later(enum credit_error error)
+bool import_is_for_later(enum credit_error error)
 {
 	enum credit_error_class class = credit_error_class(error);
 
@@ -162,13 +162,24 @@ static bool is_for_later(enum credit_error error)
 	       class == CREDIT_CLASS_CANCELLED;
 }
 
+int64_t import_delay(unsigned attempts)
+{
+	int64_t delay = (int64_t)FIRST_DELAY_MS << (attempts < 6 ? attempts : 6);
+
+	return delay < LAST_DELAY_MS ? delay : LAST_DELAY_MS;
+}
+
+void import_sleep(int64_t ms)
+{
+	const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&pause, NULL);
+}
+
 static void postpone(struct import_filing *filing, uint32_t asked_ms)
 {
-	unsigned shift = filing->attempts < 6 ? filing->attempts : 6;
-	int64_t delay = (int64_t)FIRST_DELAY_MS << shift;
+	int64_t delay = import_delay(filing->attempts);
 
-	if (delay > LAST_DELAY_MS)
-		delay = LAST_DELAY_MS;
 	if (delay < (int64_t)asked_ms)
 		delay = asked_ms;
 	filing->attempts++;
@@ -184,7 +195,8 @@ struct sending {
 	struct credit_problem *problem;
 };
 
-static void stop(struct sending *sending, enum credit_error error, const struct credit_problem *problem)
+static void stop(
+	struct sending *sending, enum credit_error error, const struct credit_problem *problem)
 {
 	if (sending->stopping)
 		return;
@@ -201,14 +213,14 @@ static void start_due(struct sending *sending)
 	for (struct import_filing *filing = import->first; filing; filing = filing->next) {
 		if (sending->stopping || filing->flying || filing->due > now)
 			continue;
-		enum credit_error error = client_start(import->client,
-			"/credit.v1.FilingService/Submit", filing->request,
-			(uint32_t)(import->app->timeout * 1000), filing);
+		enum credit_error error =
+			client_start(import->client, "/credit.v1.FilingService/Submit",
+				filing->request, (uint32_t)(import->app->timeout * 1000), filing);
 		if (error != CREDIT_OK) {
 			postpone(filing, 0);
 			continue;
 		}
-		filing->flying = true;
+		filing->flying = filing->sent = true;
 		sending->flying++;
 	}
 }
@@ -222,6 +234,7 @@ static void take_completion(struct sending *sending, struct client_completion *c
 	filing->flying = false;
 	sending->flying--;
 	if (completion->error == CREDIT_OK) {
+		import->answered++;
 		enum credit_error error = take_answer(import, filing,
 			(struct credit_bytes){completion->reply.data, completion->reply.size},
 			&problem);
@@ -229,27 +242,25 @@ static void take_completion(struct sending *sending, struct client_completion *c
 		free(completion->reply.data);
 		if (error != CREDIT_OK)
 			stop(sending, error, &problem);
-		import->answered += error == CREDIT_OK;
 		import->succeeded = import_clock();
-	} else if (is_for_later(completion->error)) {
+	} else if (import_is_for_later(completion->error)) {
 		postpone(filing, completion->retry_after_ms);
 		if (import_clock() - import->succeeded > (int64_t)import->values->give_up * 1000)
 			stop(sending, completion->error, &completion->problem);
 	} else {
-		filing->refused = true;
+		filing->refused = filing->attempts == 0;
 		stop(sending, completion->error, &completion->problem);
 	}
 }
 
 static void wait_for_one(struct sending *sending)
 {
-	const struct timespec pause = {.tv_nsec = 50L * 1000 * 1000};
 	struct client_completion completion;
 	enum credit_error error;
 
 	if (sending->flying == 0) {
 		if (sending->import->first && !sending->stopping)
-			nanosleep(&pause, NULL);
+			import_sleep(PAUSE_MS);
 		return;
 	}
 	memset(&completion, 0, sizeof completion);
@@ -272,11 +283,9 @@ static void fill_window(struct sending *sending)
 	struct credit_problem problem = {0};
 	enum credit_error error = CREDIT_OK;
 
-	if (sending->stopping || import->ended ||
-		2 * import->filings > import->values->in_flight)
+	if (sending->stopping || import->ended || 2 * import->filings > import->values->in_flight)
 		return;
-	while (error == CREDIT_OK && !import->ended &&
-		import->filings < import->values->in_flight)
+	while (error == CREDIT_OK && !import->ended && import->filings < import->values->in_flight)
 		error = import_seal_next(import, &problem);
 	if (error == CREDIT_OK)
 		error = import_state_save(import, &problem);
@@ -284,17 +293,26 @@ static void fill_window(struct sending *sending)
 		stop(sending, error, &problem);
 }
 
-/* Nothing was answered, and whatever was sent was refused whole: there is nothing to go on with, and
- * the mistake (the wrong key, no grant) can be put right and all begun anew. */
+/* Whatever was sent was refused whole: there is nothing to go on with, and the mistake (the wrong key,
+ * no grant) can be put right and all begun anew. */
 static bool is_untouched(const struct import *import)
 {
-	if (import->answered > 0 || import->tally.accepted > 0 || import->rows_before > 0)
+	if (import->tally.accepted > 0 || import->tally.enrolled > 0 || import->rows_before > 0)
 		return false;
 	for (const struct import_filing *filing = import->first; filing; filing = filing->next) {
-		if (!filing->refused && filing->attempts > 0)
+		if (filing->sent && !filing->refused)
 			return false;
 	}
-	return true;
+	return import->answered == 0;
+}
+
+static void begin_anew(struct import *import)
+{
+	unlink(import->state_path);
+	if (import->rejects)
+		unlink(import->values->rejects);
+	while (import->first)
+		forget(import, import->first);
 }
 
 enum credit_error import_send_all(struct import *import, struct credit_problem *problem)
@@ -312,7 +330,7 @@ enum credit_error import_send_all(struct import *import, struct credit_problem *
 	}
 	if (sending.stopping) {
 		if (is_untouched(import))
-			unlink(import->state_path);
+			begin_anew(import);
 		return sending.error;
 	}
 	import->tally.done = true;

@@ -174,12 +174,14 @@ static enum credit_error take_identity(
 	credit_key_id(&import->signer.pair.public_key, &key_id);
 	if (memcmp(digest, import->scan.digest.byte, CREDIT_HASH_SIZE) != 0)
 		why = app_say(import->app,
-			"it is of another version of this file, whose rows may be filed already; import "
+			"it is of another version of this file, whose rows may be filed already; "
+			"import "
 			"the corrected rejects instead",
 			"属于该文件的另一版本，其行可能已报送；请导入更正后的 rejects 文件");
 	else if (memcmp(key, key_id.byte, CREDIT_HASH_SIZE) != 0 ||
 		 memcmp(issuer, import->signer.issuer.character, CREDIT_USCC_SIZE) != 0)
-		why = app_say(import->app, "it was begun with another key or authority; go on with these",
+		why = app_say(import->app,
+			"it was begun with another key or authority; go on with these",
 			"此前以其他密钥或机关开始，请沿用");
 	return why ? credit_problem_set(
 			     problem, CREDIT_E_USAGE, import->state_path, NULL, "%s", why)

@@ -26,7 +26,15 @@ static const struct {
 	{"/keys/log", "keys/log.key"},
 	{"/keys/system", "keys/system.key"},
 };
-enum { ORIGIN, ROOT_USCC, ROOT_KEY, DATA, HEAD, LOG_KEY, SYSTEM_KEY };
+enum {
+	ORIGIN,
+	ROOT_USCC,
+	ROOT_KEY,
+	DATA,
+	HEAD,
+	LOG_KEY,
+	SYSTEM_KEY
+};
 #define SETTINGS (sizeof settings / sizeof settings[0])
 
 struct texts {
@@ -37,8 +45,8 @@ static enum credit_error read_texts(struct fy_document *document, const char *fi
 	struct texts *texts, struct credit_problem *problem)
 {
 	for (size_t i = 0; i < SETTINGS; i++) {
-		struct fy_node *node = fy_node_by_path(fy_document_root(document),
-			settings[i].path, FY_NT, FYNWF_DONT_FOLLOW);
+		struct fy_node *node = fy_node_by_path(
+			fy_document_root(document), settings[i].path, FY_NT, FYNWF_DONT_FOLLOW);
 		size_t length = 0;
 		const char *value = node ? fy_node_get_scalar(node, &length) : NULL;
 
@@ -58,8 +66,8 @@ static enum credit_error read_texts(struct fy_document *document, const char *fi
 	return CREDIT_OK;
 }
 
-static enum credit_error join(const char *folder, const char *path, char joined[PATH_MAX],
-	struct credit_problem *problem)
+static enum credit_error join(
+	const char *folder, const char *path, char joined[PATH_MAX], struct credit_problem *problem)
 {
 	int length = path[0] == '/' ? snprintf(joined, PATH_MAX, "%s", path)
 				    : snprintf(joined, PATH_MAX, "%s/%s", folder, path);
@@ -118,11 +126,11 @@ enum credit_error layout_read(
 	if (error == CREDIT_OK)
 		error = file_read(path, CONFIG_MAX, &yaml, problem);
 	if (error == CREDIT_OK) {
-		document = fy_document_build_from_string(
-			&quiet, (const char *)yaml.data, yaml.size);
+		document =
+			fy_document_build_from_string(&quiet, (const char *)yaml.data, yaml.size);
 		error = document ? read_texts(document, path, texts, problem)
-				 : credit_problem_set(problem, CREDIT_E_CONFIG_SYNTAX, path, NULL,
-					   NULL);
+				 : credit_problem_set(
+					   problem, CREDIT_E_CONFIG_SYNTAX, path, NULL, NULL);
 	}
 	if (error == CREDIT_OK)
 		error = fill(folder, texts, ret_layout, problem);

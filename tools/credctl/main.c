@@ -20,6 +20,7 @@ static const struct {
 	{{0}, &cmd_key_generate},
 	{{0}, &cmd_key_show},
 	{{"Who may do what (root authority)", "授权（根管理机关）"}, &cmd_authority_enrol},
+	{{0}, &cmd_authority_add_key},
 	{{0}, &cmd_authority_grant},
 	{{0}, &cmd_authority_revoke_key},
 	{{0}, &cmd_rulebook_check},
@@ -47,36 +48,67 @@ static const struct option_choice languages[] = {
 #define AT(member) offsetof(struct app, member)
 
 static const struct option connection_options[] = {
-	{.name = "server", .type = OPTION_TEXT, .offset = AT(server), .value = "ADDRESS",
+	{.name = "server",
+		.type = OPTION_TEXT,
+		.offset = AT(server),
+		.value = "ADDRESS",
 		.environment = "CREDCTL_SERVER",
 		.help = {"the daemon: unix:PATH or HOST:PORT", "服务地址：unix:路径 或 主机:端口"}},
-	{.name = "ca", .type = OPTION_TEXT, .offset = AT(ca), .value = "FILE",
+	{.name = "ca",
+		.type = OPTION_TEXT,
+		.offset = AT(ca),
+		.value = "FILE",
 		.environment = "CREDCTL_CA",
 		.help = {"PEM of the CA of the daemon's certificate", "签发服务证书的 CA（PEM）"}},
-	{.name = "cert", .type = OPTION_TEXT, .offset = AT(cert), .value = "FILE",
+	{.name = "cert",
+		.type = OPTION_TEXT,
+		.offset = AT(cert),
+		.value = "FILE",
 		.environment = "CREDCTL_CERT",
 		.help = {"PEM of your own certificate", "本机关证书（PEM）"}},
-	{.name = "key-file", .type = OPTION_TEXT, .offset = AT(tls_key), .value = "FILE",
+	{.name = "key-file",
+		.type = OPTION_TEXT,
+		.offset = AT(tls_key),
+		.value = "FILE",
 		.environment = "CREDCTL_KEY_FILE",
 		.help = {"PEM of its private key", "本机关证书私钥（PEM）"}},
-	{.name = "registry", .type = OPTION_TEXT, .offset = AT(registry), .value = "VKEY",
+	{.name = "registry",
+		.type = OPTION_TEXT,
+		.offset = AT(registry),
+		.value = "VKEY",
 		.environment = "CREDCTL_REGISTRY",
 		.help = {"the registry's public key, text or file; pins the registry",
 			"登记系统公钥（文本或文件），用于锁定登记系统"}},
-	{.name = "timeout", .type = OPTION_NUMBER, .offset = AT(timeout), .value = "SECONDS",
-		.min = 1, .max = 3600, .environment = "CREDCTL_TIMEOUT",
+	{.name = "timeout",
+		.type = OPTION_NUMBER,
+		.offset = AT(timeout),
+		.value = "SECONDS",
+		.min = 1,
+		.max = 3600,
+		.environment = "CREDCTL_TIMEOUT",
 		.help = {"for one call; 30 by default", "单次调用时限，默认 30 秒"}},
 	{.name = NULL},
 };
 
 static const struct option general_options[] = {
-	{.name = "json", .type = OPTION_FLAG, .offset = AT(json),
+	{.name = "json",
+		.type = OPTION_FLAG,
+		.offset = AT(json),
 		.help = {"one JSON value a line", "每行输出一个 JSON 值"}},
-	{.name = "lang", .type = OPTION_CHOICE, .offset = AT(lang), .value = "LANG",
-		.choices = languages, .help = {"language", "界面语言"}},
-	{.name = "help", .letter = 'h', .type = OPTION_FLAG, .offset = AT(help),
+	{.name = "lang",
+		.type = OPTION_CHOICE,
+		.offset = AT(lang),
+		.value = "LANG",
+		.choices = languages,
+		.help = {"language", "界面语言"}},
+	{.name = "help",
+		.letter = 'h',
+		.type = OPTION_FLAG,
+		.offset = AT(help),
 		.help = {"this text", "显示帮助"}},
-	{.name = "version", .type = OPTION_FLAG, .offset = AT(version),
+	{.name = "version",
+		.type = OPTION_FLAG,
+		.offset = AT(version),
 		.help = {"the version", "显示版本"}},
 	{.name = NULL},
 };
@@ -93,9 +125,11 @@ static void print_shared(const struct app *app, bool offline)
 
 static void print_all(const struct app *app)
 {
-	fputs(app_say(app, "credctl - signed public credit records of legal entities\n\n"
-			   "usage: credctl SUBCOMMAND [OPTIONS] [ARGUMENTS]\n",
-		      "credctl - 法人及非法人组织信用记录登记工具\n\n用法：credctl 子命令 [选项] [参数]\n"),
+	fputs(app_say(app,
+		      "credctl - signed public credit records of legal entities\n\n"
+		      "usage: credctl SUBCOMMAND [OPTIONS] [ARGUMENTS]\n",
+		      "credctl - 法人及非法人组织信用记录登记工具\n\n用法：credctl 子命令 [选项] "
+		      "[参数]\n"),
 		stdout);
 	for (size_t i = 0; i < COMMANDS; i++) {
 		const struct command *command = commands[i].command;
@@ -105,9 +139,11 @@ static void print_all(const struct app *app)
 		printf("  %-24s%s\n", command->name, command->summary[app->lang]);
 	}
 	print_shared(app, false);
-	printf("\n%s\n", app_say(app, "Exit codes: 0 done, 1 the answer is no, 2 wrong usage, "
-				      "3 could not reach or do it. See credctl(1).",
-				 "退出码：0 完成，1 结论为否，2 用法错误，3 无法连接或完成。详见 credctl(1)。"));
+	printf("\n%s\n", app_say(app,
+				 "Exit codes: 0 done, 1 the answer is no, 2 wrong usage, "
+				 "3 could not reach or do it. See credctl(1).",
+				 "退出码：0 完成，1 结论为否，2 用法错误，3 无法连接或完成。详见 "
+				 "credctl(1)。"));
 }
 
 static void print_command(const struct app *app, const struct command *command)
@@ -190,8 +226,8 @@ static int run(struct app *app, const struct command *command, char **words, siz
 	}
 	for (size_t i = 0; error == CREDIT_OK && i < 3; i++)
 		error = options_complete(&sets[i], app->lang, &problem);
-	if (error == CREDIT_OK && (arguments < command->arguments_min ||
-					  arguments > command->arguments_max))
+	if (error == CREDIT_OK &&
+		(arguments < command->arguments_min || arguments > command->arguments_max))
 		error = credit_problem_set(&problem, CREDIT_E_USAGE, command->name, NULL,
 			app->lang == CREDIT_LANG_ZH ? "用法：credctl %s %s"
 						    : "usage: credctl %s %s",

@@ -65,7 +65,8 @@ static enum credit_error set_number(const struct option *row, char *text, void *
 			return CREDIT_OK;
 		}
 	}
-	snprintf(why, sizeof why, in(lang, "a number from %llu to %llu", "须为 %llu 至 %llu 的整数"),
+	snprintf(why, sizeof why,
+		in(lang, "a number from %llu to %llu", "须为 %llu 至 %llu 的整数"),
 		(unsigned long long)row->min, (unsigned long long)row->max);
 	return refuse(row, problem, why);
 }
@@ -82,8 +83,8 @@ static enum credit_error set_uscc(const struct option *row, char *text, void *va
 	enum credit_lang lang, struct credit_problem *problem)
 {
 	struct option_uscc *code = value;
-	enum credit_error error = credit_uscc_parse(
-		credit_bytes_of(text), CREDIT_USCC_PLAIN, &code->uscc, NULL);
+	enum credit_error error =
+		credit_uscc_parse(credit_bytes_of(text), CREDIT_USCC_PLAIN, &code->uscc, NULL);
 
 	if (error != CREDIT_OK)
 		return refuse(row, problem, credit_error_text(error, lang));
@@ -99,7 +100,8 @@ static enum credit_error set_record(const struct option *row, char *text, void *
 	if (credit_hex_decode(text, strlen(text), record->id.byte, sizeof record->id.byte) !=
 		CREDIT_OK)
 		return refuse(row, problem,
-			in(lang, "a record id of 32 hexadecimal digits", "须为 32 位十六进制记录编号"));
+			in(lang, "a record id of 32 hexadecimal digits",
+				"须为 32 位十六进制记录编号"));
 	record->given = true;
 	return CREDIT_OK;
 }
@@ -119,7 +121,8 @@ static enum credit_error set_choice(const struct option *row, char *text, void *
 	used = (size_t)snprintf(why, sizeof why, "%s", in(lang, "one of", "可选："));
 	for (const struct option_choice *choice = row->choices; choice->name; choice++) {
 		if (used < sizeof why)
-			used += (size_t)snprintf(why + used, sizeof why - used, " %s", choice->name);
+			used += (size_t)snprintf(
+				why + used, sizeof why - used, " %s", choice->name);
 	}
 	return refuse(row, problem, why);
 }
@@ -196,7 +199,8 @@ static enum credit_error unknown(const struct option_set *sets, size_t set_count
 	near = word[1] == '-' ? nearest_name(name + 2, names, count) : NULL;
 	if (near)
 		return credit_problem_set(problem, CREDIT_E_USAGE, name, NULL,
-			in(lang, "no such option; did you mean --%s?", "没有此选项；是否为 --%s？"), near);
+			in(lang, "no such option; did you mean --%s?", "没有此选项；是否为 --%s？"),
+			near);
 	return credit_problem_set(problem, CREDIT_E_USAGE, name, NULL, "%s",
 		in(lang, "no such option", "没有此选项"));
 }
@@ -209,7 +213,8 @@ static enum credit_error find(const struct option_set *sets, size_t set_count, c
 			if (!matches(row, word))
 				continue;
 			char *equals = word[1] == '-' ? strchr(word, '=') : NULL;
-			*ret_found = (struct found){row, sets[i].values, equals ? equals + 1 : NULL};
+			*ret_found =
+				(struct found){row, sets[i].values, equals ? equals + 1 : NULL};
 			return CREDIT_OK;
 		}
 	}
@@ -235,7 +240,8 @@ static enum credit_error take(const struct option_set *sets, size_t set_count, c
 	}
 	if (!found.value) {
 		if (word_count < 2)
-			return refuse(found.row, problem, in(lang, "a value must follow", "缺少值"));
+			return refuse(
+				found.row, problem, in(lang, "a value must follow", "缺少值"));
 		found.value = words[1];
 		used = 2;
 	}
@@ -258,8 +264,8 @@ enum credit_error options_parse(const struct option_set *sets, size_t set_count,
 			ended = true;
 			at++;
 		} else if (!ended && words[at][0] == '-' && words[at][1] != '\0') {
-			enum credit_error error = take(sets, set_count, words + at,
-				word_count - at, lang, &used, problem);
+			enum credit_error error = take(
+				sets, set_count, words + at, word_count - at, lang, &used, problem);
 			if (error != CREDIT_OK)
 				return error;
 			at += used;
@@ -288,7 +294,8 @@ enum credit_error options_complete(
 			if (error != CREDIT_OK)
 				return error;
 		} else if (row->required) {
-			return refuse(row, problem, in(lang, "this option is required", "必须给出此选项"));
+			return refuse(row, problem,
+				in(lang, "this option is required", "必须给出此选项"));
 		}
 	}
 	return CREDIT_OK;
@@ -317,8 +324,8 @@ void options_help(FILE *file, const struct option *rows, enum credit_lang lang)
 		int length;
 
 		if (row->letter != 0)
-			length = snprintf(left, sizeof left, "  -%c, --%s%s%s", row->letter, row->name,
-				row->value ? " " : "", row->value ? row->value : "");
+			length = snprintf(left, sizeof left, "  -%c, --%s%s%s", row->letter,
+				row->name, row->value ? " " : "", row->value ? row->value : "");
 		else
 			length = snprintf(left, sizeof left, "  --%s%s%s", row->name,
 				row->value ? " " : "", row->value ? row->value : "");

@@ -15,9 +15,20 @@
 static const struct {
 	uint32_t first, last;
 } wide[] = {
-	{0x1100, 0x115f}, {0x2e80, 0x303e}, {0x3041, 0x33ff}, {0x3400, 0x4dbf}, {0x4e00, 0x9fff},
-	{0xa000, 0xa4cf}, {0xac00, 0xd7a3}, {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60},
-	{0xffe0, 0xffe6}, {0x1f300, 0x1f64f}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd},
+	{0x1100, 0x115f},
+	{0x2e80, 0x303e},
+	{0x3041, 0x33ff},
+	{0x3400, 0x4dbf},
+	{0x4e00, 0x9fff},
+	{0xa000, 0xa4cf},
+	{0xac00, 0xd7a3},
+	{0xf900, 0xfaff},
+	{0xfe30, 0xfe6f},
+	{0xff00, 0xff60},
+	{0xffe0, 0xffe6},
+	{0x1f300, 0x1f64f},
+	{0x1f900, 0x1f9ff},
+	{0x20000, 0x3fffd},
 };
 
 static size_t character_width(uint32_t character)
@@ -200,8 +211,8 @@ json_t *output_json_problem(const struct credit_problem *problem, enum credit_la
 	return json_pack("{s:s, s:i, s:o, s:i, s:o, s:o, s:s, s:o}", "reason",
 		credit_error_name(problem->error), "number", (int)problem->error, "field",
 		output_json_text(problem->field), "position", (int)problem->position, "rule",
-		output_json_text(problem->rule), "detail", output_json_text(problem->detail), "text",
-		credit_problem_text(problem, lang, text, sizeof text), "remedy",
+		output_json_text(problem->rule), "detail", output_json_text(problem->detail),
+		"text", credit_problem_text(problem, lang, text, sizeof text), "remedy",
 		output_json_text(credit_error_remedy(problem->error, lang)));
 }
 

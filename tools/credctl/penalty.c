@@ -4,6 +4,7 @@
  */
 #include "penalty.h"
 
+#include "bilingual.h"
 #include "options.h"
 #include "value.h"
 
@@ -18,8 +19,8 @@ struct conversion {
 	const struct penalty_sheet *sheet;
 	struct credit_arena *arena;
 	struct penalty *penalty;
-	bool natural_kind;     /* the party's category says so */
-	bool identity_number;  /* one stands in a column for the party's documents */
+	bool natural_kind;    /* the party's category says so */
+	bool identity_number; /* one stands in a column for the party's documents */
 	struct credit_problem *problem;
 };
 
@@ -72,8 +73,7 @@ static enum credit_error code(struct conversion *c, struct credit_bytes cell,
 
 static enum credit_error entity_code(struct conversion *c, struct credit_bytes cell, void *target)
 {
-	enum credit_error error =
-		code(c, cell, c->sheet->evidence, &c->penalty->entity, target);
+	enum credit_error error = code(c, cell, c->sheet->evidence, &c->penalty->entity, target);
 
 	return error == CREDIT_E_USCC_IS_RESIDENT_ID
 		       ? credit_problem_set(c->problem, CREDIT_E_NATURAL_PERSON, NULL, NULL, NULL)
@@ -242,7 +242,8 @@ static const struct penalty_column columns[] = {
 /* Takes white space and stars out and makes full-width brackets narrow. */
 static void fold_heading(struct credit_bytes cell, char *folded, size_t size)
 {
-	static const char *const drop[] = {" ", "\t", "\n", "*", "\xe3\x80\x80", "\xc2\xa0", "\xef\xbb\xbf"};
+	static const char *const drop[] = {
+		" ", "\t", "\n", "*", "\xe3\x80\x80", "\xc2\xa0", "\xef\xbb\xbf"};
 	size_t used = 0;
 
 	for (size_t at = 0; at < cell.size && used + 1 < size;) {
@@ -296,9 +297,9 @@ static enum credit_error unknown_heading(
 	near = nearest_name(folded, names, count);
 	if (near && near[0] != '\0')
 		return credit_problem_set(problem, CREDIT_E_CSV_HEADING, shown, NULL,
-			"unknown; %s? / 未知，是否为 %s？", near, near);
+			"unknown; %s?" BILINGUAL "未知，是否为 %s？", near, near);
 	return credit_problem_set(problem, CREDIT_E_CSV_HEADING, shown, NULL,
-		"unknown; --pass-unknown leaves it out / 未知，可用 --pass-unknown 忽略");
+		"unknown; --pass-unknown leaves it out" BILINGUAL "未知，可用 --pass-unknown 忽略");
 }
 
 static enum credit_error check_missing(
@@ -311,7 +312,7 @@ static enum credit_error check_missing(
 			found = sheet->column[j] == &columns[i];
 		if (!found)
 			return credit_problem_set(problem, CREDIT_E_CSV_HEADING, columns[i].code,
-				NULL, "missing: %s / 缺少：%s", columns[i].headings[0],
+				NULL, "missing: %s" BILINGUAL "缺少：%s", columns[i].headings[0],
 				columns[i].headings[0]);
 	}
 	return CREDIT_OK;
@@ -335,7 +336,8 @@ enum credit_error penalty_sheet_open(const struct csv_row *row, bool pass_unknow
 			if (sheet.column[j] == sheet.column[i])
 				return credit_problem_set(problem, CREDIT_E_CSV_HEADING,
 					sheet.heading[i], NULL,
-					"stands in columns %zu and %zu / 第 %zu 列与第 %zu 列重复",
+					"stands in columns %zu and %zu" BILINGUAL
+					"第 %zu 列与第 %zu 列重复",
 					j + 1, i + 1, j + 1, i + 1);
 		}
 	}
@@ -424,8 +426,8 @@ enum credit_error penalty_convert(const struct penalty_sheet *sheet, const struc
 
 	if (row->count > sheet->count)
 		return credit_problem_set(problem, CREDIT_E_CSV_SYNTAX, NULL, "RFC 4180",
-			"%zu cells under %zu headings / %zu 个单元格，%zu 个表头", row->count,
-			sheet->count, row->count, sheet->count);
+			"%zu cells under %zu headings" BILINGUAL "%zu 个单元格，%zu 个表头",
+			row->count, sheet->count, row->count, sheet->count);
 	credit__v1__act__init(&ret_penalty->act);
 	credit__v1__administrative_penalty__init(&ret_penalty->message);
 	ret_penalty->act.payload_case = CREDIT__V1__ACT__PAYLOAD_ADMINISTRATIVE_PENALTY;

@@ -42,8 +42,8 @@ enum credit_error receipts_write(const char *path, struct credit_bytes request,
 }
 
 /* The registry's list of refusals, a message inside the answer's bytes. */
-static enum credit_error open_refusals(struct credit_arena *arena, struct receipts *receipts,
-	struct credit_problem *problem)
+static enum credit_error open_refusals(
+	struct credit_arena *arena, struct receipts *receipts, struct credit_problem *problem)
 {
 	const ProtobufCBinaryData *bytes = &receipts->answer->refusals;
 	ProtobufCMessage *message;
@@ -67,8 +67,8 @@ enum credit_error receipts_open(struct credit_bytes request, struct credit_bytes
 		&credit__v1__submit_request__descriptor, request, arena, &asked, problem);
 
 	if (error == CREDIT_OK)
-		error = credit_decode(&credit__v1__submit_response__descriptor, reply, arena,
-			&answered, problem);
+		error = credit_decode(
+			&credit__v1__submit_response__descriptor, reply, arena, &answered, problem);
 	if (error != CREDIT_OK)
 		return error;
 	receipts.filing = ((const Credit__V1__SubmitRequest *)asked)->filing;
@@ -167,12 +167,12 @@ void receipts_commitment(
 
 	if (act->opening.len == sizeof opening.byte)
 		memcpy(opening.byte, act->opening.data, sizeof opening.byte);
-	credit_commit_act(&opening, (struct credit_bytes){act->act.data, act->act.len},
-		ret_commitment);
+	credit_commit_act(
+		&opening, (struct credit_bytes){act->act.data, act->act.len}, ret_commitment);
 }
 
-enum credit_error receipts_extract(const struct receipts *receipts, uint32_t index, const char *path,
-	struct credit_problem *problem)
+enum credit_error receipts_extract(const struct receipts *receipts, uint32_t index,
+	const char *path, struct credit_problem *problem)
 {
 	Credit__V1__Receipt *receipt;
 	struct credit_arena arena;

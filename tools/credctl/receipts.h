@@ -40,12 +40,13 @@ enum credit_error receipts_open(struct credit_bytes request, struct credit_bytes
 
 /* What became of act `index`: CREDIT_OK and its leaf, or the refusal as a problem. */
 enum credit_error receipts_verdict(const struct receipts *receipts, uint32_t index,
-	const Credit__V1__AcceptedAct **ret_accepted, struct credit_problem *problem) CREDIT_MUST_CHECK;
+	const Credit__V1__AcceptedAct **ret_accepted,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* The commitment of act `index`, whose first 16 bytes are the record's id. */
 void receipts_commitment(
 	const struct receipts *receipts, uint32_t index, struct credit_hash *ret_commitment);
 /* Writes the serialised Receipt of one act, act and opening in it. */
-enum credit_error receipts_extract(const struct receipts *receipts, uint32_t index, const char *path,
-	struct credit_problem *problem) CREDIT_MUST_CHECK;
+enum credit_error receipts_extract(const struct receipts *receipts, uint32_t index,
+	const char *path, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 #endif

@@ -18,8 +18,8 @@ enum credit_error secret_key_make(const char *name, const char *path,
 /* Development certificates: ECDSA P-256, 825 days, made on one machine for that machine. A registry in
  * earnest gets its certificates from a certification authority. */
 /* <folder>/ca.crt and ca.key. */
-enum credit_error certificate_make_ca(const char *folder, const char *origin,
-	struct credit_problem *problem) CREDIT_MUST_CHECK;
+enum credit_error certificate_make_ca(
+	const char *folder, const char *origin, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* <folder>/server.crt and server.key, for localhost and 127.0.0.1, signed by the CA in the folder. */
 enum credit_error certificate_make_server(
 	const char *folder, struct credit_problem *problem) CREDIT_MUST_CHECK;

@@ -76,8 +76,8 @@ static bool set_extensions(X509 *certificate, const struct request *request)
 	X509V3_set_ctx(&context, request->issuer ? request->issuer : certificate, certificate, NULL,
 		NULL, 0);
 	for (size_t i = 0; i < request->extension_count; i++) {
-		X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context,
-			request->extensions[i].nid, request->extensions[i].value);
+		X509_EXTENSION *extension = X509V3_EXT_conf_nid(
+			NULL, &context, request->extensions[i].nid, request->extensions[i].value);
 		int added = extension ? X509_add_ext(certificate, extension, -1) : 0;
 
 		X509_EXTENSION_free(extension);
@@ -93,8 +93,8 @@ static bool fill(X509 *certificate, EVP_PKEY *key, const struct request *request
 
 	return X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate) &&
 	       X509_gmtime_adj(X509_getm_notBefore(certificate), -BACKDATE_SECONDS) &&
-	       X509_gmtime_adj(X509_getm_notAfter(certificate),
-		       DAYS * SECONDS_OF_DAY - BACKDATE_SECONDS) &&
+	       X509_gmtime_adj(
+		       X509_getm_notAfter(certificate), DAYS * SECONDS_OF_DAY - BACKDATE_SECONDS) &&
 	       X509_set_pubkey(certificate, key) == 1 && set_names(certificate, request) &&
 	       set_extensions(certificate, request) &&
 	       X509_sign(certificate, signer, EVP_sha256()) > 0;
@@ -114,8 +114,8 @@ static enum credit_error write_bio(
 		path, mode, (struct credit_bytes){(const uint8_t *)data, (size_t)size}, problem);
 }
 
-static enum credit_error write_pair(const char *prefix, X509 *certificate, EVP_PKEY *key,
-	struct credit_problem *problem)
+static enum credit_error write_pair(
+	const char *prefix, X509 *certificate, EVP_PKEY *key, struct credit_problem *problem)
 {
 	BIO *certificate_text = BIO_new(BIO_s_mem());
 	BIO *key_text = BIO_new(BIO_s_secmem());
@@ -124,7 +124,8 @@ static enum credit_error write_pair(const char *prefix, X509 *certificate, EVP_P
 
 	snprintf(certificate_path, sizeof certificate_path, "%s.crt", prefix);
 	snprintf(key_path, sizeof key_path, "%s.key", prefix);
-	if (!certificate_text || !key_text || PEM_write_bio_X509(certificate_text, certificate) != 1 ||
+	if (!certificate_text || !key_text ||
+		PEM_write_bio_X509(certificate_text, certificate) != 1 ||
 		PEM_write_bio_PKCS8PrivateKey(key_text, key, NULL, NULL, 0, NULL, NULL) != 1)
 		error = failed(prefix, problem);
 	else
@@ -180,8 +181,8 @@ static enum credit_error read_ca(const char *folder, X509 **ret_certificate, EVP
 		*ret_certificate = PEM_read_bio_X509(certificate_bio, NULL, NULL, NULL);
 		*ret_key = PEM_read_bio_PrivateKey(key_bio, NULL, NULL, NULL);
 		if (!*ret_certificate || !*ret_key)
-			error = credit_problem_set(problem, CREDIT_E_KEY_FILE, folder, NULL,
-				"ca.crt, ca.key");
+			error = credit_problem_set(
+				problem, CREDIT_E_KEY_FILE, folder, NULL, "ca.crt, ca.key");
 	}
 	BIO_free(certificate_bio);
 	BIO_free(key_bio);
@@ -215,8 +216,9 @@ enum credit_error certificate_make_ca(
 		{NID_subject_key_identifier, "hash"},
 	};
 	char prefix[PATH_MAX], name[65];
-	struct request request = {
-		.common_name = name, .extensions = extensions, .extension_count = COUNT(extensions)};
+	struct request request = {.common_name = name,
+		.extensions = extensions,
+		.extension_count = COUNT(extensions)};
 
 	/* A common name has at most 64 characters: RFC 5280 A.1, ub-common-name. */
 	snprintf(name, sizeof name, "%.40s (development)", origin);
@@ -255,8 +257,9 @@ enum credit_error certificate_make_client(const char *folder, const struct credi
 		{NID_subject_key_identifier, "hash"},
 		{NID_authority_key_identifier, "keyid:always"},
 	};
-	struct request request = {
-		.common_name = code, .extensions = extensions, .extension_count = COUNT(extensions)};
+	struct request request = {.common_name = code,
+		.extensions = extensions,
+		.extension_count = COUNT(extensions)};
 
 	memcpy(code, uscc->character, CREDIT_USCC_SIZE);
 	snprintf(uri, sizeof uri, "URI:urn:uscc:%s", code);

@@ -31,8 +31,8 @@ enum credit_error secret_key_make(const char *name, const char *path,
 	credit_key_generate(&pair);
 	error = credit_key_pair_text(name, &pair, text);
 	if (error != CREDIT_OK) {
-		credit_problem_set(problem, error, "name", NULL,
-			"1..128 bytes, no white space, no '+'");
+		credit_problem_set(
+			problem, error, "name", NULL, "1..128 bytes, no white space, no '+'");
 		goto done;
 	}
 	memcpy(key.name, name, strlen(name));

@@ -90,17 +90,16 @@ static enum credit_error submit(struct submission *s, struct credit_problem *pro
 		error = receipts_open(s->request,
 			(struct credit_bytes){s->reply.data, s->reply.size}, &s->arena,
 			&s->receipts, problem);
-	if (error != CREDIT_OK || !s->registry.pinned ||
-		s->receipts.answer->checkpoint.len == 0)
+	if (error != CREDIT_OK || !s->registry.pinned || s->receipts.answer->checkpoint.len == 0)
 		return error;
 	error = credit_checkpoint_open((struct credit_bytes){s->receipts.answer->checkpoint.data,
 					       s->receipts.answer->checkpoint.len},
 		&s->registry.key, &head);
-	return error == CREDIT_OK
-		       ? error
-		       : credit_problem_set(problem, error, "checkpoint", NULL, NULL);
+	return error == CREDIT_OK ? error
+				  : credit_problem_set(problem, error, "checkpoint", NULL, NULL);
 }
 
+/* The id is that of the record, grant or other thing that the act makes. */
 static void print_accepted(
 	const struct submission *s, uint32_t index, const Credit__V1__AcceptedAct *accepted)
 {
@@ -109,11 +108,11 @@ static void print_accepted(
 	struct credit_hash commitment;
 	const Credit__V1__Act *act = NULL;
 	struct credit_arena arena;
-	char record[2 * CREDIT_RECORD_ID_SIZE + 1], time[CREDIT_MS_TEXT_SIZE];
+	char id[2 * CREDIT_RECORD_ID_SIZE + 1], time[CREDIT_MS_TEXT_SIZE];
 
 	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
 	receipts_commitment(&s->receipts, index, &commitment);
-	credit_hex(commitment.byte, CREDIT_RECORD_ID_SIZE, record);
+	credit_hex(commitment.byte, CREDIT_RECORD_ID_SIZE, id);
 	/* It is our own act: it was decoded by the same function before it was sealed. */
 	if (credit_act_decode((struct credit_bytes){sealed->act.data, sealed->act.len}, &arena,
 		    &act, NULL) != CREDIT_OK)
@@ -121,15 +120,15 @@ static void print_accepted(
 	credit_ms_text((credit_ms_t){answer->recorded_at}, time);
 	if (s->app->json)
 		output_json(json_pack("{s:b, s:s, s:s, s:I, s:I, s:s}", "accepted", 1, "act",
-			act ? credit_act_name(act) : "", "record", record, "epoch",
+			act ? credit_act_name(act) : "", "record", id, "epoch",
 			(json_int_t)answer->epoch, "leaf", (json_int_t)accepted->leaf_index,
 			"recorded_at", time));
 	else
-		printf(app_say(s->app, "accepted  %s  record %s  leaf %llu  epoch %llu  %s\n",
-			       "已受理  %s  记录 %s  日志序号 %llu  批次 %llu  %s\n"),
-			act ? credit_act_title(act, s->app->lang) : "", record,
-			(unsigned long long)accepted->leaf_index,
-			(unsigned long long)answer->epoch, time);
+		printf(app_say(s->app, "accepted  %s  id %s  leaf %llu  epoch %llu  %s\n",
+			       "已受理  %s  编号 %s  日志序号 %llu  批次 %llu  %s\n"),
+			act ? credit_act_title(act, s->app->lang) : "", id,
+			(unsigned long long)accepted->leaf_index, (unsigned long long)answer->epoch,
+			time);
 	credit_arena_deinit(&arena);
 }
 
@@ -159,8 +158,8 @@ static int print_outcome(const struct submission *s)
 	return EXIT_DONE;
 }
 
-int sign_and_submit(struct app *app, const struct sign_values *values, const struct sign_item *items,
-	size_t count)
+int sign_and_submit(struct app *app, const struct sign_values *values,
+	const struct sign_item *items, size_t count)
 {
 	struct submission s = {.app = app, .values = values};
 	struct credit_problem problem = {0};

@@ -34,15 +34,30 @@ struct sign_values {
 };
 /* Their rows; `holder` is the subcommand's struct, which begins with a member `signing`. */
 #define SIGN_OPTIONS(holder) \
-	{.name = "sign", .letter = 's', .type = OPTION_TEXT, .offset = offsetof(holder, signing.sign), \
-		.required = true, .value = "KEY", .environment = "CREDCTL_SIGN", \
+	{.name = "sign", \
+		.letter = 's', \
+		.type = OPTION_TEXT, \
+		.offset = offsetof(holder, signing.sign), \
+		.required = true, \
+		.value = "KEY", \
+		.environment = "CREDCTL_SIGN", \
 		.help = {"private key file to sign with", "用于签名的私钥文件"}}, \
-	{.name = "issuer", .letter = 'i', .type = OPTION_USCC, .offset = offsetof(holder, signing.issuer), \
-		.value = "CODE", .environment = "CREDCTL_ISSUER", \
-		.help = {"the authority that signs; by default the key's name, when it is a code", \
-			"签名机关代码；默认取密钥名称（如为代码）"}}, \
-	{.name = "receipt", .type = OPTION_TEXT, .offset = offsetof(holder, signing.receipt), \
-		.value = "FILE", .help = {"write the receipt of the last act here", "将末份文书的回执写入此文件"}}
+		{.name = "issuer", \
+			.letter = 'i', \
+			.type = OPTION_USCC, \
+			.offset = offsetof(holder, signing.issuer), \
+			.value = "CODE", \
+			.environment = "CREDCTL_ISSUER", \
+			.help = {"the authority that signs; by default the key's name, when it " \
+				 "is a code", \
+				"签名机关代码；默认取密钥名称（如为代码）"}}, \
+	{ \
+		.name = "receipt", .type = OPTION_TEXT, \
+		.offset = offsetof(holder, signing.receipt), .value = "FILE", .help = { \
+			"write the receipt of the last act here", \
+			"将末份文书的回执写入此文件" \
+		} \
+	}
 
 struct sign_item {
 	const Credit__V1__Act *act;
@@ -50,7 +65,7 @@ struct sign_item {
 };
 /* Seals, signs, submits, prints one line for each act and writes the receipt. All or nothing.
  * Returns the exit code. */
-int sign_and_submit(struct app *app, const struct sign_values *values, const struct sign_item *items,
-	size_t count);
+int sign_and_submit(struct app *app, const struct sign_values *values,
+	const struct sign_item *items, size_t count);
 
 #endif

@@ -4,10 +4,12 @@
  */
 #include "value.h"
 
+#include "bilingual.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#define SHOWN_CHARACTERS 40
+#define SHOWN_CHARACTERS 20
 #define SHOWN_DIGITS 6
 #define LONG_DIGITS 15 /* the shorter identity number */
 #define FEN_MAX INT64_C(1000000000000000)
@@ -82,7 +84,7 @@ const char *value_safe(struct credit_bytes value, char text[VALUE_SAFE_SIZE])
 	bool mask = longest_run(value) >= LONG_DIGITS && kind != CREDIT_KIND_USCC;
 	struct credit_buffer out;
 
-	/* Forty characters of four bytes and the ellipsis: the buffer cannot overflow. */
+	/* Twenty characters of four bytes and the ellipsis: the buffer cannot overflow. */
 	_Static_assert(4 * SHOWN_CHARACTERS <= VALUE_SAFE_SIZE - 4, "what is shown fits");
 	credit_buffer_init(&out, text, VALUE_SAFE_SIZE - 1);
 	if (kind == CREDIT_KIND_RESIDENT_ID || kind == CREDIT_KIND_USCC_AMBIGUOUS ||
@@ -97,7 +99,8 @@ const char *value_safe(struct credit_bytes value, char text[VALUE_SAFE_SIZE])
 /* --- trimming ----------------------------------------------------------------------------------------- */
 
 /* In UTF-8: U+00A0, U+3000, U+FEFF. */
-static const char *const spaces[] = {" ", "\t", "\r", "\n", "\xc2\xa0", "\xe3\x80\x80", "\xef\xbb\xbf"};
+static const char *const spaces[] = {
+	" ", "\t", "\r", "\n", "\xc2\xa0", "\xe3\x80\x80", "\xef\xbb\xbf"};
 #define SPACES (sizeof spaces / sizeof spaces[0])
 
 static size_t space_at(struct credit_bytes cell, bool end)
@@ -105,9 +108,8 @@ static size_t space_at(struct credit_bytes cell, bool end)
 	for (size_t i = 0; i < SPACES; i++) {
 		size_t length = strlen(spaces[i]);
 
-		if (length <= cell.size &&
-			memcmp(end ? cell.data + cell.size - length : cell.data, spaces[i],
-				length) == 0)
+		if (length <= cell.size && memcmp(end ? cell.data + cell.size - length : cell.data,
+						   spaces[i], length) == 0)
 			return length;
 	}
 	return 0;
@@ -175,34 +177,33 @@ static bool is_float_form(struct credit_bytes cell)
 	       cell.data[whole + 1] == '0';
 }
 
-static enum credit_error excel(
-	struct credit_bytes cell, const char *how, struct credit_problem *problem)
+/* What was found, and what is wrong with it in both languages. */
+static enum credit_error refuse(enum credit_error error, struct credit_bytes cell, const char *en,
+	const char *zh, struct credit_problem *problem)
 {
 	char shown[VALUE_SAFE_SIZE];
 
-	return credit_problem_set(problem, CREDIT_E_CSV_EXCEL_NUMBER, NULL, NULL, "%s: %s",
-		value_safe(cell, shown), how);
+	value_safe(cell, shown);
+	return credit_problem_set(
+		problem, error, NULL, NULL, "%s: %s" BILINGUAL "%s：%s", shown, en, shown, zh);
+}
+
+static enum credit_error excel(
+	struct credit_bytes cell, const char *en, const char *zh, struct credit_problem *problem)
+{
+	return refuse(CREDIT_E_CSV_EXCEL_NUMBER, cell, en, zh, problem);
 }
 
 enum credit_error value_check_spreadsheet(struct credit_bytes cell, struct credit_problem *problem)
 {
 	if (is_exponent_form(cell))
-		return excel(cell, "exponent form / 科学计数法", problem);
+		return excel(cell, "exponent form", "科学计数法", problem);
 	if (is_float_form(cell))
-		return excel(cell, "trailing .0 / 末尾多出 .0", problem);
+		return excel(cell, "trailing .0", "末尾多出 .0", problem);
 	return CREDIT_OK;
 }
 
 /* --- money ---------------------------------------------------------------------------------------------- */
-
-static enum credit_error refuse(
-	struct credit_bytes cell, const char *why, struct credit_problem *problem)
-{
-	char shown[VALUE_SAFE_SIZE];
-
-	return credit_problem_set(problem, CREDIT_E_CSV_VALUE, NULL, NULL, "%s: %s",
-		value_safe(cell, shown), why);
-}
 
 enum credit_error value_money(
 	struct credit_bytes cell, credit_fen_t *ret_fen, struct credit_problem *problem)
@@ -211,7 +212,7 @@ enum credit_error value_money(
 	int64_t fen = 0;
 
 	if (is_exponent_form(cell))
-		return excel(cell, "exponent form / 科学计数法", problem);
+		return excel(cell, "exponent form", "科学计数法", problem);
 	if (whole < cell.size && cell.data[whole] == '.') {
 		decimals = digits_at(cell, whole + 1);
 		if (decimals == 0 || whole + 1 + decimals != cell.size)
@@ -220,17 +221,19 @@ enum credit_error value_money(
 		whole = 0;
 	}
 	if (whole == 0)
-		return refuse(cell, "10,000 yuan as digits, e.g. 12.5 / 以万元为单位的数字，如 12.5",
-			problem);
+		return refuse(CREDIT_E_CSV_VALUE, cell, "10,000 yuan as digits, e.g. 12.5",
+			"以万元为单位的数字，如 12.5", problem);
 	if (decimals > DECIMALS)
-		return refuse(cell, "more than 6 decimals / 小数超过 6 位", problem);
+		return refuse(
+			CREDIT_E_CSV_VALUE, cell, "more than 6 decimals", "小数超过 6 位", problem);
 	for (size_t i = 0; i < whole + DECIMALS; i++) {
 		size_t at = i < whole ? i : i + 1;
 		int64_t digit = i < whole + decimals ? cell.data[at] - '0' : 0;
 
 		fen = fen * 10 + digit;
 		if (fen > FEN_MAX)
-			return refuse(cell, "at most 1,000,000,000 / 最大 1000000000", problem);
+			return refuse(CREDIT_E_CSV_VALUE, cell, "at most 1,000,000,000",
+				"最大 1000000000", problem);
 	}
 	ret_fen->fen = fen;
 	return CREDIT_OK;
@@ -243,8 +246,8 @@ static struct credit_bytes without_midnight(struct credit_bytes cell)
 {
 	size_t at = cell.size;
 
-	while (at > 0 && (cell.data[at - 1] == '0' || cell.data[at - 1] == ':' ||
-				 cell.data[at - 1] == '.'))
+	while (at > 0 &&
+		(cell.data[at - 1] == '0' || cell.data[at - 1] == ':' || cell.data[at - 1] == '.'))
 		at--;
 	if (at > 0 && at < cell.size && (cell.data[at - 1] == ' ' || cell.data[at - 1] == 'T') &&
 		memchr(cell.data + at, ':', cell.size - at))
@@ -258,9 +261,9 @@ static bool serial_date(struct credit_bytes cell, credit_day_t *ret_day)
 	size_t whole = digits_at(cell, 0);
 	int32_t serial = 0;
 
-	if (whole != 5 || (whole < cell.size && (cell.data[whole] != '.' ||
-							whole + 1 + digits_at(cell, whole + 1) !=
-								cell.size)))
+	if (whole != 5 ||
+		(whole < cell.size && (cell.data[whole] != '.' ||
+					      whole + 1 + digits_at(cell, whole + 1) != cell.size)))
 		return false;
 	for (size_t i = 0; i < whole; i++)
 		serial = serial * 10 + (cell.data[i] - '0');
@@ -271,13 +274,14 @@ static bool serial_date(struct credit_bytes cell, credit_day_t *ret_day)
 enum credit_error value_date(
 	struct credit_bytes cell, credit_day_t *ret_day, struct credit_problem *problem)
 {
-	char text[CREDIT_DAY_TEXT_SIZE], how[64], shown[VALUE_SAFE_SIZE];
+	char text[CREDIT_DAY_TEXT_SIZE], en[64], zh[64], shown[VALUE_SAFE_SIZE];
 	credit_day_t day;
 
 	if (serial_date(cell, &day)) {
-		snprintf(how, sizeof how, "serial number, perhaps %s / 日期序列号",
-			credit_day_text(day, text));
-		return excel(cell, how, problem);
+		credit_day_text(day, text);
+		snprintf(en, sizeof en, "a serial number, perhaps of %s", text);
+		snprintf(zh, sizeof zh, "日期序列号，可能是 %s", text);
+		return excel(cell, en, zh, problem);
 	}
 	if (is_exponent_form(cell) || is_float_form(cell))
 		return value_check_spreadsheet(cell, problem);
@@ -312,9 +316,10 @@ enum credit_error value_uscc(struct credit_bytes cell, enum credit_uscc_evidence
 	if (error == CREDIT_OK || error == CREDIT_E_USCC_IS_RESIDENT_ID)
 		return error;
 	if (lost_digits(cell))
-		return excel(cell, "last digits lost / 末位数字已丢失", problem);
+		return excel(cell, "last digits lost", "末位数字已丢失", problem);
 	if (cell.size == CREDIT_USCC_SIZE - 1 && digits_at(cell, 0) == cell.size)
-		return excel(cell, "17 digits, a zero may be lost / 仅 17 位，可能丢失 0", problem);
+		return excel(
+			cell, "17 digits, a zero may be lost", "仅 17 位，可能丢失 0", problem);
 	return error;
 }
 

@@ -16,7 +16,7 @@
 
 /* A value for a message: cut short, on one line, and never a number of a person: fifteen and more
  * digits in a row are shown by their first six, what the guard finds is not shown at all. */
-#define VALUE_SAFE_SIZE 168
+#define VALUE_SAFE_SIZE 88
 const char *value_safe(struct credit_bytes value, char text[VALUE_SAFE_SIZE]);
 
 /* --- taking ------------------------------------------------------------------------------------------- */

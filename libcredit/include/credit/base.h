@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* --- bytes ------------------------------------------------------------------------------- */
+/* --- bytes --- */
 
 /* A view: never owns what it points at. {NULL, 0} is empty. */
 struct credit_bytes {
@@ -29,7 +29,7 @@ CREDIT_API bool credit_bytes_equal(struct credit_bytes a, struct credit_bytes b)
 /* Of a NUL-terminated string, without the NUL. */
 CREDIT_API struct credit_bytes credit_bytes_of(const char *text);
 
-/* --- fixed-size values ------------------------------------------------------------------- */
+/* --- fixed-size values --- */
 
 #define CREDIT_HASH_SIZE 32
 struct credit_hash { /* SHA-256 or HMAC-SHA-256 */
@@ -53,10 +53,10 @@ typedef struct {
 	int32_t days;
 } credit_day_t;
 
-#define CREDIT_DAY_MIN (-7397)  /* 1949-10-01 */
-#define CREDIT_DAY_MAX 2932896  /* 9999-12-31 */
+#define CREDIT_DAY_MIN (-7397) /* 1949-10-01 */
+#define CREDIT_DAY_MAX 2932896 /* 9999-12-31 */
 
-/* --- a buffer that remembers overflow ------------------------------------------------------ */
+/* --- a buffer that remembers overflow --- */
 
 /* Writes go into caller's memory; a write that does not fit sets `failed` and writes nothing.
  * Check once, at the end, with credit_buffer_done(). */
@@ -70,10 +70,11 @@ struct credit_buffer {
 CREDIT_API void credit_buffer_init(struct credit_buffer *buffer, void *memory, size_t capacity);
 CREDIT_API void credit_buffer_put(struct credit_buffer *buffer, const void *data, size_t size);
 CREDIT_API void credit_buffer_put_text(struct credit_buffer *buffer, const char *text);
+/* Numbers are big-endian. */
 CREDIT_API void credit_buffer_put_u8(struct credit_buffer *buffer, uint8_t value);
-CREDIT_API void credit_buffer_put_u16(struct credit_buffer *buffer, uint16_t value); /* big-endian */
-CREDIT_API void credit_buffer_put_u32(struct credit_buffer *buffer, uint32_t value); /* big-endian */
-CREDIT_API void credit_buffer_put_u64(struct credit_buffer *buffer, uint64_t value); /* big-endian */
+CREDIT_API void credit_buffer_put_u16(struct credit_buffer *buffer, uint16_t value);
+CREDIT_API void credit_buffer_put_u32(struct credit_buffer *buffer, uint32_t value);
+CREDIT_API void credit_buffer_put_u64(struct credit_buffer *buffer, uint64_t value);
 /* CREDIT_OK and the view, or CREDIT_E_TOO_LARGE when anything did not fit. */
 CREDIT_API enum credit_error credit_buffer_done(
 	const struct credit_buffer *buffer, struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
@@ -84,7 +85,7 @@ CREDIT_API uint64_t credit_read_u64(const uint8_t *data); /* big-endian */
 CREDIT_API void credit_write_u32(uint8_t *data, uint32_t value);
 CREDIT_API void credit_write_u64(uint8_t *data, uint64_t value);
 
-/* --- a capped arena -------------------------------------------------------------------------- */
+/* --- a capped arena --- */
 
 /* Bump allocation in blocks, freed all at once, never more than `limit` bytes in all: the bound on
  * what a decoded message may cost. The first block may be the caller's memory. */
@@ -109,7 +110,7 @@ CREDIT_API void *credit_arena_copy(
 CREDIT_API void credit_arena_reset(struct credit_arena *arena);
 CREDIT_API void credit_arena_deinit(struct credit_arena *arena);
 
-/* --- hexadecimal and base64 ------------------------------------------------------------------ */
+/* --- hexadecimal and base64 --- */
 
 /* Lower case, NUL-terminated; `text` has room for 2 * size + 1. Returns `text`. */
 CREDIT_API const char *credit_hex(const void *data, size_t size, char *text);
@@ -124,7 +125,7 @@ CREDIT_API size_t credit_base64(const void *data, size_t size, char *text);
 CREDIT_API enum credit_error credit_base64_decode(const char *text, size_t length, void *ret_data,
 	size_t capacity, size_t *ret_size) CREDIT_MUST_CHECK;
 
-/* --- UTF-8 ----------------------------------------------------------------------------------- */
+/* --- UTF-8 --- */
 
 /* Decodes one character (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF).
  * Returns its length 1..4, or 0 when the bytes are not UTF-8. */
@@ -132,7 +133,7 @@ CREDIT_API size_t credit_utf8_next(const uint8_t *data, size_t size, uint32_t *r
 /* Whole text valid? *ret_characters counts code points; on failure it is the 1-based position. */
 CREDIT_API bool credit_utf8_check(struct credit_bytes text, uint32_t *ret_characters);
 
-/* --- days ------------------------------------------------------------------------------------ */
+/* --- days --- */
 
 CREDIT_API enum credit_error credit_day_from_civil(
 	int32_t year, int32_t month, int32_t day, credit_day_t *ret_day) CREDIT_MUST_CHECK;

@@ -46,7 +46,7 @@ CREDIT_API enum credit_error credit_crypto_init(void) CREDIT_MUST_CHECK;
 CREDIT_API void credit_random(void *ret_data, size_t size);
 CREDIT_API void credit_wipe(void *data, size_t size);
 
-/* --- hashing --------------------------------------------------------------------------------- */
+/* --- hashing --- */
 
 CREDIT_API void credit_sha256(struct credit_bytes data, struct credit_hash *ret_hash);
 
@@ -62,7 +62,7 @@ CREDIT_API void credit_hasher_done(struct credit_hasher *hasher, struct credit_h
 CREDIT_API void credit_hmac(const struct credit_opening *key, const struct credit_bytes *parts,
 	size_t count, struct credit_hash *ret_hash);
 
-/* --- keys and signatures --------------------------------------------------------------------- */
+/* --- keys and signatures --- */
 
 CREDIT_API void credit_key_generate(struct credit_key_pair *ret_pair);
 CREDIT_API void credit_key_from_seed(
@@ -79,7 +79,7 @@ CREDIT_API void credit_sign(const struct credit_key_pair *pair, struct credit_by
 CREDIT_API enum credit_error credit_verify(const struct credit_public_key *key,
 	struct credit_bytes message, const struct credit_signature *signature) CREDIT_MUST_CHECK;
 
-/* --- DSSE ------------------------------------------------------------------------------------ */
+/* --- DSSE --- */
 
 /* Signs PAE(type, payload) = "DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload.
  * The digest, SHA-256 of the PAE, is the name of what was signed.
@@ -96,7 +96,7 @@ CREDIT_API enum credit_error credit_dsse_digest(const char *type, struct credit_
 #define CREDIT_MANIFEST_TYPE "application/vnd.credit.manifest.v1+protobuf"
 #define CREDIT_REFUSAL_TYPE "application/vnd.credit.refusal.v1+protobuf"
 
-/* --- commitments (docs/spec/filing.md) ------------------------------------------------------- */
+/* --- commitments (docs/spec/filing.md) --- */
 
 /* HMAC-SHA-256(opening, "credit/act/v1" 00 || act bytes) */
 CREDIT_API void credit_commit_act(const struct credit_opening *opening, struct credit_bytes act,
@@ -106,7 +106,11 @@ CREDIT_API void credit_commit_leaf(const struct credit_opening *blind,
 	const struct credit_hash *manifest_digest, uint32_t index,
 	const struct credit_hash *commitment, struct credit_hash *ret_mac);
 
-/* --- key files ------------------------------------------------------------------------------- */
+/* HMAC-SHA-256(opening, "credit/status/v1" 00 || USCC || Status): an entity's value in the map. */
+CREDIT_API void credit_commit_status(const struct credit_opening *opening, struct credit_bytes uscc,
+	struct credit_bytes status, struct credit_hash *ret_value);
+
+/* --- key files --- */
 
 /* Text of a private key file, one line as signed notes use it:
  *     PRIVATE+KEY+<name>+<8 hex key hash>+<base64(0x01 || seed)>\n

@@ -147,6 +147,7 @@ X(408, VKEY_MALFORMED, INVALID, "this is not a verifier key", "不是验证公�
 X(409, RECEIPT_MALFORMED, INVALID, "this is not a receipt", "不是有效回执", "use the file that credctl wrote", "请使用 credctl 写出的文件") \
 X(410, RECEIPT_FALSE, INVALID, "the receipt does not prove what it claims", "回执不能证明其所称内容", "do not rely on it; ask the registry for the receipt again", "请勿采信，并向登记系统重新索取") \
 X(411, MAP_PATH, INVALID, "the path of the map proof is malformed", "映射证明的路径格式不正确", "fetch the proof again", "请重新获取证明") \
+X(412, PROOF_OLD, PRECONDITION, "the proof is true but too old to rely on", "证明属实，但已过时", "ask the registry for a new one", "请向登记系统重新索取") \
 /* 500.. store */ \
 X(500, STORE_FORMAT_NEWER, PRECONDITION, "the database was written by a newer version", "数据库由更新的版本写成", "run that version or a later one", "请运行该版本或更新版本") \
 X(501, STORE_CORRUPT, DATA_LOSS, "the database is damaged", "数据库已损坏", "stop the daemon, run 'credctl fsck', restore from a backup", "请停止服务，运行 credctl fsck，并从备份恢复") \
@@ -164,6 +165,7 @@ X(606, REQUEST_ID_REUSED, EXISTS, "this request_id was used for another filing",
 X(607, STATE_DIVERGED, DATA_LOSS, "the state does not follow from the journal", "状态库与日志不一致", "stop the daemon and run 'credctl fsck'", "请停止服务并运行 credctl fsck") \
 X(608, EPOCH_NOT_PUBLISHED, UNAVAILABLE, "the publication asked for is not there yet", "所要求的发布批次尚未完成", "ask again in a second", "请一秒后重试") \
 X(609, ENTITY_NOT_ENROLLED, ABSENT, "this entity is not enrolled, which is not the same as clean", "该信用主体未登记；未登记不等于信用良好", "check the code; nothing is known of this entity here", "请核对代码；本系统对该主体一无所知") \
+X(610, FOLDER_NOT_OURS, PRECONDITION, "the folder holds something else than this log", "该目录存放的不是本日志的文件", "give an empty folder, or the one that this registry publishes to", "请指定空目录，或本系统原先的发布目录") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
 X(701, CONFIG_UNKNOWN, INVALID, "there is no such setting", "没有此配置项", "see 'credd --help-config'", "请见 credd --help-config") \
@@ -193,7 +195,10 @@ enum credit_error {
 };
 #define CREDIT_OK CREDIT_E_OK
 
-enum credit_lang { CREDIT_LANG_EN, CREDIT_LANG_ZH };
+enum credit_lang {
+	CREDIT_LANG_EN,
+	CREDIT_LANG_ZH
+};
 
 /* The stable name, e.g. "USCC_LENGTH"; "UNKNOWN" for a number that is in no row. */
 CREDIT_API const char *credit_error_name(enum credit_error error);
@@ -215,8 +220,9 @@ struct credit_problem {
 	enum credit_error error;
 	uint32_t position;                 /* 1-based character in the field; 0: the whole field */
 	char field[CREDIT_FIELD_PATH_MAX]; /* e.g. "acts[3].penalty.fact"; "" when none */
-	char rule[CREDIT_RULE_MAX];        /* e.g. "GB 32100-2015 5.2", "cn-2026/black.samr"; "" */
-	char detail[CREDIT_DETAIL_MAX];    /* the value or limit, e.g. "at most 128"; "" */
+	char rule
+		[CREDIT_RULE_MAX]; /* e.g. "GB 32100-2015 5.2", "cn-2026 black.market-serious"; "" */
+	char detail[CREDIT_DETAIL_MAX]; /* the value or limit, e.g. "at most 128"; "" */
 };
 
 /* Fills `problem` (which may be NULL) and returns `error`, so that a refusal is one line:

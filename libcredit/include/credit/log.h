@@ -48,7 +48,7 @@ CREDIT_API void credit_tree_root(
 CREDIT_API void credit_tree_path(const struct credit_hash *leaf_hashes, size_t count, size_t index,
 	struct credit_path *ret_path);
 
-/* --- verification: constant memory, any bytes from a stranger -------------------------------- */
+/* --- verification: constant memory, any bytes from a stranger --- */
 
 CREDIT_API enum credit_error credit_inclusion_verify(uint64_t index, uint64_t size,
 	const struct credit_hash *leaf_hash, const struct credit_hash *path, size_t path_count,
@@ -58,7 +58,7 @@ CREDIT_API enum credit_error credit_consistency_verify(const struct credit_tree_
 	const struct credit_tree_head *new_head, const struct credit_hash *path,
 	size_t path_count) CREDIT_MUST_CHECK;
 
-/* --- tiles ----------------------------------------------------------------------------------- */
+/* --- tiles --- */
 
 /* Reads tile (level, index) with at least `width` hashes (1..256). The view stays valid until the
  * next call on the same source. CREDIT_E_STORE_CORRUPT when it is not there. */
@@ -104,7 +104,26 @@ CREDIT_API enum credit_error credit_prove_consistency(struct credit_prover *prov
 CREDIT_API enum credit_error credit_prove_root(struct credit_prover *prover, uint64_t size,
 	struct credit_hash *ret_root) CREDIT_MUST_CHECK;
 
-/* --- signed notes and checkpoints ------------------------------------------------------------ */
+/* --- where tiles lie, for whoever serves or follows the log as files --- */
+
+/* A tile of hashes, or (entries) the bundle of entries under a tile of level 0. */
+struct credit_tile_place {
+	bool entries; /* `level` is 0 */
+	uint32_t level;
+	uint64_t index;
+	uint32_t width; /* 1..CREDIT_TILE_WIDTH; a full one has no width in its path */
+};
+
+#define CREDIT_TILE_LEVEL_MAX 63
+#define CREDIT_TILE_PATH_SIZE 64 /* holds every path, whatever the numbers, with its NUL */
+/* "tile/0/x001/x234/067", "tile/entries/000.p/7". Returns `path`. */
+CREDIT_API const char *credit_tile_path(
+	const struct credit_tile_place *place, char path[CREDIT_TILE_PATH_SIZE]);
+/* Only what credit_tile_path writes; anything else is CREDIT_E_MALFORMED. */
+CREDIT_API enum credit_error credit_tile_path_parse(
+	const char *path, struct credit_tile_place *ret_place) CREDIT_MUST_CHECK;
+
+/* --- signed notes and checkpoints --- */
 
 #define CREDIT_NOTE_MAX 65536
 #define CREDIT_NOTE_SIGNATURES_MAX 100

@@ -54,7 +54,7 @@ struct credit_map_path {
 /* SHA-256("credit/uscc/v1" 00 || USCC): the key of an entity. */
 CREDIT_API void credit_map_key(struct credit_bytes uscc, struct credit_hash *ret_key);
 
-/* --- verification: constant memory, any bytes from a stranger -------------------------------- */
+/* --- verification: constant memory, any bytes from a stranger --- */
 
 /* Each checks one claim, so that no answer is taken for the other. CREDIT_E_MAP_PATH when the path
  * cannot be one of this key; CREDIT_E_PROOF_FALSE when it leads to another root. */
@@ -73,7 +73,7 @@ CREDIT_API void credit_map_path_write(
 CREDIT_API enum credit_error credit_map_path_read(
 	struct credit_bytes bytes, struct credit_map_path *ret_path) CREDIT_MUST_CHECK;
 
-/* --- storage --------------------------------------------------------------------------------- */
+/* --- storage --- */
 
 /* How many levels the tiles hold: a multiple of four. The caller chooses it when the map is new and
  * keeps it; another one needs a new load. Best is 4 to 60 keys for each of the 2^depth prefixes: 16
@@ -105,10 +105,11 @@ struct credit_map_source {
 struct credit_map_sink {
 	void *context;
 	enum credit_error (*put_leaf)(void *context, const struct credit_map_leaf *leaf);
-	/* These may say CREDIT_E_NOT_FOUND, which is passed over. */
+	/* CREDIT_E_NOT_FOUND is passed over. */
 	enum credit_error (*erase_leaf)(void *context, const struct credit_hash *key);
 	enum credit_error (*put_tile)(
 		void *context, struct credit_bytes key, struct credit_bytes tile);
+	/* Called only for a tile that is there. */
 	enum credit_error (*erase_tile)(void *context, struct credit_bytes key);
 };
 
@@ -142,9 +143,9 @@ CREDIT_API enum credit_error credit_map_load(const struct credit_map_source *sou
 CREDIT_API enum credit_error credit_map_derive(
 	const struct credit_map_source *source, struct credit_map_head *ret_head) CREDIT_MUST_CHECK;
 
-/* --- proving --------------------------------------------------------------------------------- */
+/* --- proving --- */
 
-enum credit_map_answer {
+enum credit_map_answer {    /* in proofs: never renumber */
 	CREDIT_MAP_EMPTY,   /* no leaf at all: no path, no leaf */
 	CREDIT_MAP_ABSENT,  /* `leaf` stands where the key would */
 	CREDIT_MAP_PRESENT, /* `leaf` has the key */
@@ -156,7 +157,8 @@ struct credit_map_proof {
 	struct credit_map_path path;
 };
 
-/* Reads depth / 4 tiles and one range of leaves. CREDIT_E_STORE_CORRUPT when they do not agree. */
+/* Reads depth / 4 tiles and one range of leaves. CREDIT_E_STORE_CORRUPT when the leaves do not have
+ * the hash that the tiles name for them. */
 CREDIT_API enum credit_error credit_map_prove(const struct credit_map_source *source,
 	const struct credit_hash *key, struct credit_map_proof *ret_proof) CREDIT_MUST_CHECK;
 

@@ -31,12 +31,12 @@ struct Credit__V1__Filing;
 #define CREDIT_ACTS_MAX 1000              /* acts in a filing */
 #define CREDIT_ATTACHMENT_MAX 1048576     /* bytes of an attachment */
 #define CREDIT_FILING_MAX 8388608         /* bytes of a serialised Filing */
+#define CREDIT_STATUS_MAX 160             /* bytes of a serialised Status */
 #define CREDIT_DEPTH_MAX 8                /* messages inside messages */
 #define CREDIT_FILING_LIFE_MS 604800000LL /* seven days: design section 4 */
 #define CREDIT_CLOCK_SKEW_MS 300000LL     /* a filer's clock may be five minutes ahead */
 
-/* --- any message --------------------------------------------------------------------------------
- */
+/* --- any message --- */
 
 /* Decodes into the arena; nothing to free. Unknown fields are passed over (a newer client may send
  * them) but bounded. CREDIT_E_MALFORMED, _UTF8_INVALID, _CONTROL_CHARACTER (NUL), _TOO_MANY,
@@ -55,8 +55,7 @@ CREDIT_API enum credit_error credit_encode(const ProtobufCMessage *message,
 /* An allocator that draws on the arena, for generated _unpack functions elsewhere. */
 CREDIT_API ProtobufCAllocator credit_arena_allocator(struct credit_arena *arena);
 
-/* --- acts ---------------------------------------------------------------------------------------
- */
+/* --- acts --- */
 
 /* Canonical, exactly one payload, every field by its FieldRule, personal-data guard over every
  * text. A code field holds the 18 folded characters and passes at least the tests that hold for
@@ -78,8 +77,7 @@ CREDIT_API const char *credit_act_title(const struct Credit__V1__Act *act, enum 
 CREDIT_API const char *credit_field_title(
 	const ProtobufCMessageDescriptor *type, const char *field, enum credit_lang lang);
 
-/* --- filings as received
- * -------------------------------------------------------------------------- */
+/* --- filings as received --- */
 
 /* One act of a filing. `problem.error` is CREDIT_OK and `act` set, or the act is refused already
  * for its shape and `act` is NULL. */
@@ -123,8 +121,7 @@ CREDIT_API enum credit_error credit_filing_verify(struct credit_filing *filing,
 	const struct credit_public_key *key, struct credit_problem *problem) CREDIT_MUST_CHECK;
 CREDIT_API void credit_filing_free(struct credit_filing *filing); /* NULL is allowed */
 
-/* --- making a filing
- * -------------------------------------------------------------------------------- */
+/* --- making a filing --- */
 
 struct credit_sealer;
 CREDIT_API enum credit_error credit_sealer_new(struct credit_sealer **ret_sealer) CREDIT_MUST_CHECK;
@@ -150,8 +147,7 @@ CREDIT_API enum credit_error credit_sealer_sign(struct credit_sealer *sealer,
 	const struct credit_manifest_options *options, const struct credit_key_pair *pair,
 	struct Credit__V1__Filing **ret_filing, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
-/* --- log leaves (docs/spec/filing.md)
- * ------------------------------------------------------------- */
+/* --- log leaves (docs/spec/filing.md) --- */
 
 #define CREDIT_LEAF_SEALED 1 /* in the log: never renumber */
 #define CREDIT_LEAF_CLEAR 2
@@ -163,12 +159,22 @@ CREDIT_API void credit_sealed_leaf(credit_ms_t recorded_at, const struct credit_
 	const struct credit_hash *commitment, uint8_t ret_leaf[CREDIT_SEALED_LEAF_SIZE]);
 /* type (1) || recorded_at (8) || manifest digest (32) || index (4) || act bytes */
 #define CREDIT_CLEAR_LEAF_MAX (45 + CREDIT_ACT_MAX)
+/* type (1) || recorded_at (8) || publication (8) || epoch (8) || map size (8) || map root (32) */
+#define CREDIT_PUBLICATION_LEAF_SIZE 65
+struct credit_publication_leaf {
+	credit_ms_t recorded_at;
+	uint64_t publication;
+	uint64_t epoch;
+	uint64_t map_size;
+	struct credit_hash map_root;
+};
+CREDIT_API void credit_publication_leaf_write(
+	const struct credit_publication_leaf *leaf, uint8_t ret_leaf[CREDIT_PUBLICATION_LEAF_SIZE]);
 CREDIT_API void credit_clear_leaf(credit_ms_t recorded_at,
 	const struct credit_hash *manifest_digest, uint32_t index, struct credit_bytes act,
 	struct credit_buffer *leaf);
 
-/* --- names (AIP-122)
- * ------------------------------------------------------------------------------- */
+/* --- names (AIP-122) --- */
 
 #define CREDIT_RECORD_ID_SIZE 16
 struct credit_record_id { /* the first 16 bytes of the commitment of the act that made it */

@@ -12,6 +12,7 @@
 #include <credit/base.h>
 #include <credit/crypto.h>
 #include <credit/log.h>
+#include <credit/map.h>
 #include <credit/model.h>
 
 #define CREDIT_RECEIPT_MAX 1179648 /* bytes of a serialised Receipt, attachment included */
@@ -53,6 +54,45 @@ struct Credit__V1__Receipt;
 CREDIT_API enum credit_error credit_receipt_extract(const struct Credit__V1__Filing *filing,
 	const struct Credit__V1__FilingReceipt *answer, uint32_t index, bool keep_act,
 	struct credit_arena *arena, struct Credit__V1__Receipt **ret_receipt) CREDIT_MUST_CHECK;
+
+/* --- statuses --------------------------------------------------------------------------------- */
+
+/* An answer of the registry with all that proves it (docs/spec/proof.md); about 2 KB as bytes. */
+#define CREDIT_STATUS_PROOF_MAX 16384
+struct credit_status_proof {
+	struct credit_uscc uscc;
+	struct credit_map_proof map;   /* answer, path, and for an absent code the leaf found */
+	struct credit_opening opening; /* of an enrolled entity's Status */
+	struct credit_bytes status;
+	struct credit_publication_leaf leaf;
+	struct credit_path log_path;
+	struct credit_bytes checkpoint; /* signed note over the tree that ends with the leaf */
+};
+CREDIT_API void credit_status_proof_write(
+	const struct credit_status_proof *proof, struct credit_buffer *bytes);
+
+/* What a bundle proves. Absence from the map proves that a code is not enrolled, never that an entity
+ * is clean. */
+struct credit_status_verdict {
+	struct credit_uscc uscc;
+	bool enrolled;
+	struct credit_bytes status;                 /* serialised Status, a view into the bundle */
+	credit_ms_t fresh_until;                    /* 0: time alone changes nothing */
+	struct credit_publication_leaf publication; /* when, which, over how many entities */
+	struct credit_tree_head head;
+};
+/* Allocation-free; takes any bytes. The first step that fails is problem->field: "bundle",
+ * "checkpoint", "log_path", "map_path", "status". */
+CREDIT_API enum credit_error credit_status_proof_verify(struct credit_bytes bytes,
+	const struct credit_named_key *log_key, struct credit_status_verdict *ret_verdict,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Is a true verdict still to be relied on? CREDIT_E_PROOF_OLD past its fresh_until, or when the
+ * publication is older than max_age_ms. */
+CREDIT_API enum credit_error credit_status_verdict_check(
+	const struct credit_status_verdict *verdict, credit_ms_t now, int64_t max_age_ms,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+
+/* --- refusals --------------------------------------------------------------------------------- */
 
 /* The registry's signature under its refusals, and that they are about this manifest.
  * CREDIT_E_SIGNATURE_INVALID; CREDIT_E_RECEIPT_FALSE when they are about another. */

@@ -49,8 +49,7 @@ CREDIT_API enum credit_error credit_registry_open(const struct credit_registry_o
 /* Publishes nothing; what was acknowledged is in the journal. NULL is allowed. */
 CREDIT_API void credit_registry_close(struct credit_registry *registry);
 
-/* --- writing: the writer thread
- * ---------------------------------------------------------------------- */
+/* --- writing: the writer thread --- */
 
 /* One filing on its way. The registry fills the lower half. */
 struct credit_submission {
@@ -90,8 +89,7 @@ CREDIT_API credit_ms_t credit_registry_next_due(struct credit_registry *registry
 /* Time of the last epoch, 0 when there is none. */
 CREDIT_API credit_ms_t credit_registry_last_time(const struct credit_registry *registry);
 
-/* --- reading: any thread
- * ------------------------------------------------------------------------------- */
+/* --- reading: any thread --- */
 
 struct credit_view; /* one thread's eyes */
 CREDIT_API enum credit_error credit_view_new(
@@ -103,6 +101,7 @@ CREDIT_API enum credit_error credit_view_begin(struct credit_view *view) CREDIT_
 CREDIT_API void credit_view_end(struct credit_view *view);
 
 struct credit_publication {
+	uint64_t number; /* 0 before the first */
 	uint64_t epoch;
 	credit_ms_t time;
 };
@@ -114,6 +113,12 @@ CREDIT_API enum credit_error credit_view_publication(
 CREDIT_API enum credit_error credit_view_status(struct credit_view *view,
 	const struct credit_uscc *uscc, credit_ms_t now,
 	struct credit_stored_status *ret_status) CREDIT_MUST_CHECK;
+
+/* The same answer as bytes that prove themselves offline (proof.h), also for a code that is not
+ * enrolled. CREDIT_E_STATUS_STALE as above, CREDIT_E_EPOCH_NOT_PUBLISHED before the first publication. */
+CREDIT_API enum credit_error credit_view_status_proof(struct credit_view *view,
+	const struct credit_uscc *uscc, credit_ms_t now, struct credit_arena *arena,
+	struct credit_bytes *ret_proof) CREDIT_MUST_CHECK;
 
 /* Records of an entity in order of their ids, from after `after` (NULL: the first). Serialised
  * Record. Stops after `limit`; *ret_count says how many `each` saw. */
@@ -157,12 +162,33 @@ CREDIT_API enum credit_error credit_view_receipt(struct credit_view *view,
 	const struct credit_hash *commitment, struct credit_arena *arena,
 	struct credit_bytes *ret_receipt, struct credit_uscc *ret_issuer) CREDIT_MUST_CHECK;
 
-/* --- checking
- * -----------------------------------------------------------------------------------------------
- */
+/* --- the log as files (docs/spec/log.md, section 7) --- */
+
+/* Keeps a folder that any web server can serve: checkpoint, tiles, bundles of entries. It reads
+ * through readers of its own and never waits for the writer.
+ * Threads: one at a time; freed before the registry is closed. */
+struct credit_exporter;
+/* Goes on from the checkpoint that is in the folder. The folder is made when missing, and locked.
+ * A long way is gone in steps of about `step` leaves (0: 65,536), each with a checkpoint at its end.
+ * CREDIT_E_BUSY; CREDIT_E_FOLDER_NOT_OURS when it holds another log; CREDIT_E_HEAD_AHEAD or
+ * _HEAD_FORK when more, or something else, was published there than this registry knows. */
+CREDIT_API enum credit_error credit_exporter_open(struct credit_registry *registry,
+	const char *folder, uint32_t step, struct credit_exporter **ret_exporter,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+CREDIT_API void credit_exporter_free(struct credit_exporter *exporter); /* NULL is allowed */
+/* Brings the folder up to the last publication. On a long way `progress` (may be NULL) is called
+ * now and then with leaves done and in all; when it says false the run ends with
+ * CREDIT_E_CANCELLED, and the folder is whole. After any failure it may be run again. */
+CREDIT_API enum credit_error credit_exporter_run(struct credit_exporter *exporter,
+	bool (*progress)(void *context, uint64_t done, uint64_t total), void *context,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Leaves under the folder's checkpoint. */
+CREDIT_API uint64_t credit_exporter_size(const struct credit_exporter *exporter);
+
+/* --- checking --- */
 
 struct credit_fsck_report {
-	uint64_t epochs, acts, leaves;
+	uint64_t epochs, acts, publications, leaves;
 	uint64_t faults; /* each told through `fault` */
 };
 /* Re-derives everything from the journal: leaves, tree, checkpoints, signatures, and the state from

@@ -24,8 +24,7 @@ struct Credit__V1__Effect;
 
 #define CREDIT_RULE_BOOK_MAX 1048576 /* bytes, YAML or compiled */
 
-/* --- the rule book
- * ----------------------------------------------------------------------------------- */
+/* --- the rule book --- */
 
 /* YAML to serialised RuleBook, in the arena. Every rule of docs/spec/rule-book.md is checked; the
  * first fault is the problem: field is the path ("lists[1].publication_max.months"), detail has
@@ -46,8 +45,7 @@ CREDIT_API const struct credit_hash *credit_rule_book_digest(const struct credit
 CREDIT_API const struct credit_calendar *credit_rule_book_calendar(
 	const struct credit_rule_book *book);
 
-/* --- what a decision sees
- * ------------------------------------------------------------------------------ */
+/* --- what a decision sees --- */
 
 /* The state before the act. Keyspaces are named by EffectKind, keys as journal.proto says. Views
  * stay valid until the act's effects are applied. */
@@ -111,8 +109,7 @@ CREDIT_API enum credit_error credit_key_lookup(const struct credit_state_view *s
 	const struct credit_uscc *issuer, const struct credit_hash *key_id, uint64_t epoch,
 	struct credit_public_key *ret_key, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
-/* --- timers
- * -------------------------------------------------------------------------------------------- */
+/* --- timers --- */
 
 #define CREDIT_TIMER_PUBLICATION_END 1 /* in the database: never renumber */
 #define CREDIT_TIMER_KEY_SIZE (8 + 1 + CREDIT_USCC_SIZE + CREDIT_RECORD_ID_SIZE)
@@ -120,8 +117,7 @@ CREDIT_API enum credit_error credit_key_lookup(const struct credit_state_view *s
 CREDIT_API enum credit_error credit_timer_act(struct credit_bytes timer_key,
 	struct credit_arena *arena, struct Credit__V1__Act **ret_act) CREDIT_MUST_CHECK;
 
-/* --- stored status
- * ----------------------------------------------------------------------------------------- */
+/* --- stored status --- */
 
 /* Takes an EFFECT_KIND_STATUS value apart. CREDIT_E_STORE_CORRUPT when it is not one. */
 struct credit_stored_status {
@@ -132,7 +128,5 @@ struct credit_stored_status {
 };
 CREDIT_API enum credit_error credit_stored_status_parse(
 	struct credit_bytes value, struct credit_stored_status *ret_status) CREDIT_MUST_CHECK;
-
-#define CREDIT_STATUS_MAX 160 /* bytes of a serialised Status: design section 4 */
 
 #endif

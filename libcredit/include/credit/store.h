@@ -61,7 +61,7 @@ CREDIT_API void credit_store_close(struct credit_store *store);
 CREDIT_API void credit_store_size(
 	struct credit_store *store, uint64_t *ret_used, uint64_t *ret_map);
 
-/* --- reading --------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 CREDIT_API enum credit_error credit_reader_new(
 	struct credit_store *store, struct credit_reader **ret_reader) CREDIT_MUST_CHECK;
@@ -74,7 +74,7 @@ CREDIT_API void credit_read_end(struct credit_reader *reader);
 CREDIT_API enum credit_error credit_read_get(struct credit_reader *reader, unsigned keyspace,
 	struct credit_bytes key, struct credit_bytes *ret_value) CREDIT_MUST_CHECK;
 
-/* --- writing --------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 /* Waits for the current writer; CREDIT_E_BUSY when that is this thread. `room`: bytes that the
  * transaction is expected to add, at most 1 TiB; the map is grown first when less than four times
@@ -101,8 +101,7 @@ CREDIT_API enum credit_error credit_write_nested(
 CREDIT_API enum credit_error credit_write_commit(struct credit_write *write) CREDIT_MUST_CHECK;
 CREDIT_API void credit_write_abort(struct credit_write *write); /* NULL is allowed */
 
-/* --- ranges ------------------------------------------------------------------------------------
- */
+/* --- ranges --- */
 
 /* Over a read transaction or a write transaction (give one, the other NULL), and closed before it
  * ends. In a write transaction the keys read may be deleted while walking. */

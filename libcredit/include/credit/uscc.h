@@ -70,7 +70,8 @@ CREDIT_API enum credit_uscc_kind credit_uscc_classify(struct credit_bytes text, 
 CREDIT_API char credit_uscc_check_character(const char code[17]);
 
 /* Names of the registering department and category, "" when unknown. */
-CREDIT_API const char *credit_uscc_department(const struct credit_uscc *uscc, enum credit_lang lang);
+CREDIT_API const char *credit_uscc_department(
+	const struct credit_uscc *uscc, enum credit_lang lang);
 CREDIT_API const char *credit_uscc_category(const struct credit_uscc *uscc, enum credit_lang lang);
 
 /* 18 or 15 characters that are a resident identity number: province, birth date 1850..2099, and
@@ -78,7 +79,7 @@ CREDIT_API const char *credit_uscc_category(const struct credit_uscc *uscc, enum
  * a registration number; credit_uscc_classify decides. */
 CREDIT_API bool credit_resident_id_check(const char *digits, size_t length);
 
-/* --- the personal-data guard ----------------------------------------------------------------- */
+/* --- the personal-data guard --- */
 
 enum credit_text_kind {
 	CREDIT_TEXT_FREE,           /* prose: identity numbers and telephone-like numbers refused */

@@ -210,8 +210,12 @@ Test(map_storage, another_head_than_the_stored_one_is_refused)
 
 Test(map_storage, a_size_that_cannot_be_is_refused)
 {
-	head.size = LEAVES - 1;
-	cr_expect_eq(erase(0, LEAVES), CREDIT_E_STORE_CORRUPT);
+	head.size = LEAVES + 100;
+	cr_expect_eq(credit_map_update(
+			     &source, NULL, &head, changes_of(0, LEAVES, 0, true), LEAVES, &head),
+		CREDIT_E_STORE_CORRUPT, "leaves counted that are not there");
+	head.size = 10;
+	cr_expect_eq(erase(0, 20), CREDIT_E_STORE_CORRUPT, "more erased than counted");
 }
 
 Test(map_storage, a_damaged_leaf_is_neither_proved_nor_built_upon)
@@ -237,6 +241,31 @@ Test(map_storage, a_damaged_or_missing_tile_is_not_built_upon)
 	store.tile[last].bytes[0] = saved;
 	store.tile_count--;
 	cr_expect_eq(put(0, LEAVES, 3), CREDIT_E_STORE_CORRUPT);
+}
+
+Test(map_storage, no_proof_is_made_where_a_tile_is_missing)
+{
+	struct credit_map_proof proof;
+	struct credit_map_leaf leaf;
+	size_t refused = 0;
+
+	store.tile_count--;
+	for (size_t i = 0; i < LEAVES; i++) {
+		enum credit_error error = credit_map_prove(&source, &store.leaf[i].key, &proof);
+		bool under = store.leaf[i].key.byte[0] >= 0xf0;
+
+		cr_expect_eq(error, under ? CREDIT_E_STORE_CORRUPT : CREDIT_OK);
+		refused += under;
+	}
+	cr_expect_gt(refused, 0);
+	leaf = store.leaf[store.count - 1];
+	store.count = 0;
+	cr_expect_eq(credit_map_prove(&source, &leaf.key, &proof), CREDIT_E_STORE_CORRUPT,
+		"a tile that names leaves is not an empty map");
+	store.count = LEAVES;
+	store.tile_count = 0;
+	cr_expect_eq(credit_map_prove(&source, &store.leaf[0].key, &proof), CREDIT_E_STORE_CORRUPT,
+		"leaves without tiles are not an empty map");
 }
 
 static enum credit_error short_tile(

@@ -36,6 +36,7 @@ Test(registry_open, what_was_acknowledged_survives_a_kill_before_publication)
 	}
 	cr_assert_eq(waitpid(child, NULL, 0), child);
 	town_open(&town, folder);
+	town_publish(&town);
 	for (uint32_t i = 0; i < 20; i++)
 		cr_expect_eq(town_lists_of(&town, i), i == 3 ? 1 : 0);
 	town_close(&town);
@@ -197,7 +198,8 @@ Test(registry_open, fsck_finds_nothing_wrong_in_a_sound_registry)
 	cr_expect_eq(told, 0);
 	cr_expect_eq(report.faults, 0);
 	cr_expect_geq(report.acts, 32);
-	cr_expect_eq(report.leaves, report.acts);
+	cr_expect_eq(report.publications, 2);
+	cr_expect_eq(report.leaves, report.acts + report.publications);
 	town_close(&town);
 }
 
@@ -240,5 +242,39 @@ Test(registry_open, fsck_tells_of_an_altered_act)
 	town_open(&town, folder);
 	cr_assert_eq(credit_registry_fsck(town.registry, note_fault, &told, &report), CREDIT_OK);
 	cr_expect_gt(told, 0);
+	town_close(&town);
+}
+
+Test(registry_open, a_state_behind_its_publications_is_brought_up_to_the_roots_in_the_log)
+{
+	const char *folder = temp_dir_path("town");
+	char state[512], old[512];
+	struct town town;
+	struct credit_fsck_report report = {0};
+	unsigned told = 0;
+
+	snprintf(state, sizeof state, "%s/state", folder);
+	snprintf(old, sizeof old, "%s", temp_dir_path("old"));
+	town_open(&town, folder);
+	town_enrol_now(&town, 1);
+	town_publish(&town);
+	town_close(&town);
+	copy_tree(state, old);
+	town_open(&town, folder);
+	for (uint32_t i = 2; i < 12; i++) {
+		town_enrol_now(&town, i);
+		town_publish(&town);
+		town_publish(&town); /* a quiet minute */
+	}
+	town_list_now(&town, 4, BLACK, NULL);
+	town_close(&town);
+	copy_tree(old, state); /* as if ten commits of the state had been lost */
+	town_open(&town, folder);
+	for (uint32_t i = 1; i < 12; i++)
+		cr_expect_eq(town_lists_of(&town, i), 0, "entity %u", i);
+	town_publish(&town);
+	cr_expect_eq(town_lists_of(&town, 4), 1);
+	cr_assert_eq(credit_registry_fsck(town.registry, note_fault, &told, &report), CREDIT_OK);
+	cr_expect_eq(told, 0);
 	town_close(&town);
 }

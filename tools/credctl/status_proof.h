@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * status_proof.h - answers that prove themselves offline: fetched by 'status --proof', checked by
+ * 'verify'.
+ */
+#ifndef CREDCTL_STATUS_PROOF_H
+#define CREDCTL_STATUS_PROOF_H
+
+#include "app.h"
+
+#include "client/client.h"
+
+#include <credit/proof.h>
+
+/* Asks for the bundle of one code and makes the file. When the registry is pinned, the bundle is
+ * checked before it is written. */
+enum credit_error status_proof_fetch(const struct app *app, struct client *client, const char *uscc,
+	uint64_t min_epoch, const char *path, struct credit_problem *problem) CREDIT_MUST_CHECK;
+
+/* Do these bytes begin as a bundle does? */
+bool status_proof_is(struct credit_bytes bytes);
+
+/* Checks and tells what is proved, for whom, as of when. `max_age` is a text such as "24h", "30m",
+ * "7d" or "90s". Returns the exit code. */
+int status_proof_tell(const struct app *app, struct credit_bytes bytes,
+	const struct credit_named_key *key, const char *max_age);
+
+#endif
