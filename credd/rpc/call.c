@@ -37,6 +37,9 @@
 
 #define FREE_CALLS_MAX 1024 /* kept for reuse; more go back to the heap */
 #define RETRY_WHEN_FULL_MS 200
+/* A client counts its time from before the call has come to us, and may give up this much before
+ * our deadline: it still is the deadline that the log is told of. */
+#define CLIENT_AHEAD_MS 100
 
 static int64_t clock_us(clockid_t clock)
 {
@@ -189,9 +192,12 @@ static void forget(struct credd_call *call)
 	atomic_store(&call->cancelled, false);
 }
 
-static bool out_of_time(const struct credd_call *call)
+static bool out_of_time(const struct credd_call *call, int64_t ahead_ms)
 {
-	return gpr_time_cmp(gpr_now(call->deadline.clock_type), call->deadline) >= 0;
+	gpr_timespec then = gpr_time_add(
+		gpr_now(call->deadline.clock_type), gpr_time_from_millis(ahead_ms, GPR_TIMESPAN));
+
+	return gpr_time_cmp(then, call->deadline) >= 0;
 }
 
 /* The last hold is gone and with it every other user. */
@@ -211,7 +217,8 @@ static void recycle(struct credd_call *call)
 		pthread_mutex_unlock(&server->mutex);
 	}
 	if (call->was_cancelled) {
-		call->error = out_of_time(call) ? CREDIT_E_DEADLINE : CREDIT_E_CANCELLED;
+		call->error =
+			out_of_time(call, CLIENT_AHEAD_MS) ? CREDIT_E_DEADLINE : CREDIT_E_CANCELLED;
 		atomic_store(&call->cancelled, true);
 	}
 	if (server->options.finished)
@@ -534,7 +541,7 @@ unsigned credd_call_worker(const struct credd_call *call)
 
 bool credd_call_cancelled(const struct credd_call *call)
 {
-	return atomic_load(&call->cancelled) || out_of_time(call);
+	return atomic_load(&call->cancelled) || out_of_time(call, 0);
 }
 
 credit_ms_t credd_call_arrived(const struct credd_call *call)

@@ -61,7 +61,8 @@ static bool read_status(struct credd_call *call, struct credit_view *view, const
 	const struct credit_uscc *uscc, enum credit_error plain,
 	struct credit_stored_status *ret_status)
 {
-	enum credit_error error = credit_view_status(view, uscc, credd_call_arrived(call), ret_status);
+	enum credit_error error =
+		credit_view_status(view, uscc, credd_call_arrived(call), ret_status);
 
 	if (error == CREDIT_E_NOT_FOUND)
 		credd_explain_absence(call, field, uscc, plain);

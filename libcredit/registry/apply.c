@@ -197,8 +197,8 @@ enum credit_error credit__replay_publication(
 	return CREDIT_OK;
 }
 
-void credit__publication_entry(const Credit__V1__Publication *publication,
-	uint8_t ret_entry[CREDIT_PUBLICATION_LEAF_SIZE])
+void credit__publication_entry(
+	const Credit__V1__Publication *publication, uint8_t ret_entry[CREDIT_PUBLICATION_LEAF_SIZE])
 {
 	struct credit_publication_leaf leaf = {
 		.recorded_at = {publication->time},

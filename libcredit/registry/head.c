@@ -75,8 +75,8 @@ enum credit_error credit__head_open(struct credit__head_file *file, const char *
 {
 	file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (file->fd < 0)
-		return credit_problem_set(
-			problem, credit__errno_error(), "head", NULL, "%s: %s", path, strerror(errno));
+		return credit_problem_set(problem, credit__errno_error(), "head", NULL, "%s: %s",
+			path, strerror(errno));
 	file->sequence = 0;
 	*ret_found = false;
 	for (int slot = 0; slot < 2; slot++) {

@@ -188,9 +188,9 @@ enum credit_error credit__journal_last_publication(struct credit_reader *reader,
 	struct credit_arena *arena, Credit__V1__Publication **ret_publication) CREDIT_MUST_CHECK;
 /* The log entry that a row's bytes give, in the arena. `row->filing` is one of the epoch's, else
  * CREDIT_E_STORE_CORRUPT. */
-enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch,
-	const Credit__V1__EpochRow *row, const struct credit_hash *commitment,
-	struct credit_arena *arena, struct credit_bytes *ret_entry) CREDIT_MUST_CHECK;
+enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch, const Credit__V1__EpochRow *row,
+	const struct credit_hash *commitment, struct credit_arena *arena,
+	struct credit_bytes *ret_entry) CREDIT_MUST_CHECK;
 /* CREDIT_E_NOT_FOUND before the first epoch. */
 enum credit_error credit__journal_head(
 	struct credit_reader *reader, struct credit_signed_head *ret_head) CREDIT_MUST_CHECK;

@@ -217,9 +217,9 @@ enum credit_error credit__journal_row(struct credit_reader *reader, uint64_t epo
 			       (ProtobufCMessage **)(void *)ret_row);
 }
 
-enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch,
-	const Credit__V1__EpochRow *row, const struct credit_hash *commitment,
-	struct credit_arena *arena, struct credit_bytes *ret_entry)
+enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch, const Credit__V1__EpochRow *row,
+	const struct credit_hash *commitment, struct credit_arena *arena,
+	struct credit_bytes *ret_entry)
 {
 	const Credit__V1__EpochFiling *filing;
 	credit_ms_t time = {epoch->time};

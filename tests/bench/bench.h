@@ -32,9 +32,13 @@ struct bench {
 
 /* --- figures -------------------------------------------------------------------------------------- */
 
+struct bench_spread {
+	double median, min, max;
+};
+
 struct bench_result {
-	double value;
-	json_t *detail; /* an object; the frame adds what is common to all */
+	struct bench_spread spread; /* of what was compared; the median is the figure's value */
+	json_t *detail;             /* an object; the frame adds what is common to all */
 };
 
 enum bench_direction {
@@ -49,6 +53,10 @@ struct bench_figure {
 	double reach;
 	struct bench_result (*measure)(const struct bench *bench);
 };
+
+/* report.c: puts the newest results into the table in `document`. A full run goes before a quick one. */
+void bench_report(const struct bench *bench, const struct bench_figure *figures, size_t count,
+	const char *document);
 
 struct bench_result bench_read_unary(const struct bench *bench);
 struct bench_result bench_read_lib(const struct bench *bench);
@@ -65,9 +73,6 @@ void bench_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #define BENCH_PAIRS 5
 
-struct bench_spread {
-	double median, min, max;
-};
 struct bench_spread bench_spread_of(const double *values, size_t count);
 /* {"median": ..., "min": ..., "max": ...} */
 json_t *bench_spread_json(struct bench_spread spread);

@@ -3,6 +3,7 @@
  * main.c - `make bench`: the table of figures, and how one is run.
  *
  *     bench --build FOLDER [--quick] [--only PREFIX]
+ *     bench --build FOLDER --report DOCUMENT    measures nothing: writes the table of what was
  *
  * Progress on standard error; last, one JSON object for each figure on standard output and into
  * FOLDER/bench/results.jsonl. Fails when a figure could not be measured, never because of its value.
@@ -36,20 +37,21 @@ static const struct bench_figure figures[] = {
 static json_t *figure_json(const struct bench *bench, const struct bench_figure *figure,
 	const struct bench_result *result)
 {
-	bool reached = figure->direction == BENCH_AT_LEAST ? result->value >= figure->reach
-							   : result->value <= figure->reach;
+	struct bench_spread seen = result->spread;
+	bool reached = figure->direction == BENCH_AT_LEAST ? seen.median >= figure->reach
+							   : seen.median <= figure->reach;
 	char when[32];
 	time_t now = time(NULL);
 	struct tm utc;
 
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	json_object_update_new(result->detail,
-		json_pack("{s:s, s:f, s:b, s:b, s:s, s:s}", "reach",
-			figure->direction == BENCH_AT_LEAST ? ">=" : "<=", "reach_value",
-			figure->reach, "reached", reached, "quick", bench->quick, "when", when,
-			"machine", bench->machine));
-	return json_pack("{s:s, s:f, s:s, s:o}", "name", figure->name, "value", result->value,
-		"unit", figure->unit, "detail", result->detail);
+		json_pack("{s:f, s:f, s:s, s:f, s:b, s:b, s:s, s:s}", "min", seen.min, "max",
+			seen.max, "reach", figure->direction == BENCH_AT_LEAST ? ">=" : "<=",
+			"reach_value", figure->reach, "reached", reached, "quick", bench->quick,
+			"when", when, "machine", bench->machine));
+	return json_pack("{s:s, s:f, s:s, s:o}", "name", figure->name, "value", seen.median, "unit",
+		figure->unit, "detail", result->detail);
 }
 
 /* In the child: measures, and writes the object to `output`. */
@@ -122,14 +124,17 @@ static void print(const struct bench *bench, json_t *const *told, size_t count)
 		err(1, "%s", path);
 }
 
-static bool parse_arguments(int argc, char **argv, struct bench *bench, const char **ret_only)
+static bool parse_arguments(
+	int argc, char **argv, struct bench *bench, const char **ret_only, const char **ret_report)
 {
 	static const struct option options[] = {{"build", required_argument, NULL, 'b'},
-		{"quick", no_argument, NULL, 'q'}, {"only", required_argument, NULL, 'o'}, {0}};
+		{"quick", no_argument, NULL, 'q'}, {"only", required_argument, NULL, 'o'},
+		{"report", required_argument, NULL, 'r'}, {0}};
 	const char *build = NULL;
 	int found;
 
 	*ret_only = "";
+	*ret_report = NULL;
 	while ((found = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (found == 'b')
 			build = optarg;
@@ -137,6 +142,8 @@ static bool parse_arguments(int argc, char **argv, struct bench *bench, const ch
 			bench->quick = true;
 		else if (found == 'o')
 			*ret_only = optarg;
+		else if (found == 'r')
+			*ret_report = optarg;
 		else
 			return false;
 	}
@@ -152,13 +159,18 @@ int main(int argc, char **argv)
 	static struct bench bench;
 	json_t *told[FIGURES];
 	size_t count = 0, failed = 0;
-	const char *only;
+	const char *only, *report;
 
-	if (!parse_arguments(argc, argv, &bench, &only))
-		errx(2, "usage: bench --build FOLDER [--quick] [--only PREFIX]");
+	if (!parse_arguments(argc, argv, &bench, &only, &report))
+		errx(2, "usage: bench --build FOLDER [--quick] [--only PREFIX | --report "
+			"DOCUMENT]");
 	snprintf(bench.folder, sizeof bench.folder, "%.*s/bench", PATH_MAX - 16, bench.build);
 	if (mkdir(bench.folder, 0700) != 0 && errno != EEXIST)
 		err(1, "%s", bench.folder);
+	if (report) {
+		bench_report(&bench, figures, FIGURES, report);
+		return 0;
+	}
 	bench_machine(&bench);
 	fprintf(stderr, "%s\nserver on core %d, client on core %d%s\n", bench.machine,
 		bench.server_core, bench.client_core, bench.quick ? "; quick: no verdict" : "");

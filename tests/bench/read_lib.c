@@ -158,7 +158,7 @@ struct bench_result bench_read_lib(const struct bench *bench)
 	town_close(&sides.town);
 	free(sides.codes);
 	return (struct bench_result){
-		.value = bench_ratio(&many).median,
+		.spread = bench_ratio(&many),
 		.detail = json_pack("{s:I, s:O, s:i, s:I, s:i, s:f, s:i, s:o, s:o}", "entities",
 			(json_int_t)data.entities, "data_set", data.build, "pairs", BENCH_PAIRS,
 			"reads_each", (json_int_t)sides.code_count, "key_bytes", CREDIT_USCC_SIZE,

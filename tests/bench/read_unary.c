@@ -95,7 +95,7 @@ struct bench_result bench_read_unary(const struct bench *bench)
 	bench_server_stop(&server[OURS]);
 	bench_server_stop(&server[PEER]);
 	struct bench_result result = {
-		.value = bench_ratio(&seen[BENCH_TLS].rate).median,
+		.spread = bench_ratio(&seen[BENCH_TLS].rate),
 		.detail = json_pack("{s:I, s:O, s:i, s:f, s:f, s:i, s:i, s:i, s:o, s:o}",
 			"entities", (json_int_t)data.entities, "data_set", data.build, "pairs",
 			BENCH_PAIRS, "request_bytes", request, "reply_bytes", reply, "connections",

@@ -21,7 +21,11 @@ $(BENCH_ECHO): $(BENCH_ECHO_OBJ)
 
 -include $(BENCH_OBJ:.o=.d) $(BENCH_ECHO_OBJ:.o=.d)
 
-.PHONY: bench
+.PHONY: bench bench-report
 ## bench          every figure against its peers; QUICK=1 small and no verdict, ONLY=read. a group
 bench: $(CREDD) $(CREDLOAD) $(BENCH) $(BENCH_ECHO)
 	$(Q)$(BENCH) --build $(BUILD) $(if $(filter 1,$(QUICK)),--quick) $(if $(ONLY),--only $(ONLY))
+
+## bench-report   the newest figures into the table of docs/PERFORMANCE.md
+bench-report: $(BENCH)
+	$(Q)$(BENCH) --build $(BUILD) --report docs/PERFORMANCE.md

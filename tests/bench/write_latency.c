@@ -85,6 +85,5 @@ struct bench_result bench_write_latency(const struct bench *bench)
 					bench_difference(&p50[transport])),
 				"p99_us",
 				bench_spread_json(bench_spread_of(p99[transport], BENCH_PAIRS))));
-	return (struct bench_result){
-		.value = bench_difference(&p50[BENCH_TLS]).median, .detail = detail};
+	return (struct bench_result){.spread = bench_difference(&p50[BENCH_TLS]), .detail = detail};
 }

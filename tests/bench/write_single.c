@@ -85,7 +85,7 @@ struct bench_result bench_write_single(const struct bench *bench)
 	bench_remove(folder);
 #define SPREAD(values) bench_spread_json(bench_spread_of(values, BENCH_PAIRS))
 	return (struct bench_result){
-		.value = bench_ratio(&tls).median,
+		.spread = bench_ratio(&tls),
 		.detail = json_pack(
 			"{s:I, s:O, s:i, s:i, s:i, s:i, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o}",
 			"entities", (json_int_t)data.entities, "data_set", data.build, "pairs",

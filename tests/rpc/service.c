@@ -172,8 +172,12 @@ const size_t test_method_count = sizeof test_methods / sizeof test_methods[0];
 static enum credit_error allow(void *argument, const struct credd_peer *peer,
 	const struct credd_method *method, struct credit_problem *problem)
 {
-	(void)argument;
+	struct service *service = argument;
+
 	(void)peer;
+	pthread_mutex_lock(&service->mutex);
+	service->asked++;
+	pthread_mutex_unlock(&service->mutex);
 	if (method->roles)
 		return CREDIT_OK;
 	return credit_problem_set(problem, CREDIT_E_PEER_ROLE, NULL, NULL, NULL);

@@ -34,7 +34,7 @@ struct service {
 	bool hold; /* Late keeps calls until service_release */
 	struct credd_call *ticks;
 	unsigned ticks_wanted, ticks_sent;
-	unsigned cancelled_events, finished, finished_badly;
+	unsigned cancelled_events, finished, finished_badly, asked; /* asked: by `allow` */
 	enum credit_error last_error;
 	bool quit;
 	pthread_t releaser;

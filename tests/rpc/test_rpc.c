@@ -247,6 +247,23 @@ Test(rpc, unknown_method_and_closed_method_are_refused_at_once)
 	service_stop(&service, 1000);
 }
 
+Test(rpc, nobody_is_asked_about_a_unary_call_that_is_open_to_everybody)
+{
+	struct credit_problem problem;
+	char me[64];
+
+	start_on_socket((struct credd_server_options){.everybody = 1});
+	struct client *client = test_client(target);
+	expect(client, ECHO, "hello", "hello");
+	snprintf(me, sizeof me, "socket - unix:uid=%u pid=%d", (unsigned)getuid(), (int)getpid());
+	expect(client, WHO, "", me);
+	cr_assert_eq(service.asked, 0);
+	cr_assert_eq(refusal(client, CLOSED, "", LONG_MS, &problem), CREDIT_E_PEER_ROLE);
+	cr_assert_eq(service.asked, 1);
+	client_close(client);
+	service_stop(&service, 1000);
+}
+
 Test(rpc, calls_beyond_the_limit_are_refused_with_a_delay_and_health_still_answers)
 {
 	struct client_completion done;

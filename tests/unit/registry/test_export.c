@@ -4,6 +4,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "registry/internal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tile_folder.h"
 #include "tests/support/town.h"
@@ -394,6 +395,101 @@ Test(export, files_missing_at_the_edge_are_written_anew_at_the_next_start)
 	exporter = open_exporter(&town, folder);
 	run(exporter);
 	cr_expect_eq(tile_folder_check(&town, folder), 300);
+	credit_exporter_free(exporter);
+	town_close(&town);
+}
+
+Test(export, what_is_wrong_at_the_edge_stays_wrong_until_it_is_mended)
+{
+	const char *folder = temp_dir_path("tiles");
+	struct credit_exporter *exporter;
+	struct credit_problem problem;
+	struct town town;
+	uint32_t next = 0;
+
+	town_open(&town, temp_dir_path("town"));
+	grow(&town, &next, 300);
+	exporter = open_exporter(&town, folder);
+	run(exporter);
+	credit_exporter_free(exporter);
+	tile_folder_overwrite(folder, "tile/0/001.p/44", credit_bytes_of("not hashes"));
+	exporter = open_exporter(&town, folder);
+	for (int i = 0; i < 2; i++)
+		cr_expect_eq(credit_exporter_run(exporter, NULL, NULL, &problem),
+			CREDIT_E_FOLDER_NOT_OURS);
+	tile_folder_drop(folder, "tile/0/001.p/44");
+	run(exporter);
+	cr_expect_eq(tile_folder_check(&town, folder), 300);
+	credit_exporter_free(exporter);
+	town_close(&town);
+}
+
+/* Turns one bit of the first row that has a blind. */
+static void damage_a_row(const char *journal)
+{
+	struct credit_store_options options = {
+		.path = journal,
+		.keyspaces = credit__journal_names,
+		.keyspace_count = JOURNAL_KEYSPACES,
+		.format = JOURNAL_FORMAT,
+		.purpose = "credit journal",
+	};
+	struct credit_bytes key, value;
+	struct credit_cursor *cursor;
+	struct credit_write *write;
+	struct credit_store *store;
+	struct credit_problem problem;
+	Credit__V1__EpochRow *row = NULL;
+	uint8_t kept[16];
+	size_t size;
+
+	cr_assert_eq(
+		credit_store_open(&options, &store, &problem), CREDIT_OK, "%s", problem.detail);
+	cr_assert_eq(credit_write_begin(store, 4096, &write), CREDIT_OK);
+	cr_assert_eq(credit_cursor_open(NULL, write, JOURNAL_ROWS, &cursor), CREDIT_OK);
+	cr_assert_eq(credit_cursor_seek(cursor, (struct credit_bytes){0}, &key, &value), CREDIT_OK);
+	for (;;) {
+		row = credit__v1__epoch_row__unpack(NULL, value.size, value.data);
+		cr_assert_not_null(row);
+		if (row->blind.len)
+			break;
+		credit__v1__epoch_row__free_unpacked(row, NULL);
+		cr_assert_eq(credit_cursor_next(cursor, &key, &value), CREDIT_OK);
+	}
+	row->blind.data[0] ^= 1;
+	memcpy(kept, key.data, key.size);
+	key.data = kept;
+	credit_cursor_close(cursor);
+	size = credit__v1__epoch_row__get_packed_size(row);
+	uint8_t *packed = malloc(size);
+	credit__v1__epoch_row__pack(row, packed);
+	cr_assert_eq(
+		credit_write_put(write, JOURNAL_ROWS, key, (struct credit_bytes){packed, size}),
+		CREDIT_OK);
+	cr_assert_eq(credit_write_commit(write), CREDIT_OK);
+	free(packed);
+	credit__v1__epoch_row__free_unpacked(row, NULL);
+	credit_store_close(store);
+}
+
+Test(export, an_entry_that_does_not_give_its_leaf_is_never_published)
+{
+	const char *folder = temp_dir_path("tiles");
+	const char *home = temp_dir_path("town");
+	struct credit_exporter *exporter;
+	struct town town;
+	char journal[4096];
+
+	town_open(&town, home);
+	town_enrol_now(&town, 1);
+	town_publish(&town);
+	town_close(&town);
+	snprintf(journal, sizeof journal, "%s/journal", home);
+	damage_a_row(journal);
+	town_open(&town, home);
+	exporter = open_exporter(&town, folder);
+	cr_expect_eq(credit_exporter_run(exporter, NULL, NULL, NULL), CREDIT_E_STORE_CORRUPT);
+	cr_expect_eq(tile_folder_look(folder).files, 0);
 	credit_exporter_free(exporter);
 	town_close(&town);
 }
