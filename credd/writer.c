@@ -15,9 +15,11 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#define FIRE_LIMIT \
-	1000          /* system acts in one epoch, so that filings need not wait for all of them */
+/* System acts in one epoch, so that filings need not wait for all of them. */
+#define FIRE_LIMIT 1000
 #define RETRY_MS 1000 /* after a fault */
+/* Filings in one epoch; its rows and effects take some times as much memory. */
+#define EPOCH_BYTES ((uint64_t)32 << 20)
 #define PROGRESS_MS 5000
 #define RETRY_AFTER_MIN_MS 20
 #define RETRY_AFTER_MAX_MS 10000
@@ -123,18 +125,21 @@ enum credit_error credd_writer_put(
 	return error;
 }
 
-/* Takes up to `limit` jobs from the front. */
+/* Takes up to `limit` jobs from the front, and no more bytes than one epoch should hold; at least one
+ * job. */
 static uint32_t queue_take(struct queue *queue, struct credd_job **jobs, uint32_t limit)
 {
+	uint64_t bytes = 0;
 	uint32_t count = 0;
 
 	pthread_mutex_lock(&queue->lock);
-	while (queue->first && count < limit) {
+	while (queue->first && count < limit && bytes < EPOCH_BYTES) {
 		struct credd_job *job = queue->first;
 
 		queue->first = job->next;
 		queue->count--;
 		queue->bytes -= job->bytes;
+		bytes += job->bytes;
 		jobs[count++] = job;
 	}
 	if (!queue->first)
