@@ -139,7 +139,7 @@ static enum credit_error read_proof(
 	return reader.failed || reader.rest.size ? CREDIT_E_RECEIPT_MALFORMED : CREDIT_OK;
 }
 
-/* --- checking ----------------------------------------------------------------------------------- */
+/* --- checking --------------------------------------------------------------------------------- */
 
 static enum credit_error check_map(struct credit_status_proof *proof)
 {

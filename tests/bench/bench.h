@@ -30,7 +30,7 @@ struct bench {
 	int server_core, client_core; /* the same when there is only one */
 };
 
-/* --- figures -------------------------------------------------------------------------------------- */
+/* --- figures ---------------------------------------------------------------------------------- */
 
 struct bench_spread {
 	double median, min, max;
@@ -63,7 +63,7 @@ struct bench_result bench_read_lib(const struct bench *bench);
 struct bench_result bench_write_single(const struct bench *bench);
 struct bench_result bench_write_latency(const struct bench *bench);
 
-/* --- measuring ------------------------------------------------------------------------------------ */
+/* --- measuring -------------------------------------------------------------------------------- */
 
 int64_t bench_now(void); /* nanoseconds, monotonic */
 /* Runs this thread, and processes that it starts, on one core only. */
@@ -87,7 +87,7 @@ struct bench_spread bench_difference(const struct bench_pairs *pairs);
 json_t *bench_pairs_json(
 	const struct bench_pairs *pairs, const char *name, struct bench_spread compared);
 
-/* --- data sets ------------------------------------------------------------------------------------ */
+/* --- data sets -------------------------------------------------------------------------------- */
 
 /* A town (tests/support/town.h) with many enrolled entities, published, closed. */
 struct bench_data {
@@ -105,7 +105,7 @@ void bench_data_copy(
 	const struct bench *bench, const struct bench_data *data, char ret_folder[PATH_MAX]);
 void bench_remove(const char *path);
 
-/* --- servers and load ----------------------------------------------------------------------------- */
+/* --- servers and load ------------------------------------------------------------------------- */
 
 /* credd, or the echo, on the server's core, on a Unix socket and on TCP with mutual TLS. */
 struct bench_server {
@@ -145,7 +145,7 @@ struct bench_loaded bench_run(const struct bench *bench, const struct bench_serv
 	enum bench_transport transport, const struct bench_data *data,
 	const struct bench_load *load);
 
-/* --- processes ------------------------------------------------------------------------------------ */
+/* --- processes -------------------------------------------------------------------------------- */
 
 #define BENCH_ANY_CORE (-1)
 /* Starts a program on `core`; it dies with us. ret_output (may be NULL): its standard output. */
@@ -155,7 +155,7 @@ void bench_wait(pid_t pid, const char *what);
 /* Nanoseconds on a processor, all threads. */
 int64_t bench_cpu(pid_t pid);
 
-/* --- bare LMDB ------------------------------------------------------------------------------------ */
+/* --- bare LMDB -------------------------------------------------------------------------------- */
 
 struct bench_lmdb;
 /* sync: every commit is durable. */

@@ -24,7 +24,7 @@
 /* Readers are brought up to date this often, which also bounds the open transaction. */
 #define EPOCHS_A_PUBLICATION 8
 
-/* --- one epoch's filings, made beforehand --------------------------------------------------------- */
+/* --- one epoch's filings, made beforehand ----------------------------------------------------- */
 
 struct batch {
 	const struct town *town;
@@ -95,7 +95,7 @@ static void submit(struct town *town, struct batch *batch)
 	}
 }
 
-/* --- building ------------------------------------------------------------------------------------- */
+/* --- building --------------------------------------------------------------------------------- */
 
 static void set_range(struct batch *batch, uint64_t first, uint64_t entities)
 {
@@ -211,7 +211,7 @@ struct bench_data bench_data_of(const struct bench *bench, uint64_t entities)
 	return data;
 }
 
-/* --- copies --------------------------------------------------------------------------------------- */
+/* --- copies ----------------------------------------------------------------------------------- */
 
 void bench_remove(const char *path)
 {

@@ -30,7 +30,7 @@ struct sides {
 	size_t code_count;
 };
 
-/* --- the same rows on both sides ------------------------------------------------------------------ */
+/* --- the same rows on both sides -------------------------------------------------------------- */
 
 static enum credit_error copy_row(void *context, struct credit_bytes key, struct credit_bytes value)
 {
@@ -80,7 +80,7 @@ static void choose_codes(struct sides *sides, size_t count)
 		sides->codes[i] = town_uscc((uint32_t)(chance_next(&chance) % sides->rows));
 }
 
-/* --- reading -------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* What is read is summed up, so that it is read. */
 static volatile uint64_t sink;

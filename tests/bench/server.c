@@ -37,7 +37,7 @@ static void must(enum credit_error error, const struct credit_problem *problem)
 		errx(1, "%s", credit_problem_text(problem, CREDIT_LANG_EN, text, sizeof text));
 }
 
-/* --- what a daemon needs on disk ------------------------------------------------------------------ */
+/* --- what a daemon needs on disk -------------------------------------------------------------- */
 
 static FILE *create(const char *folder, const char *name)
 {
@@ -121,7 +121,7 @@ static void choose_address(char address[32])
 	snprintf(address, 32, "127.0.0.1:%u", ntohs(name.sin_port));
 }
 
-/* --- starting and stopping ------------------------------------------------------------------------ */
+/* --- starting and stopping -------------------------------------------------------------------- */
 
 static bool answers(const char *address)
 {
@@ -204,7 +204,7 @@ void bench_server_stop(const struct bench_server *server)
 	bench_wait(server->pid, "the server");
 }
 
-/* --- warming up ----------------------------------------------------------------------------------- */
+/* --- warming up ------------------------------------------------------------------------------- */
 
 /* Statuses lie in the order of the codes, many to a page. */
 #define WARM_STRIDE 8
@@ -245,7 +245,7 @@ void bench_warm(const struct bench_server *server, const struct bench_data *data
 	client_close(client);
 }
 
-/* --- load ----------------------------------------------------------------------------------------- */
+/* --- load ------------------------------------------------------------------------------------- */
 
 #define ARGUMENTS_MAX 48
 

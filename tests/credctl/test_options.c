@@ -196,7 +196,7 @@ Test(credctl_options, nearest_names_are_near)
 	cr_expect_null(nearest_name("verify", names, 3));
 }
 
-/* --- the small rooms beside -------------------------------------------------------------------- */
+/* --- the small rooms beside ------------------------------------------------------------------- */
 
 Test(credctl_options, a_chinese_character_is_two_places_wide)
 {

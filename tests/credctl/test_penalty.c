@@ -77,7 +77,7 @@ static void expect_refused(struct sample *sample, enum credit_error error, const
 	credit_arena_deinit(&sample->arena);
 }
 
-/* --- headings ---------------------------------------------------------------------------------- */
+/* --- headings --------------------------------------------------------------------------------- */
 
 static enum credit_error open_with(const char *heading, bool pass_unknown)
 {
@@ -135,7 +135,7 @@ Test(credctl_penalty, every_required_column_must_be_there)
 	}
 }
 
-/* --- rows ------------------------------------------------------------------------------------------ */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 Test(credctl_penalty, a_row_becomes_an_act)
 {
@@ -213,7 +213,7 @@ Test(credctl_penalty, cells_without_a_heading_are_refused_and_missing_ones_are_e
 	credit_arena_deinit(&sample.arena);
 }
 
-/* --- persons ------------------------------------------------------------------------------------------- */
+/* --- persons ---------------------------------------------------------------------------------- */
 
 Test(credctl_penalty, rows_about_persons_are_refused_before_anything_is_said_of_them)
 {

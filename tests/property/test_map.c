@@ -165,7 +165,7 @@ Test(map, random_batches_in_any_split_give_the_root_and_the_rows_of_the_leaves)
 		one_life(depths[run % (sizeof(depths) / sizeof(depths[0]))], 4711 + run);
 }
 
-/* --- every small map --------------------------------------------------------------------------- */
+/* --- every small map -------------------------------------------------------------------------- */
 
 /* All sets of eight keys, which part in their first or in their last bits. */
 static struct credit_map_leaf small_leaf(bool high, unsigned number)
@@ -210,7 +210,7 @@ Test(map, every_set_of_eight_keys_answers_for_each_of_them)
 	}
 }
 
-/* --- the longest path -------------------------------------------------------------------------- */
+/* --- the longest path ------------------------------------------------------------------------- */
 
 Test(map, the_longest_path_has_a_step_for_every_bit)
 {
@@ -238,7 +238,7 @@ Test(map, the_longest_path_has_a_step_for_every_bit)
 	map_store_deinit(&life.store);
 }
 
-/* --- altered proofs ---------------------------------------------------------------------------- */
+/* --- altered proofs --------------------------------------------------------------------------- */
 
 struct claim {
 	struct credit_hash root, key;

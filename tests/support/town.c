@@ -438,7 +438,7 @@ void town_file_one(struct town *town, struct town_act *act, struct credit_hash *
 	must(problem.error, "refused", &problem);
 }
 
-/* --- asking and filing, for tests ---------------------------------------------------------------- */
+/* --- asking and filing, for tests ------------------------------------------------------------- */
 
 Credit__V1__Status *town_ask(struct town *town, uint32_t entity, enum credit_error *ret_error)
 {

@@ -16,7 +16,7 @@ static ProtobufCBinaryData binary(const void *data, size_t size)
 	return (ProtobufCBinaryData){size, (uint8_t *)(uintptr_t)data};
 }
 
-/* --- enrol ------------------------------------------------------------------------------------------- */
+/* --- enrol ------------------------------------------------------------------------------------ */
 
 struct enrol_values {
 	struct sign_values signing;
@@ -100,7 +100,7 @@ const struct command cmd_authority_enrol = {
 	.run = run_enrol,
 };
 
-/* --- add-key ----------------------------------------------------------------------------------------- */
+/* --- add-key ---------------------------------------------------------------------------------- */
 
 struct add_key_values {
 	struct sign_values signing;
@@ -155,7 +155,7 @@ const struct command cmd_authority_add_key = {
 	.run = run_add_key,
 };
 
-/* --- grant ------------------------------------------------------------------------------------------- */
+/* --- grant ------------------------------------------------------------------------------------ */
 
 struct grant_values {
 	struct sign_values signing;
@@ -248,7 +248,7 @@ const struct command cmd_authority_grant = {
 	.run = run_grant,
 };
 
-/* --- revoke-key ---------------------------------------------------------------------------------------- */
+/* --- revoke-key ------------------------------------------------------------------------------- */
 
 struct revoke_values {
 	struct sign_values signing;

@@ -39,7 +39,7 @@ struct founding {
 	struct credit_key_pair root, log, system;
 };
 
-/* --- folders ------------------------------------------------------------------------------------------ */
+/* --- folders ---------------------------------------------------------------------------------- */
 
 static enum credit_error make_folder(
 	const char *folder, const char *name, unsigned mode, struct credit_problem *problem)
@@ -79,7 +79,7 @@ static enum credit_error check_target(const char *folder, struct credit_problem 
 			    : credit_problem_set(problem, CREDIT_E_EXISTS, folder, NULL, NULL);
 }
 
-/* --- keys and certificates ------------------------------------------------------------------------------ */
+/* --- keys and certificates -------------------------------------------------------------------- */
 
 static enum credit_error make_keys(struct founding *f, struct credit_problem *problem)
 {
@@ -119,7 +119,7 @@ static enum credit_error make_certificates(struct founding *f, struct credit_pro
 	return error == CREDIT_OK ? certificate_make_server(folder, problem) : error;
 }
 
-/* --- credd.yaml ------------------------------------------------------------------------------------------ */
+/* --- credd.yaml ------------------------------------------------------------------------------- */
 
 static const char config_format[] =
 	"# credd.yaml - configuration of credd. Every setting: credd --help-config, "
@@ -179,7 +179,7 @@ static enum credit_error write_config(struct founding *f, struct credit_problem 
 	return file_create(path, 0644, credit_bytes_of(text), problem);
 }
 
-/* --- the founding ------------------------------------------------------------------------------------------ */
+/* --- the founding ----------------------------------------------------------------------------- */
 
 static ProtobufCBinaryData key_bytes(const struct credit_public_key *key)
 {
@@ -310,7 +310,7 @@ static enum credit_error found(struct founding *f, struct credit_problem *proble
 	return error;
 }
 
-/* --- the command --------------------------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static enum credit_error build(struct founding *f, struct credit_problem *problem)
 {

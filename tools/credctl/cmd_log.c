@@ -77,10 +77,26 @@ static enum credit_error call(const struct app *app, const char *path,
 	return error;
 }
 
-/* --- checkpoint ---------------------------------------------------------------------------------------- */
+/* What the three subcommands have in common around their own work. */
+static int run(struct app *app,
+	enum credit_error (*work)(const struct app *app, const char *argument,
+		struct credit_arena *arena, struct credit_problem *problem),
+	const char *argument)
+{
+	struct credit_problem problem = {0};
+	struct credit_arena arena;
+	enum credit_error error;
 
-static enum credit_error checkpoint(
-	const struct app *app, struct credit_arena *arena, struct credit_problem *problem)
+	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
+	error = work(app, argument, &arena, &problem);
+	credit_arena_deinit(&arena);
+	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
+}
+
+/* --- checkpoint ------------------------------------------------------------------------------- */
+
+static enum credit_error checkpoint(const struct app *app, const char *none,
+	struct credit_arena *arena, struct credit_problem *problem)
 {
 	Credit__V1__GetCheckpointRequest request = CREDIT__V1__GET_CHECKPOINT_REQUEST__INIT;
 	const Credit__V1__GetCheckpointResponse *response;
@@ -90,6 +106,7 @@ static enum credit_error checkpoint(
 		call(app, "/credit.v1.TransparencyService/GetCheckpoint", &request.base,
 			&credit__v1__get_checkpoint_response__descriptor, arena, &reply, problem);
 
+	(void)none;
 	if (error != CREDIT_OK)
 		return error;
 	response = (const Credit__V1__GetCheckpointResponse *)reply;
@@ -116,17 +133,10 @@ static enum credit_error checkpoint(
 
 static int run_checkpoint(struct app *app, void *values, char **arguments, size_t count)
 {
-	struct credit_problem problem = {0};
-	struct credit_arena arena;
-	enum credit_error error;
-
 	(void)values;
 	(void)arguments;
 	(void)count;
-	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
-	error = checkpoint(app, &arena, &problem);
-	credit_arena_deinit(&arena);
-	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
+	return run(app, checkpoint, NULL);
 }
 
 const struct command cmd_log_checkpoint = {
@@ -136,7 +146,7 @@ const struct command cmd_log_checkpoint = {
 	.run = run_checkpoint,
 };
 
-/* --- inclusion ------------------------------------------------------------------------------------------ */
+/* --- inclusion -------------------------------------------------------------------------------- */
 
 static enum credit_error inclusion(const struct app *app, const char *text,
 	struct credit_arena *arena, struct credit_problem *problem)
@@ -184,16 +194,9 @@ static enum credit_error inclusion(const struct app *app, const char *text,
 
 static int run_inclusion(struct app *app, void *values, char **arguments, size_t count)
 {
-	struct credit_problem problem = {0};
-	struct credit_arena arena;
-	enum credit_error error;
-
 	(void)values;
 	(void)count;
-	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
-	error = inclusion(app, arguments[0], &arena, &problem);
-	credit_arena_deinit(&arena);
-	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
+	return run(app, inclusion, arguments[0]);
 }
 
 const struct command cmd_log_inclusion = {
@@ -205,7 +208,7 @@ const struct command cmd_log_inclusion = {
 	.run = run_inclusion,
 };
 
-/* --- consistency ----------------------------------------------------------------------------------------- */
+/* --- consistency ------------------------------------------------------------------------------ */
 
 static enum credit_error consistency(const struct app *app, const char *file,
 	struct credit_arena *arena, struct credit_problem *problem)
@@ -252,16 +255,9 @@ static enum credit_error consistency(const struct app *app, const char *file,
 
 static int run_consistency(struct app *app, void *values, char **arguments, size_t count)
 {
-	struct credit_problem problem = {0};
-	struct credit_arena arena;
-	enum credit_error error;
-
 	(void)values;
 	(void)count;
-	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
-	error = consistency(app, arguments[0], &arena, &problem);
-	credit_arena_deinit(&arena);
-	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
+	return run(app, consistency, arguments[0]);
 }
 
 const struct command cmd_log_consistency = {

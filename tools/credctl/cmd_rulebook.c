@@ -43,7 +43,7 @@ static void compiled_deinit(struct compiled *compiled)
 	credit_arena_deinit(&compiled->arena);
 }
 
-/* --- check -------------------------------------------------------------------------------------------- */
+/* --- check ------------------------------------------------------------------------------------ */
 
 static const char *months(const struct app *app, const Credit__V1__Period *period, char text[32])
 {
@@ -152,7 +152,7 @@ const struct command cmd_rulebook_check = {
 	.run = run_check,
 };
 
-/* --- adopt -------------------------------------------------------------------------------------------- */
+/* --- adopt ------------------------------------------------------------------------------------ */
 
 struct adopt_values {
 	struct sign_values signing;

@@ -93,7 +93,7 @@ static enum credit_error ask(const struct app *app, struct client *client, const
 	}
 }
 
-/* --- the card ------------------------------------------------------------------------------------------ */
+/* --- the card --------------------------------------------------------------------------------- */
 
 static const char *const colours[][2] = {
 	[CREDIT__V1__COLOUR__COLOUR_UNSPECIFIED] = {"list", "名单"},
@@ -181,7 +181,7 @@ static void print_card(
 			credit_ms_text((credit_ms_t){answer->status->fresh_until}, time));
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------------- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static json_t *listing_json(const Credit__V1__ListingDetail *listing)
 {
@@ -222,7 +222,7 @@ static void print_json(const char *uscc, const struct answer *answer)
 		output_json_ms(answer->status->fresh_until)));
 }
 
-/* --- the command ---------------------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static int print_absent(const struct app *app, const char *uscc)
 {

@@ -26,7 +26,7 @@ struct csv_source {
 	enum credit_error (*read)(void *context, uint8_t *memory, size_t size, size_t *ret_size);
 };
 
-/* --- encodings ------------------------------------------------------------------------------------------ */
+/* --- encodings -------------------------------------------------------------------------------- */
 
 enum csv_encoding {
 	CSV_UTF8,
@@ -53,7 +53,7 @@ void csv_decoder_free(struct csv_decoder *decoder); /* NULL is allowed */
 /* As a source for the reader. CREDIT_E_CSV_ENCODING when the bytes are not in the encoding. */
 struct csv_source csv_decoder_source(struct csv_decoder *decoder);
 
-/* --- rows ------------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 struct csv_row {
 	uint64_t number; /* as a spreadsheet shows it, from 1 */

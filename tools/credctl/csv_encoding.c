@@ -16,7 +16,7 @@
 #define BLOCK_SIZE 65536
 #define CARRY_MAX 8 /* bytes of a character that is not all there; GB18030 and UTF-8 need 3 */
 
-/* --- scanning ------------------------------------------------------------------------------------------------ */
+/* --- scanning --------------------------------------------------------------------------------- */
 
 /* A look at the whole file in one encoding. */
 struct look {
@@ -163,7 +163,7 @@ enum credit_error csv_scan(const struct csv_source *source,
 	return error;
 }
 
-/* --- decoding -------------------------------------------------------------------------------------------------- */
+/* --- decoding --------------------------------------------------------------------------------- */
 
 struct csv_decoder {
 	struct csv_source source;

@@ -62,7 +62,7 @@ void csv_reader_free(struct csv_reader *reader)
 	free(reader);
 }
 
-/* --- cells ------------------------------------------------------------------------------------------------ */
+/* --- cells ------------------------------------------------------------------------------------ */
 
 static void fault(struct csv_reader *reader, enum credit_error error, const char *why)
 {
@@ -99,7 +99,7 @@ static void line_break(struct csv_reader *reader)
 	reader->state = ROW_END;
 }
 
-/* --- states: what one byte does ----------------------------------------------------------------------------- */
+/* --- states: what one byte does --------------------------------------------------------------- */
 
 static void unquoted(struct csv_reader *reader, uint8_t byte)
 {
@@ -195,7 +195,7 @@ static void (*const on_byte[])(struct csv_reader *reader, uint8_t byte) = {
 	[SKIP] = skip,
 };
 
-/* --- rows ----------------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static enum credit_error refill(struct csv_reader *reader)
 {

@@ -158,7 +158,7 @@ enum credit_error file_replace(
 	return sync_folder(path, problem);
 }
 
-/* --- keys ------------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static struct credit_bytes one_line(struct credit_bytes bytes)
 {

@@ -103,7 +103,7 @@ struct import {
 	uint64_t rows_before; /* of earlier runs */
 };
 
-/* --- import_rows.c: reading and sealing ---------------------------------------------------------------------- */
+/* --- import_rows.c: reading and sealing ------------------------------------------------------- */
 
 /* Scans the file, reads its headings. */
 enum credit_error import_file_open(
@@ -119,13 +119,13 @@ enum credit_error import_seal_next(
 enum credit_error import_dry_run(
 	struct import *import, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
-/* --- import_enrol.c: which entities must be enrolled first ------------------------------------------------------ */
+/* --- import_enrol.c: which entities must be enrolled first ------------------------------------ */
 
 /* Asks for the codes that are not in the set; those that are enrolled go into it. */
 enum credit_error import_ask_enrolled(struct import *import, const struct credit_uscc *codes,
 	size_t count, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
-/* --- import_send.c ------------------------------------------------------------------------------------------------ */
+/* --- import_send.c ---------------------------------------------------------------------------- */
 
 /* Until every row has its answer. */
 enum credit_error import_send_all(
@@ -137,7 +137,7 @@ bool import_is_for_later(enum credit_error error);
 int64_t import_delay(unsigned attempts);
 void import_sleep(int64_t ms);
 
-/* --- import_state.c ------------------------------------------------------------------------------------------------- */
+/* --- import_state.c --------------------------------------------------------------------------- */
 
 /* CREDIT_E_NOT_FOUND when there is no state file. */
 enum credit_error import_state_load(
@@ -145,7 +145,7 @@ enum credit_error import_state_load(
 enum credit_error import_state_save(
 	struct import *import, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
-/* --- import_rejects.c ------------------------------------------------------------------------------------------------ */
+/* --- import_rejects.c ------------------------------------------------------------------------- */
 
 /* Goes on behind what the state file knows of. */
 enum credit_error import_rejects_open(
@@ -159,7 +159,7 @@ char *import_rejects_line(const struct import *import, const struct csv_row *row
 void import_refuse(struct import *import, uint64_t row, const char *line,
 	const struct credit_problem *problem);
 
-/* --- import_progress.c ------------------------------------------------------------------------------------------------- */
+/* --- import_progress.c ------------------------------------------------------------------------ */
 
 int64_t import_clock(void); /* monotonic milliseconds */
 void import_progress(struct import *import);

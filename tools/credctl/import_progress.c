@@ -67,7 +67,7 @@ void import_progress_clear(const struct import *import)
 		fputs("\r\033[K", stderr);
 }
 
-/* --- the summary ------------------------------------------------------------------------------------------------ */
+/* --- the summary ------------------------------------------------------------------------------ */
 
 static void print_reasons(const struct import *import)
 {

@@ -20,7 +20,7 @@
 
 #define SHOWN_MAX 20 /* refused rows on screen; the rest is in the file and in the summary */
 
-/* --- lines ------------------------------------------------------------------------------------------------ */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 static void put_cell(FILE *file, struct credit_bytes cell)
 {
@@ -112,7 +112,7 @@ static void write_reject(
 	put_text(import->rejects, credit_error_remedy(problem->error, CREDIT_LANG_ZH), "\r\n");
 }
 
-/* --- the file ------------------------------------------------------------------------------------------------ */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static void write_headings(struct import *import)
 {
@@ -159,7 +159,7 @@ enum credit_error import_rejects_sync(struct import *import, struct credit_probl
 	return CREDIT_OK;
 }
 
-/* --- telling ---------------------------------------------------------------------------------------------------- */
+/* --- telling ---------------------------------------------------------------------------------- */
 
 static void show(struct import *import, uint64_t row, const struct credit_problem *problem)
 {

@@ -22,7 +22,7 @@
 #define FILING_LIFE_MS \
 	CREDIT_FILING_LIFE_MS /* as long as allowed: a resumed import sends it again */
 
-/* --- the file ---------------------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static enum credit_error read_file(void *context, uint8_t *memory, size_t size, size_t *ret_size)
 {
@@ -103,7 +103,7 @@ static bool is_of_row(enum credit_error error)
 	       error == CREDIT_E_TOO_MANY || error == CREDIT_E_CONTROL_CHARACTER;
 }
 
-/* --- converting ------------------------------------------------------------------------------------------------ */
+/* --- converting ------------------------------------------------------------------------------- */
 
 static void count_personal(struct import *import, const struct csv_row *row)
 {
@@ -152,7 +152,7 @@ static enum credit_error take_row(struct import *import, struct credit_arena *ar
 	return CREDIT_OK;
 }
 
-/* --- batches ---------------------------------------------------------------------------------------------------- */
+/* --- batches ---------------------------------------------------------------------------------- */
 
 /* Rows that become one filing. */
 struct batch {
@@ -359,7 +359,7 @@ enum credit_error import_dry_run(struct import *import, struct credit_problem *p
 	return error;
 }
 
-/* --- going on --------------------------------------------------------------------------------------------------- */
+/* --- going on --------------------------------------------------------------------------------- */
 
 static void keep_line(struct import *import, const struct csv_row *row)
 {

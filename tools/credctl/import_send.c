@@ -51,7 +51,7 @@ static void forget(struct import *import, struct import_filing *filing)
 	import_filing_free(filing);
 }
 
-/* --- an answer ---------------------------------------------------------------------------------------------- */
+/* --- an answer -------------------------------------------------------------------------------- */
 
 static enum credit_error check_checkpoint(const struct import *import,
 	const struct receipts *receipts, struct credit_problem *problem)
@@ -152,7 +152,7 @@ static enum credit_error take_answer(struct import *import, struct import_filing
 	return error;
 }
 
-/* --- sending -------------------------------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 bool import_is_for_later(enum credit_error error)
 {

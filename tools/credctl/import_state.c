@@ -45,7 +45,7 @@ static void tally_numbers(struct import_tally *tally, uint64_t *numbers[TALLY_NU
 	numbers[5] = &tally->rejects_size;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------------ */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void put_head(struct import *import, struct credit_buffer *out)
 {
@@ -117,7 +117,7 @@ enum credit_error import_state_save(struct import *import, struct credit_problem
 	return error;
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* Takes bytes off the front; after the first that are missing, everything is. */
 struct input {

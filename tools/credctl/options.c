@@ -29,7 +29,7 @@ static enum credit_error refuse(
 	return credit_problem_set(problem, CREDIT_E_USAGE, name, NULL, "%s", why);
 }
 
-/* --- values: one function for each type ---------------------------------------------------------- */
+/* --- values: one function for each type ------------------------------------------------------- */
 
 static const char *in(enum credit_lang lang, const char *en, const char *zh)
 {
@@ -164,7 +164,7 @@ static bool is_given(const struct option *row, void *values)
 	return false;
 }
 
-/* --- words --------------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------------ */
 
 /* "--name=value", "--name" or "-n": the row, its set, and the value that came in the same word. */
 struct found {
@@ -301,7 +301,7 @@ enum credit_error options_complete(
 	return CREDIT_OK;
 }
 
-/* --- help ------------------------------------------------------------------------------------------ */
+/* --- help ------------------------------------------------------------------------------------- */
 
 #define HELP_COLUMN 30
 

@@ -100,7 +100,7 @@ void output_field(const char *label, const char *value)
 	putchar('\n');
 }
 
-/* --- tables --------------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 struct output_table {
 	size_t columns, rows, capacity;
@@ -161,7 +161,7 @@ void output_table_print(struct output_table *table, FILE *file)
 	free(table);
 }
 
-/* --- JSON ------------------------------------------------------------------------------------------ */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 void output_json(json_t *value)
 {
@@ -216,7 +216,7 @@ json_t *output_json_problem(const struct credit_problem *problem, enum credit_la
 		output_json_text(credit_error_remedy(problem->error, lang)));
 }
 
-/* --- small texts ------------------------------------------------------------------------------------ */
+/* --- small texts ------------------------------------------------------------------------------ */
 
 const char *output_day(int32_t days, char *text)
 {

@@ -38,7 +38,7 @@ struct penalty_column {
 	bool of_rejects;
 };
 
-/* --- converters: one cell into one field ---------------------------------------------------------------------- */
+/* --- converters: one cell into one field ------------------------------------------------------ */
 
 static enum credit_error text(struct conversion *c, struct credit_bytes cell, void *target)
 {
@@ -188,7 +188,7 @@ static enum credit_error party_document(
 	return CREDIT_OK;
 }
 
-/* --- the table -------------------------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 #define FIELD(name) #name, offsetof(Credit__V1__AdministrativePenalty, name)
 #define NO_FIELD NULL, 0
@@ -237,7 +237,7 @@ static const struct penalty_column columns[] = {
 /* clang-format on */
 #define COLUMNS (sizeof columns / sizeof columns[0])
 
-/* --- headings ----------------------------------------------------------------------------------------------------- */
+/* --- headings --------------------------------------------------------------------------------- */
 
 /* Takes white space and stars out and makes full-width brackets narrow. */
 static void fold_heading(struct credit_bytes cell, char *folded, size_t size)
@@ -357,7 +357,7 @@ bool penalty_is_of_rejects(const struct penalty_sheet *sheet, size_t column)
 	return sheet->column[column] && sheet->column[column]->of_rejects;
 }
 
-/* --- rows ----------------------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static enum credit_error convert_cell(
 	struct conversion *c, const struct penalty_column *column, struct credit_bytes cell)

@@ -100,7 +100,7 @@ static bool fill(X509 *certificate, EVP_PKEY *key, const struct request *request
 	       X509_sign(certificate, signer, EVP_sha256()) > 0;
 }
 
-/* --- files ------------------------------------------------------------------------------------------ */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static enum credit_error write_bio(
 	BIO *bio, const char *path, unsigned mode, struct credit_problem *problem)
@@ -203,7 +203,7 @@ static enum credit_error make_signed(const char *folder, struct request *request
 	return error;
 }
 
-/* --- the three kinds --------------------------------------------------------------------------------- */
+/* --- the three kinds -------------------------------------------------------------------------- */
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- fetching ---------------------------------------------------------------------------------- */
+/* --- fetching --------------------------------------------------------------------------------- */
 
 static enum credit_error check_pinned(
 	const struct app *app, struct credit_bytes bundle, struct credit_problem *problem)
@@ -68,7 +68,7 @@ enum credit_error status_proof_fetch(const struct app *app, struct client *clien
 	return error;
 }
 
-/* --- telling ------------------------------------------------------------------------------------ */
+/* --- telling ---------------------------------------------------------------------------------- */
 
 bool status_proof_is(struct credit_bytes bytes)
 {

@@ -22,7 +22,7 @@
 
 #define LONG_TERM_DAYS 47481 /* 2099-12-31 */
 
-/* --- showing ------------------------------------------------------------------------------------------ */
+/* --- showing ---------------------------------------------------------------------------------- */
 
 static bool is_digit(uint8_t character)
 {
@@ -96,7 +96,7 @@ const char *value_safe(struct credit_bytes value, char text[VALUE_SAFE_SIZE])
 	return text;
 }
 
-/* --- trimming ----------------------------------------------------------------------------------------- */
+/* --- trimming --------------------------------------------------------------------------------- */
 
 /* In UTF-8: U+00A0, U+3000, U+FEFF. */
 static const char *const spaces[] = {
@@ -140,7 +140,7 @@ bool value_is_nothing(struct credit_bytes cell)
 	return false;
 }
 
-/* --- what spreadsheets do ------------------------------------------------------------------------------ */
+/* --- what spreadsheets do --------------------------------------------------------------------- */
 
 static size_t digits_at(struct credit_bytes cell, size_t at)
 {
@@ -203,7 +203,7 @@ enum credit_error value_check_spreadsheet(struct credit_bytes cell, struct credi
 	return CREDIT_OK;
 }
 
-/* --- money ---------------------------------------------------------------------------------------------- */
+/* --- money ------------------------------------------------------------------------------------ */
 
 enum credit_error value_money(
 	struct credit_bytes cell, credit_fen_t *ret_fen, struct credit_problem *problem)
@@ -239,7 +239,7 @@ enum credit_error value_money(
 	return CREDIT_OK;
 }
 
-/* --- dates ---------------------------------------------------------------------------------------------- */
+/* --- dates ------------------------------------------------------------------------------------ */
 
 /* Takes " 00:00:00", " 0:00", "T00:00:00" and the like off the end. */
 static struct credit_bytes without_midnight(struct credit_bytes cell)
@@ -296,7 +296,7 @@ bool value_is_long_term(credit_day_t day)
 	return day.days >= LONG_TERM_DAYS;
 }
 
-/* --- codes ---------------------------------------------------------------------------------------------- */
+/* --- codes ------------------------------------------------------------------------------------ */
 
 /* A spreadsheet keeps fifteen digits of a number and writes zeros for the rest. */
 static bool lost_digits(struct credit_bytes cell)

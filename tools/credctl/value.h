@@ -12,14 +12,14 @@
 #include <credit/base.h>
 #include <credit/uscc.h>
 
-/* --- showing ------------------------------------------------------------------------------------------ */
+/* --- showing ---------------------------------------------------------------------------------- */
 
 /* A value for a message: cut short, on one line, and never a number of a person: fifteen and more
  * digits in a row are shown by their first six, what the guard finds is not shown at all. */
 #define VALUE_SAFE_SIZE 88
 const char *value_safe(struct credit_bytes value, char text[VALUE_SAFE_SIZE]);
 
-/* --- taking ------------------------------------------------------------------------------------------- */
+/* --- taking ----------------------------------------------------------------------------------- */
 
 /* White space (also U+3000, U+00A0 and U+FEFF) off both ends. */
 struct credit_bytes value_trim(struct credit_bytes cell);

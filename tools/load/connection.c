@@ -77,7 +77,7 @@ void connection_answered(struct connection *connection, int64_t started, size_t 
 	histogram_add(&connection->latency, now - started);
 }
 
-/* --- the client of tools/client --------------------------------------------------------------------
+/* --- the client of tools/client ------------------------------------------------------------------
  */
 
 /* False when the load is over. */

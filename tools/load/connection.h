@@ -53,7 +53,7 @@ void *raw_main(void *argument);
 #define GET_STATUS "/credit.v1.StatusService/GetStatus"
 #define SUBMIT "/credit.v1.FilingService/Submit"
 
-/* --- for both clients ------------------------------------------------------------------------------
+/* --- for both clients ----------------------------------------------------------------------------
  */
 
 /* The request of a call that begins `now`; false when the load is over. */

@@ -102,7 +102,7 @@ static credit_ms_t wall_now(void)
 	return (credit_ms_t){(int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000};
 }
 
-/* --- what it came to ------------------------------------------------------------------------------ */
+/* --- what it came to -------------------------------------------------------------------------- */
 
 static void add_up(struct connection *total, const struct connection *one)
 {
@@ -138,7 +138,7 @@ static void print(const struct values *values, const struct connection *total)
 		(double)total->request_bytes / calls, (double)total->reply_bytes / calls);
 }
 
-/* --- the load ------------------------------------------------------------------------------------- */
+/* --- the load --------------------------------------------------------------------------------- */
 
 static enum credit_error seal(const struct values *values, const struct codes *codes,
 	struct filings *ret_filings, struct credit_problem *problem)

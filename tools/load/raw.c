@@ -79,7 +79,7 @@ static void fail(struct raw *raw, const char *what)
 	raw->failed = true;
 }
 
-/* --- connecting ----------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------------------- */
 
 static int connect_unix(const char *path)
 {
@@ -154,7 +154,7 @@ static void open_connection(struct raw *raw)
 		fail(raw, "the TLS handshake failed");
 }
 
-/* --- frames out ----------------------------------------------------------------------------------- */
+/* --- frames out ------------------------------------------------------------------------------- */
 
 static void put(struct raw *raw, const void *data, size_t size)
 {
@@ -261,7 +261,7 @@ static void put_call(struct raw *raw)
 	raw->outstanding++;
 }
 
-/* --- frames in ------------------------------------------------------------------------------------ */
+/* --- frames in -------------------------------------------------------------------------------- */
 
 static void end_stream(struct raw *raw, const struct stream *stream)
 {
@@ -345,7 +345,7 @@ static void receive(struct raw *raw)
 	take_frames(raw);
 }
 
-/* --- the loop ------------------------------------------------------------------------------------- */
+/* --- the loop --------------------------------------------------------------------------------- */
 
 /* As many calls as may be in flight, and as the server will take. */
 static void fill(struct raw *raw)

@@ -30,7 +30,7 @@ uint64_t chance_next(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-/* --- codes ---------------------------------------------------------------------------------------- */
+/* --- codes ------------------------------------------------------------------------------------ */
 
 enum credit_error codes_open(
 	const char *path, struct codes *ret_codes, struct credit_problem *problem)
@@ -75,7 +75,7 @@ struct credit_uscc codes_get(const struct codes *codes, uint64_t number)
 	return uscc;
 }
 
-/* --- GetStatus ------------------------------------------------------------------------------------ */
+/* --- GetStatus -------------------------------------------------------------------------------- */
 
 void question_init(struct question *question)
 {
@@ -93,7 +93,7 @@ struct credit_bytes question_of(struct question *question, const struct credit_u
 	return (struct credit_bytes){question->bytes, question->size};
 }
 
-/* --- Submit --------------------------------------------------------------------------------------- */
+/* --- Submit ----------------------------------------------------------------------------------- */
 
 /* A penalty with plausible content; the texts of its entity and number change. */
 struct penalty {

@@ -15,12 +15,12 @@
 #include <credit/crypto.h>
 #include <credit/uscc.h>
 
-/* --- chance --------------------------------------------------------------------------------------- */
+/* --- chance ----------------------------------------------------------------------------------- */
 
 /* splitmix64: the same seed, the same run. */
 uint64_t chance_next(uint64_t *state);
 
-/* --- codes ---------------------------------------------------------------------------------------- */
+/* --- codes ------------------------------------------------------------------------------------ */
 
 struct codes {
 	const char *text; /* mapped */
@@ -33,7 +33,7 @@ enum credit_error codes_open(const char *path, struct codes *ret_codes,
 void codes_close(struct codes *codes);
 struct credit_uscc codes_get(const struct codes *codes, uint64_t number);
 
-/* --- GetStatus ------------------------------------------------------------------------------------ */
+/* --- GetStatus -------------------------------------------------------------------------------- */
 
 /* A serialised GetStatusRequest, in which only the code is exchanged. */
 #define QUESTION_MAX 64
@@ -44,7 +44,7 @@ struct question {
 void question_init(struct question *question);
 struct credit_bytes question_of(struct question *question, const struct credit_uscc *uscc);
 
-/* --- Submit --------------------------------------------------------------------------------------- */
+/* --- Submit ----------------------------------------------------------------------------------- */
 
 struct filings {
 	struct credit_bytes *request; /* serialised SubmitRequests, one act each */

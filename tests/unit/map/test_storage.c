@@ -170,7 +170,7 @@ Test(map_storage, tiles_can_be_made_again_from_the_leaves_at_another_depth)
 	map_store_deinit(&deeper);
 }
 
-/* --- defects of the caller, damage, failures --------------------------------------------------- */
+/* --- defects of the caller, damage, failures -------------------------------------------------- */
 
 Test(map_storage, changes_out_of_order_or_doubled_are_a_defect_of_the_caller)
 {
