@@ -62,8 +62,10 @@ deps-test: deps
 	$(Q)tools/dev/install_packages $(TEST_PACKAGES)
 
 BUILD_PACKAGES := python3 pkg-config liblmdb-dev libsodium-dev libprotobuf-c-dev libprotobuf-dev \
-	protobuf-c-compiler protobuf-compiler libgrpc-dev libssl-dev libfyaml-dev libjansson-dev
-TEST_PACKAGES := libcriterion-dev python3-grpcio python3-protobuf clang clang-format openssl procps
+	protobuf-c-compiler protobuf-compiler libgrpc-dev libssl-dev libfyaml-dev libjansson-dev \
+	libqrencode-dev libpng-dev
+TEST_PACKAGES := libcriterion-dev python3-grpcio python3-protobuf clang clang-format openssl procps \
+	zbar-tools
 
 ## format         lay out every C file in the house style
 format:

@@ -7,7 +7,7 @@ CREDCTL     := $(BUILD)/credctl
 TOOLS       := $(CREDCTL)
 
 $(CREDCTL): $(CREDCTL_OBJ) $(GEN_RPC_OBJ) $(LIBRARY)
-	$(call say,LD,$@) $(CC) -pie $(LDFLAGS) -o $@ $^ $(GRPC_LIBS) $(LIB_LIBS) -ljansson -lpthread
+	$(call say,LD,$@) $(CC) -pie $(LDFLAGS) -o $@ $^ $(GRPC_LIBS) $(LIB_LIBS) -ljansson -lqrencode -lpng -lpthread
 
 -include $(CREDCTL_OBJ:.o=.d)
 

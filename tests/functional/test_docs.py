@@ -106,7 +106,7 @@ class Manual(unittest.TestCase):
 
     def test_no_page_describes_an_option_that_is_not_there(self):
         """But for those of other programs."""
-        known = {"config", "confirm-clock"} | town.options_of(town.credctl("--help").out)
+        known = {"config", "confirm-clock", "raw"} | town.options_of(town.credctl("--help").out)
         for name in town.subcommands():
             known |= town.options_of(town.credctl(*name.split(), "--help").out)
         for page in MAN.glob("credctl*.1"):

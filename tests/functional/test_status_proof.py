@@ -4,6 +4,7 @@
 Two verifiers look at each bundle: credctl verify, and oracle.py, which has nothing of the library in it.
 """
 
+import subprocess
 import unittest
 
 import grpc
@@ -81,6 +82,26 @@ class StatusProof(unittest.TestCase):
         shown = TOWN.run("verify", "aged.proof", "--key", TOWN.log_vkey, "--max-age", "1d",
                          code=1, **town.earlier(-2))
         self.assertIn("PROVED", str(shown))
+
+    def test_an_independent_reader_of_qr_codes_hands_on_what_verifies(self):
+        for code, word, end in ((LISTED, "BLACK LIST", town.DONE), (CLEAN, "on no list", town.DONE),
+                                (ABSENT, "not the same as clean", 1)):
+            with self.subTest(code=code):
+                TOWN.run("status", code, "--qr", "shown.png", "--proof", "shown.proof", code=end)
+                read = subprocess.run(["zbarimg", "--raw", "-q", TOWN.folder / "shown.png"],
+                                      capture_output=True, check=True)
+                (TOWN.folder / "scanned.txt").write_bytes(read.stdout)
+                shown = TOWN.run("verify", "scanned.txt", "--key", TOWN.log_vkey)
+                self.assertIn("PROVED", str(shown))
+                self.assertIn(word, str(shown))
+                for file in ("shown.png", "shown.proof"):
+                    (TOWN.folder / file).unlink()
+
+    def test_a_picture_and_a_damaged_text_are_refused_by_name(self):
+        TOWN.run("status", CLEAN, "--qr", "picture.png")
+        self.assertIn("scan", str(TOWN.run("verify", "picture.png", "--key", TOWN.log_vkey, code=3)))
+        (TOWN.folder / "cut.txt").write_text("CRP:0")
+        self.assertIn("base45", str(TOWN.run("verify", "cut.txt", "--key", TOWN.log_vkey, code=1)))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@
 struct values {
 	bool full;
 	uint64_t min_epoch;
-	const char *proof;
+	struct status_proof_files proof;
 };
 
 /* One answer, decoded. */
@@ -237,6 +237,11 @@ static int print_absent(const struct app *app, const char *uscc)
 	return EXIT_NO;
 }
 
+static bool wants_proof(const struct values *values)
+{
+	return values->proof.bundle || values->proof.qr;
+}
+
 static int one(
 	const struct app *app, struct client *client, const char *code, const struct values *values)
 {
@@ -261,9 +266,9 @@ static int one(
 		print_card(app, uscc, &answer, values->full);
 	credit_arena_deinit(&arena);
 	/* That a code is not enrolled can be proved as well. */
-	if (values->proof && (error == CREDIT_OK || error == CREDIT_E_ENTITY_NOT_ENROLLED) &&
-		status_proof_fetch(app, client, uscc, values->min_epoch, values->proof, &problem) !=
-			CREDIT_OK)
+	if (wants_proof(values) && (error == CREDIT_OK || error == CREDIT_E_ENTITY_NOT_ENROLLED) &&
+		status_proof_fetch(app, client, uscc, values->min_epoch, &values->proof,
+			&problem) != CREDIT_OK)
 		exit_code = app_fail(app, &problem);
 	return exit_code;
 }
@@ -275,8 +280,9 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	struct client *client;
 	int code = EXIT_DONE;
 
-	if (values->proof && count != 1) {
-		credit_problem_set(&problem, CREDIT_E_USAGE, "--proof", NULL, "one code at a time");
+	if (wants_proof(values) && count != 1) {
+		credit_problem_set(&problem, CREDIT_E_USAGE,
+			values->proof.bundle ? "--proof" : "--qr", NULL, "one code at a time");
 		return app_fail(app, &problem);
 	}
 	if (connect_open(app, &client, &problem) != CREDIT_OK)
@@ -309,10 +315,16 @@ static const struct option options[] = {
 	{.name = "proof",
 		.letter = 'p',
 		.type = OPTION_TEXT,
-		.offset = offsetof(struct values, proof),
+		.offset = offsetof(struct values, proof.bundle),
 		.value = "FILE",
 		.help = {"write an offline proof of the answer, for 'verify'",
 			"写出可离线核验的证明，供 verify 使用"}},
+	{.name = "qr",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct values, proof.qr),
+		.value = "FILE",
+		.help = {"write the same proof as one QR code, a PNG to print or show",
+			"将同一证明写成一个二维码（PNG 图片），供打印或出示"}},
 	{.name = NULL},
 };
 

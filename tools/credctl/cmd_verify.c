@@ -4,9 +4,11 @@
  *
  * Needs the file and the registry's public key, nothing else: no daemon, no network.
  */
+#include "bilingual.h"
 #include "commands.h"
 #include "file.h"
 #include "output.h"
+#include "qr.h"
 #include "status_proof.h"
 
 #include <credit/proof.h>
@@ -95,6 +97,24 @@ static int tell_receipt(
 	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
 }
 
+/* A picture of a QR code is a likely mistake: it is named, rather than called a damaged receipt. */
+static enum credit_error refuse_image(
+	const char *path, struct credit_bytes bytes, struct credit_problem *problem)
+{
+	static const char *const beginnings[] = {"\x89PNG", "\xFF\xD8\xFF"};
+
+	for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
+		size_t size = strlen(beginnings[i]);
+
+		if (bytes.size >= size && memcmp(bytes.data, beginnings[i], size) == 0)
+			return credit_problem_set(problem, CREDIT_E_UNSUPPORTED, path, NULL,
+				"an image; scan its QR code and give the text, which begins "
+				"with " QR_PREFIX BILINGUAL
+				"这是图片；请扫描其中的二维码并提供以 " QR_PREFIX " 开头的文本");
+	}
+	return CREDIT_OK;
+}
+
 static int run(struct app *app, void *memory, char **arguments, size_t count)
 {
 	const struct values *values = memory;
@@ -109,9 +129,13 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 		error = file_read(arguments[0], CREDIT_RECEIPT_MAX, &bytes, &problem);
 	if (error != CREDIT_OK)
 		return app_fail(app, &problem);
-	code = status_proof_is(bytes) ? status_proof_tell(app, bytes, &key,
-						values->max_age ? values->max_age : MAX_AGE_DEFAULT)
-				      : tell_receipt(app, bytes, &key);
+	if (refuse_image(arguments[0], bytes, &problem) != CREDIT_OK)
+		code = app_fail(app, &problem);
+	else if (status_proof_is(bytes))
+		code = status_proof_tell(
+			app, bytes, &key, values->max_age ? values->max_age : MAX_AGE_DEFAULT);
+	else
+		code = tell_receipt(app, bytes, &key);
 	file_free(bytes);
 	return code;
 }
@@ -143,10 +167,13 @@ const struct command cmd_verify = {
 	.values_size = sizeof(struct values),
 	.options = options,
 	.summary = {"prove a receipt or a status offline", "离线核验回执或信用状态"},
-	.detail =
-		{"FILE is a receipt or what 'status --proof' wrote. Exit code 1 when it does not\n"
-		 "prove what it claims, or is too old to rely on.",
-			"FILE 为回执，或 status --proof "
-			"写出的文件。不能证明其所称内容或已过时，退出码为 1。"},
+	.detail = {"FILE is a receipt, what 'status --proof' wrote, or the text of its QR code;\n"
+		   "'-' is stdin. An image is not read: use any scanner, and give the text it "
+		   "shows.\n"
+		   "Exit code 1 when it does not prove what it claims, or is too old to rely on.",
+		"FILE 为回执、status --proof 写出的文件，或其二维码的文本（“-”"
+		"为标准输入）。\n"
+		"不读取图片：请用任意扫码工具扫描，再提供所得文本。\n"
+		"不能证明其所称内容或已过时，退出码为 1。"},
 	.run = run,
 };

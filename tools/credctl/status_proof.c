@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * status_proof.c - answers that prove themselves offline: fetched by 'status --proof', checked by
- * 'verify'.
+ * status_proof.c - answers that prove themselves offline: fetched by 'status --proof' and '--qr',
+ * checked by 'verify'.
  *
  * A bundle that is true may still be too old: then the verdict says so and the exit code is 1, because
  * whoever asks must not rely on it.
@@ -11,6 +11,7 @@
 #include "connect.h"
 #include "file.h"
 #include "output.h"
+#include "qr.h"
 
 #include <credit/v1/status.pb-c.h>
 #include <credit/v1/transparency_service.pb-c.h>
@@ -34,8 +35,31 @@ static enum credit_error check_pinned(
 	return error ? error : credit_status_proof_verify(bundle, &key, &verdict, problem);
 }
 
+static enum credit_error write_files(const struct app *app, struct credit_bytes bundle,
+	const struct status_proof_files *files, struct credit_problem *problem)
+{
+	struct qr_symbol symbol;
+	enum credit_error error = CREDIT_OK;
+
+	if (files->bundle) {
+		error = file_create(files->bundle, 0644, bundle, problem);
+		if (error == CREDIT_OK)
+			app_note(app, "proof of %zu bytes written to %s",
+				"证明（%zu 字节）已写入 %s", bundle.size, files->bundle);
+	}
+	if (error == CREDIT_OK && files->qr) {
+		error = qr_create(files->qr, bundle, &symbol, problem);
+		if (error == CREDIT_OK)
+			app_note(app,
+				"proof of %zu bytes as a QR code (version %u-%c) written to %s",
+				"证明（%zu 字节）已作为二维码（版本 %u-%c）写入 %s", bundle.size,
+				symbol.version, symbol.level, files->qr);
+	}
+	return error;
+}
+
 enum credit_error status_proof_fetch(const struct app *app, struct client *client, const char *uscc,
-	uint64_t min_epoch, const char *path, struct credit_problem *problem)
+	uint64_t min_epoch, const struct status_proof_files *files, struct credit_problem *problem)
 {
 	Credit__V1__GetStatusProofRequest request = CREDIT__V1__GET_STATUS_PROOF_REQUEST__INIT;
 	const Credit__V1__GetStatusProofResponse *response;
@@ -58,12 +82,7 @@ enum credit_error status_proof_fetch(const struct app *app, struct client *clien
 		error = check_pinned(app, bundle, problem);
 	}
 	if (error == CREDIT_OK)
-		error = file_create(path, 0644, bundle, problem);
-	if (error == CREDIT_OK && !app->json)
-		fprintf(stderr,
-			app_say(app, "proof of %zu bytes written to %s\n",
-				"证明（%zu 字节）已写入 %s\n"),
-			bundle.size, path);
+		error = write_files(app, bundle, files, problem);
 	credit_arena_deinit(&arena);
 	return error;
 }
@@ -72,7 +91,7 @@ enum credit_error status_proof_fetch(const struct app *app, struct client *clien
 
 bool status_proof_is(struct credit_bytes bytes)
 {
-	return bytes.size >= 4 && memcmp(bytes.data, "CRP1", 4) == 0;
+	return (bytes.size >= 4 && memcmp(bytes.data, "CRP1", 4) == 0) || qr_text_is(bytes);
 }
 
 /* "24h" and the like to milliseconds. */
@@ -206,11 +225,14 @@ int status_proof_tell(const struct app *app, struct credit_bytes bytes,
 	struct credit_status_verdict verdict;
 	const Credit__V1__Status *status;
 	struct credit_arena arena;
+	uint8_t memory[QR_BUNDLE_MAX];
 	int64_t age = 0;
 	bool fresh;
 	enum credit_error error = parse_age(max_age, &age, &problem);
 
 	credit_arena_init(&arena, NULL, 0, 65536);
+	if (error == CREDIT_OK && qr_text_is(bytes))
+		error = qr_text_read(bytes, memory, &bytes, &problem);
 	if (error == CREDIT_OK)
 		error = credit_status_proof_verify(bytes, key, &verdict, &problem);
 	if (error == CREDIT_OK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * status_proof.h - answers that prove themselves offline: fetched by 'status --proof', checked by
- * 'verify'.
+ * status_proof.h - answers that prove themselves offline: fetched by 'status --proof' and '--qr',
+ * checked by 'verify'.
  */
 #ifndef CREDCTL_STATUS_PROOF_H
 #define CREDCTL_STATUS_PROOF_H
@@ -12,12 +12,19 @@
 
 #include <credit/proof.h>
 
-/* Asks for the bundle of one code and makes the file. When the registry is pinned, the bundle is
+/* The files to make of one bundle; NULL: not this one. */
+struct status_proof_files {
+	const char *bundle; /* the bytes themselves */
+	const char *qr;     /* a PNG with a QR code */
+};
+
+/* Asks for the bundle of one code and makes the files. When the registry is pinned, the bundle is
  * checked before it is written. */
 enum credit_error status_proof_fetch(const struct app *app, struct client *client, const char *uscc,
-	uint64_t min_epoch, const char *path, struct credit_problem *problem) CREDIT_MUST_CHECK;
+	uint64_t min_epoch, const struct status_proof_files *files,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
-/* Do these bytes begin as a bundle does? */
+/* Do these bytes begin as a bundle does, or as the text of a QR code with one? */
 bool status_proof_is(struct credit_bytes bytes);
 
 /* Checks and tells what is proved, for whom, as of when. `max_age` is a text such as "24h", "30m",

@@ -110,7 +110,7 @@ CREDIT_API void *credit_arena_copy(
 CREDIT_API void credit_arena_reset(struct credit_arena *arena);
 CREDIT_API void credit_arena_deinit(struct credit_arena *arena);
 
-/* --- hexadecimal and base64 --- */
+/* --- hexadecimal, base64 and base45 --- */
 
 /* Lower case, NUL-terminated; `text` has room for 2 * size + 1. Returns `text`. */
 CREDIT_API const char *credit_hex(const void *data, size_t size, char *text);
@@ -123,6 +123,15 @@ CREDIT_API enum credit_error credit_hex_decode(
 CREDIT_API size_t credit_base64(const void *data, size_t size, char *text);
 /* Strict: padding required, unused bits zero, no white space (RFC 4648 3.5). */
 CREDIT_API enum credit_error credit_base64_decode(const char *text, size_t length, void *ret_data,
+	size_t capacity, size_t *ret_size) CREDIT_MUST_CHECK;
+
+#define CREDIT_BASE45_SIZE(n) (((n)*3 + 1) / 2 + 1)
+/* Of the characters that a QR code packs most densely, the space among them but never last (RFC 9285);
+ * NUL-terminated; room for CREDIT_BASE45_SIZE(size). Returns length. */
+CREDIT_API size_t credit_base45(const void *data, size_t size, char *text);
+/* Strict: capital letters, no white space but the space, no group that says more than its bytes.
+ * CREDIT_E_BASE45_INVALID otherwise, CREDIT_E_TOO_LARGE; nothing written. */
+CREDIT_API enum credit_error credit_base45_decode(const char *text, size_t length, void *ret_data,
 	size_t capacity, size_t *ret_size) CREDIT_MUST_CHECK;
 
 /* --- UTF-8 --- */

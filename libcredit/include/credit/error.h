@@ -65,6 +65,7 @@ X(15, CONTROL_CHARACTER, INVALID, "it contains a control character", "含有控�
 X(16, DATE_INVALID, INVALID, "it is not a date", "不是有效日期", "write it as YYYY-MM-DD", "请写成 YYYY-MM-DD") \
 X(17, CALENDAR_UNKNOWN, PRECONDITION, "the working-day calendar does not reach that date", "工作日历尚未覆盖该日期", "adopt a rule book with the State Council's notice for that year", "请采用包含该年度放假安排的规则库") \
 X(18, NUMBER_INVALID, INVALID, "it is not a number of the expected form", "不是规定格式的数字", "give a plain decimal number within the limits named", "请按所列范围填写十进制数字") \
+X(19, BASE45_INVALID, INVALID, "it is not base45", "不是 base45 文本", "scan or copy it again, in one piece and with the spaces inside it", "请完整地重新扫描或复制，保留其中的空格") \
 /* 100.. uscc */ \
 X(100, USCC_EMPTY, INVALID, "the unified social credit code is empty", "统一社会信用代码为空", "give the 18-character code", "请填写 18 位统一社会信用代码") \
 X(101, USCC_LENGTH, INVALID, "a unified social credit code has 18 characters", "统一社会信用代码应为 18 位", "compare with the licence and give all 18 characters", "请对照证照补全 18 位") \
