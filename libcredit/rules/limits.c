@@ -34,8 +34,8 @@ const Credit__V1__TimeLimit *credit__book_limit(
 	}
 	for (size_t i = 0; item && !own && i < book->n_records; i++) {
 		if (strcmp(book->records[i]->id, item) == 0)
-			own = find(book->records[i]->time_limits, book->records[i]->n_time_limits,
-				id);
+			own = find(
+				book->records[i]->time_limits, book->records[i]->n_time_limits, id);
 	}
 	return own ? own : find(book->time_limits, book->n_time_limits, id);
 }

@@ -44,10 +44,11 @@
 		"自异议不成立之日起申请复核") \
 	X(REVIEW_DECIDE, "review.decide", "deciding a review, from its slip", \
 		"自复核申请之日起作出复核决定") \
-	X(PLAN_OUTCOME, "plan.outcome", \
-		"reporting on a reorganisation plan, from the repair", "自修复起报告重整计划执行结果") \
+	X(PLAN_OUTCOME, "plan.outcome", "reporting on a reorganisation plan, from the repair", \
+		"自修复起报告重整计划执行结果") \
 	X(ACKNOWLEDGE, "subscription.acknowledge", \
-		"acknowledging a removal or correction, from its record", "自记录移出或更正起确认") \
+		"acknowledging a removal or correction, from its record", \
+		"自记录移出或更正起确认") \
 	X(ESCALATION, "escalation", "telling the authority above, from the day a task was due", \
 		"自逾期起报告上级机关")
 
@@ -55,7 +56,7 @@ enum credit__limit {
 #define X(name, id, en, zh) CREDIT__LIMIT_##name,
 	CREDIT__LIMIT_LIST(X)
 #undef X
-		CREDIT__LIMITS
+	CREDIT__LIMITS
 };
 
 struct credit__limit_row {
