@@ -3,13 +3,13 @@
  * toy_registry.c - see toy_registry.h.
  */
 #include "tests/support/toy_registry.h"
+#include "tests/support/book_text.h"
 
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BOOK_PATH "docs/rules/cn-2026.yaml"
 #define ARENA_LIMIT ((size_t)8 << 20)
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
@@ -53,22 +53,17 @@ static struct toy_office office(const char *prefix, unsigned serial, uint8_t see
 
 static struct credit_bytes compile_book(void)
 {
-	static char yaml[CREDIT_RULE_BOOK_MAX];
+	char *yaml = book_text_read(BOOK_CN_2026), text[CREDIT_PROBLEM_TEXT_MAX];
 	struct credit_arena arena;
 	struct credit_bytes bytes;
 	struct credit_problem problem;
-	char text[CREDIT_PROBLEM_TEXT_MAX];
-	FILE *file = fopen(BOOK_PATH, "rb");
 
-	if (!file)
-		err(1, BOOK_PATH);
-	size_t size = fread(yaml, 1, sizeof yaml, file);
-	fclose(file);
+	book_text_without_procedure(yaml);
 	credit_arena_init(&arena, NULL, 0, ARENA_LIMIT);
-	if (credit_rule_book_compile(
-		    (struct credit_bytes){(const uint8_t *)yaml, size}, &arena, &bytes, &problem))
-		errx(1, BOOK_PATH ": %s",
+	if (credit_rule_book_compile(credit_bytes_of(yaml), &arena, &bytes, &problem))
+		errx(1, BOOK_CN_2026 ": %s",
 			credit_problem_text(&problem, CREDIT_LANG_EN, text, sizeof text));
+	free(yaml);
 	uint8_t *copy = malloc(bytes.size);
 	if (!copy)
 		err(1, "malloc");
