@@ -104,7 +104,7 @@ static const char *const colours[][2] = {
 static void print_listing(
 	const struct app *app, const Credit__V1__ListingDetail *listing, bool full)
 {
-	char since[CREDIT_DAY_TEXT_SIZE], until[CREDIT_DAY_TEXT_SIZE];
+	char since[CREDIT_DAY_TEXT_SIZE], until[OUTPUT_LAST_DAY_SIZE];
 	char repair[CREDIT_DAY_TEXT_SIZE], text[512], record[2 * 64 + 1] = "";
 	unsigned colour = (unsigned)listing->colour < 3 ? (unsigned)listing->colour : 0;
 
@@ -115,7 +115,8 @@ static void print_listing(
 	putchar('\n');
 	output_field(colours[colour][app->lang], text);
 	snprintf(text, sizeof text, app_say(app, "%s, published until %s", "%s，公示至 %s"),
-		output_day(listing->listed_on, since), output_day(listing->published_until, until));
+		output_day(listing->listed_on, since),
+		output_last_day(listing->published_until, app->lang, until));
 	output_field(app_say(app, "  since", "  列入日期"), text);
 	if (listing->colour != CREDIT__V1__COLOUR__COLOUR_RED)
 		output_field(app_say(app, "  repair from", "  可申请修复"),
