@@ -35,7 +35,7 @@ struct sheet_format {
 };
 
 enum sheet_format_number {
-	SHEET_PENALTY,
+	SHEET_PENALTY = 1,
 	SHEET_LICENCE
 };
 extern const struct sheet_format sheet_formats[];
