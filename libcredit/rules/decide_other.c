@@ -76,6 +76,8 @@ static enum credit_error record_other(struct credit__deciding *deciding, const s
 	const struct credit__publication publication = {
 		.min = rule->repair_min,
 		.max = rule->publication_max,
+		.clock = rule->clock,
+		.transition = rule->transition,
 		.item = rule->id,
 		.decided_on = other->decided_on,
 		.wanted_end = other->wanted_end,

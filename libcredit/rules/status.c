@@ -29,8 +29,7 @@ struct summary {
 	Credit__V1__Record **listings; /* in the decision's arena */
 	size_t count, capacity;
 	uint32_t counts[COUNTS];
-	int32_t first_end; /* earliest last day of publication */
-	bool any;
+	int32_t first_end; /* earliest last day of publication; 0: none has one */
 };
 
 static enum credit_error add_listing(struct summary *summary, struct credit_bytes value)
@@ -97,9 +96,10 @@ static enum credit_error gather(
 
 	if (record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED || !is_public(record))
 		return CREDIT_OK;
-	if (!summary->any || record->published_until < summary->first_end)
+	/* What is published until it is ended does not change by time alone. */
+	if (record->published_until != 0 &&
+		(summary->first_end == 0 || record->published_until < summary->first_end))
 		summary->first_end = record->published_until;
-	summary->any = true;
 	if (record->kind == CREDIT__V1__RECORD_KIND__RECORD_KIND_LISTING)
 		return add_listing(summary, value);
 	if (count_of(record) < COUNTS)
@@ -190,7 +190,7 @@ static enum credit_error encode_status(const struct summary *summary,
 	status.ended = entity->deregistered_on != 0 || entity->successor_uscc[0] != '\0';
 	status.detail_hash = (ProtobufCBinaryData){CREDIT_HASH_SIZE, detail_hash->byte};
 	status.code_flagged = flagged;
-	if (summary->any)
+	if (summary->first_end != 0)
 		status.fresh_until = credit_day_begins((credit_day_t){summary->first_end + 1}).ms;
 	/* Six lists fit as a rule; flags and late dates may push the last ones into the count. */
 	do {
