@@ -205,8 +205,8 @@ class InForce(unittest.TestCase):
         listing = answer["listings"][0]
         self.assertIsNone(listing["published_until"])
         self.assertEqual(listing["repair_from"], town.days_ago(3))
-        self.assertIn("published until it is ended", self.town.run("status", company).out)
-        self.assertIn("公示至 移出之日", self.town.run("status", company, lang="zh").out)
+        self.assertIn("published until its cause is cured", self.town.run("status", company).out)
+        self.assertIn("公示至 事由消除为止", self.town.run("status", company, lang="zh").out)
 
 
 if __name__ == "__main__":

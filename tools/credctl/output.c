@@ -230,7 +230,7 @@ const char *output_last_day(int32_t days, enum credit_lang lang, char text[OUTPU
 	if (days != 0)
 		return output_day(days, text);
 	snprintf(text, OUTPUT_LAST_DAY_SIZE, "%s",
-		lang == CREDIT_LANG_EN ? "it is ended" : "移出之日");
+		lang == CREDIT_LANG_EN ? "its cause is cured" : "事由消除为止");
 	return text;
 }
 
