@@ -5,6 +5,8 @@
 #include "tests/support/book_text.h"
 #include "tests/unit/rules/rules_fixture.h"
 
+#include <credit/v1/rule_book.pb-c.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -214,4 +216,99 @@ Test(rules_periods, an_act_may_end_what_the_book_lets_run_on)
 	cr_accepted(toy.market, LISTING, &listing);
 	toy_set_day(&toy, toy_day("2027-01-01"));
 	cr_expect_eq(toy_fire_due(&toy), 1);
+}
+
+/* --- every period of the book ----------------------------------------------------------------- */
+
+/* Where the value of `field` stands in the item: "- id: ITEM" ... "field:" ... "months: ". NULL when the
+ * item has none. */
+static const char *months_of(const char *yaml, const char *item, const char *field)
+{
+	char line[96], key[64];
+
+	snprintf(line, sizeof line, "\n- id: %s\n", item);
+	const char *start = strstr(yaml, line);
+	cr_assert(start, "%s is not in the book", item);
+	const char *end = strstr(start + 1, "\n- id: ");
+	snprintf(key, sizeof key, "\n  %s:\n", field);
+	const char *at = strstr(start, key);
+	return at && (!end || at < end) ? strstr(at, "months: ") + strlen("months: ") : NULL;
+}
+
+/* Founds it on the book with that period one month longer. */
+static void found_longer(const char *item, const char *field)
+{
+	char *yaml = book_text_read(BOOK_CN_2026), *text = calloc(1, CREDIT_RULE_BOOK_MAX), *rest;
+	const char *months = months_of(yaml, item, field);
+	long value = strtol(months, &rest, 10);
+
+	snprintf(text, CREDIT_RULE_BOOK_MAX, "%.*s%ld%s", (int)(months - yaml), yaml, value + 1,
+		rest);
+	book_text_without_procedure(text);
+	toy_use_book(&toy, text);
+	toy_found(&toy);
+	toy_uscc("91110108", 1, company);
+	toy_enrol(&toy, company);
+	free(text);
+	free(yaml);
+}
+
+/* A listing on the list's first ground and its last instrument; the record's dates. */
+static void dates_of(const Credit__V1__ListRule *list, int32_t *ret_until, int32_t *ret_repair)
+{
+	Credit__V1__Listing listing = listing_on(
+		list->id, list->grounds[0]->id, list->instruments[list->n_instruments - 1]);
+
+	toy_must(&toy, &toy.market, TOY_PAYLOAD(LISTING), &listing);
+	Credit__V1__Record *record = toy_record(&toy, company, toy.id);
+	*ret_until = record->published_until;
+	*ret_repair = record->repair_from;
+	credit__v1__record__free_unpacked(record, NULL);
+}
+
+static int32_t month_later(int32_t day, int32_t from)
+{
+	int32_t months = 0;
+
+	while (credit_day_add_months((credit_day_t){from}, months).days < day)
+		months++;
+	return credit_day_add_months((credit_day_t){from}, months + 1).days;
+}
+
+Test(rules_periods, each_period_of_each_list_moves_the_records_of_that_list)
+{
+	static const char *const fields[] = {"publication_max", "repair_min"};
+	char *yaml = book_text_read(BOOK_CN_2026);
+	size_t moved = 0;
+
+	found_with("version: cn-2026\n", "version: cn-2026\n");
+	struct credit_rule_book *book = NULL;
+	cr_assert_eq(credit_rule_book_load(toy.book_bytes, &book, NULL), CREDIT_OK);
+	const Credit__V1__RuleBook *message = credit_rule_book_message(book);
+	for (size_t i = 0; i < message->n_lists; i++) {
+		const Credit__V1__ListRule *list = message->lists[i];
+		int32_t from = list->clock == CREDIT__V1__CLOCK_START__CLOCK_START_RECORDED
+				       ? toy_day("2026-11-23").days
+				       : toy_day("2026-11-20").days;
+		int32_t until, repair, until_now, repair_now;
+		dates_of(list, &until, &repair);
+		for (size_t f = 0; f < 2; f++) {
+			if (!months_of(yaml, list->id, fields[f]) ||
+				(f == 1 && !list->publication_max))
+				continue;
+			toy_deinit(&toy);
+			toy_init(&toy);
+			found_longer(list->id, fields[f]);
+			dates_of(list, &until_now, &repair_now);
+			cr_expect_eq(until_now, f == 0 ? month_later(until, from) : until, "%s %s",
+				list->id, fields[f]);
+			cr_expect_eq(repair_now, f == 1 ? month_later(repair, from) : repair,
+				"%s %s", list->id, fields[f]);
+			moved++;
+		}
+	}
+	cr_expect_eq(
+		moved, 17, "of eleven lists: ten with a longest, seven of them with a shortest");
+	credit_rule_book_free(book);
+	free(yaml);
 }
