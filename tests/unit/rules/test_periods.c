@@ -152,6 +152,25 @@ Test(rules_periods, a_clock_of_the_day_of_record_counts_from_it)
 	credit__v1__record__free_unpacked(record, NULL);
 }
 
+Test(rules_periods, an_old_entry_does_not_begin_anew_on_the_day_of_its_import)
+{
+	found_with("version: cn-2026\n", "version: cn-2026\n");
+	Credit__V1__Listing listing = listing_on("black.tax-major", "evasion", "sat-54-2021");
+
+	listing.decision_date = toy_day("2023-05-06").days;
+	cr_accepted(toy.tax, LISTING, &listing);
+	Credit__V1__Record *record = toy_record(&toy, company, toy.id);
+	cr_expect_eq(record->published_until, toy_day("2026-05-06").days, "from the decision");
+	cr_expect_eq(record->state, CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED);
+	credit__v1__record__free_unpacked(record, NULL);
+	listing.publication_end = toy_day("2025-05-06").days;
+	cr_accepted(toy.tax, LISTING, &listing); /* over sooner, as the old rules had it */
+	record = toy_record(&toy, company, toy.id);
+	cr_expect_eq(record->published_until, toy_day("2025-05-06").days);
+	cr_expect_eq(record->repair_from, toy_day("2024-05-06").days);
+	credit__v1__record__free_unpacked(record, NULL);
+}
+
 Test(rules_periods, a_list_without_a_longest_is_published_until_it_is_ended)
 {
 	found_with("version: cn-2026\n", "version: cn-2026\n");
