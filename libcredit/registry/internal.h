@@ -176,7 +176,7 @@ struct credit_view {
 };
 
 /* view.c: the journal is looked at only by those who need it. */
-enum credit_error credit__view_begin_journal(struct credit_view *view) CREDIT_MUST_CHECK;
+enum credit_error credit__view_journal(struct credit_view *view) CREDIT_MUST_CHECK;
 
 /* --- journal.c --- */
 

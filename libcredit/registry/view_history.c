@@ -107,7 +107,7 @@ enum credit_error credit_view_history(struct credit_view *view, const struct cre
 {
 	struct history history = {view, until, context, each};
 	struct credit_bytes prefix = {(const uint8_t *)uscc->character, CREDIT_USCC_SIZE};
-	enum credit_error error = credit__view_begin_journal(view);
+	enum credit_error error = credit__view_journal(view);
 
 	return error ? error
 		     : credit_view_scan(view, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, prefix,
@@ -156,7 +156,7 @@ static enum credit_error epoch_header(
 {
 	Credit__V1__Epoch *epoch;
 	struct credit_arena arena;
-	enum credit_error error = credit__view_begin_journal(view);
+	enum credit_error error = credit__view_journal(view);
 
 	if (error)
 		return error;
