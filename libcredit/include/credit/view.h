@@ -6,7 +6,7 @@
  *
  * Threads: a view is one thread's.
  *
- * Source: design sections 5 and 8; docs/spec/supervision.md, docs/spec/history.md.
+ * Source: design sections 5 and 8; docs/spec/grading.md.
  */
 #ifndef CREDIT_VIEW_H
 #define CREDIT_VIEW_H
