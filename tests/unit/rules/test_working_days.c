@@ -109,8 +109,8 @@ Test(rules_working_days, adding_working_days_is_counting_them)
 			int32_t expected = count_on(from, counts[c]);
 			bool provisional = false;
 			credit_day_t start = {toy_day(FIRST_DAY).days + from};
-			credit_day_t day = credit_day_add_working(credit_rule_book_calendar(book),
-				start, (int32_t)counts[c], &provisional);
+			credit_day_t day = credit_day_add_working(
+				credit_rule_book_calendar(book), start, counts[c], &provisional);
 			cr_expect_eq(provisional, expected < 0, "day %d and %u", from, counts[c]);
 			if (expected < 0)
 				continue;
