@@ -266,7 +266,7 @@ class BadWitnesses(Witnessed):
             with self.subTest(reason=reason, word=word):
                 (self.east.home / "witnesses").write_text(text)
                 found = town.subprocess.run(
-                    [town.BUILD / "credd", "--config", self.east.config, "--check"],
+                    [town.BUILD / "credd", "--config", self.east.config, "--check-config"],
                     capture_output=True, text=True, env=town.environment(), check=False)
                 self.assertEqual(found.returncode, 1, found)
                 self.assertIn("witnesses.policy", found.stderr)

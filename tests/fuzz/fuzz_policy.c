@@ -18,9 +18,8 @@ static void require(bool condition)
 
 static void judge(const struct credit_policy *policy)
 {
-	uint32_t all = policy->witness_count == 32
-			       ? UINT32_MAX
-			       : ((uint32_t)1 << policy->witness_count) - 1;
+	uint32_t all = policy->witness_count == 32 ? UINT32_MAX
+						   : ((uint32_t)1 << policy->witness_count) - 1;
 	bool none_met = credit_policy_met(policy, 0);
 
 	require(credit_policy_met(policy, all));
