@@ -3,6 +3,7 @@
 witnesses that are down, hang or talk nonsense, and readers with policies of their own.
 """
 
+import itertools
 import shutil
 import unittest
 
@@ -12,6 +13,7 @@ import wire
 import witness
 
 EAST, WEST = "credit.east.example/2026", "credit.west.example/2026"
+NUMBERS = itertools.count(100)  # of entities
 
 
 def policy_of(*witnesses, quorum="all", urls=True, log=None):
@@ -23,15 +25,21 @@ def policy_of(*witnesses, quorum="all", urls=True, log=None):
 
 
 class Witnessed(unittest.TestCase):
-    def registry(self, origin=EAST):
+    """Registries and good witnesses are made once for a class."""
+
+    @classmethod
+    def registry(cls, origin=EAST):
         registry = town.open_registry(origin, publication={"folder": "www"})
-        self.addCleanup(registry.remove)
+        cls.addClassCleanup(registry.remove)
+        registry.submit(registry.file([wire.enrolment(town.entity(1))]))
+        registry.settle()
         return registry
 
-    def witness(self, registry, name, *logs):
+    @classmethod
+    def witness(cls, registry, name, *logs):
         """One that `registry`'s district runs, watching these logs."""
         found = witness.Witness(registry.folder / name.split(".")[0], name, *logs)
-        self.addCleanup(found.stop)
+        cls.addClassCleanup(found.stop)
         return found.start()
 
     def fake(self, answer):
@@ -40,32 +48,39 @@ class Witnessed(unittest.TestCase):
         return found
 
     def stranger(self, registry, name):
-        """Name and key of a witness that does not run."""
-        key = registry.folder / f"{name}.key"
+        """The public key of a witness that does not run."""
+        key = registry.folder / f"{self._testMethodName}-{name}.key"
         town.credctl("key", "generate", f"{name}.town.example", "--witness", "--out", key)
         return key.with_suffix(".pub").read_text().strip()
 
-    def restart(self, registry, policy, **settings):
+    @staticmethod
+    def restart(registry, policy, **settings):
         registry.stop()
         (registry.home / "witnesses").write_text(policy)
         registry.set(witnesses={"policy": "witnesses", "timeout_ms": 60000, **settings})
         return registry.start()
 
-    def enrol(self, registry, number):
-        """Acknowledged and published, whatever the witnesses do."""
-        registry.submit(registry.file([wire.enrolment(town.entity(number))]))
-        return registry.settle()
+    def enrol(self, registry):
+        """One more entity, acknowledged and published, whatever the witnesses do: its number."""
+        number = next(NUMBERS)
+        receipt = registry.submit(registry.file([wire.enrolment(town.entity(number))]))
+        self.assertFalse(receipt.refusals)
+        registry.settle()
+        return number
 
-    def proof(self, registry, number=1):
+    @staticmethod
+    def proof(registry, number=1):
         request = wire.new("GetStatusProofRequest", name=f"entities/{town.entity(number)}/status")
         with registry.channel() as channel:
             bundle = wire.call(channel, "TransparencyService/GetStatusProof", request).proof
         return bundle, oracle.StatusProof(bundle, registry.verifier)
 
-    def wait_cosigned(self, registry, *witnesses, number=1):
+    @classmethod
+    def wait_cosigned(cls, registry, *witnesses, number=1):
         """The bundle of an entity, once all of them have cosigned its publication."""
         def look():
-            bundle, proof = self.proof(registry, number)
+            bundle, proof = cls.proof(registry, number)
+            assert proof.enrolled
             return bundle if all(proof.cosigned(one.cosigner) for one in witnesses) else None
         return town.wait_until(look, "cosigned", registry.daemon)
 
@@ -78,26 +93,24 @@ class Witnessed(unittest.TestCase):
 
 
 class TwoDistricts(Witnessed):
-    def setUp(self):
-        self.east, self.west = self.registry(EAST), self.registry(WEST)
-        vkeys = [one.log_vkey.read_text() for one in (self.east, self.west)]
+    @classmethod
+    def setUpClass(cls):
+        cls.east, cls.west = cls.registry(EAST), cls.registry(WEST)
+        vkeys = [one.log_vkey.read_text() for one in (cls.east, cls.west)]
         # Each district's witness watches the other's log.
-        self.east_witness = self.witness(self.east, "east.example/witness", vkeys[1])
-        self.west_witness = self.witness(self.west, "west.example/witness", vkeys[0])
-        for registry, other in ((self.east, self.west_witness), (self.west, self.east_witness)):
-            self.enrol(registry, 1)
-            self.restart(registry, policy_of(("other", other.vkey, other.url)))
+        cls.east_witness = cls.witness(cls.east, "east.example/witness", vkeys[1])
+        cls.west_witness = cls.witness(cls.west, "west.example/witness", vkeys[0])
+        for registry, other in ((cls.east, cls.west_witness), (cls.west, cls.east_witness)):
+            cls.restart(registry, policy_of(("other", other.vkey, other.url)))
 
     def test_each_others_checkpoints_are_cosigned_served_and_exported(self):
         for registry, other in ((self.east, self.west_witness), (self.west, self.east_witness)):
             self.wait_cosigned(registry, other)
-            last = self.enrol(registry, 2)
-            self.wait_cosigned(registry, other, number=2)
-            with registry.channel() as channel:
-                served = wire.call(channel, "TransparencyService/GetCheckpoint",
-                                   wire.new("GetCheckpointRequest")).checkpoint
-            self.assertEqual(oracle.checkpoint(served, registry.verifier)[0], last.size)
-            self.assertEqual(len(oracle.cosigned(served, other.cosigner)), 1)
+            self.wait_cosigned(registry, other, number=self.enrol(registry))
+            last = self.proof(registry)[1]
+            served = town.wait_until(lambda: self.cosigned_head(registry, other), "served",
+                                     registry.daemon)
+            self.assertGreaterEqual(oracle.checkpoint(served, registry.verifier)[0], last.size)
             # The exported checkpoint, and the one that the witness shows to monitors.
             exported, place = registry.home / "www/checkpoint", other.path(registry.origin)
             town.wait_until(lambda: exported.read_bytes() == witness.fetch(place)[2],
@@ -114,12 +127,12 @@ class TwoDistricts(Witnessed):
         old = east.folder / "old"
         shutil.copytree(east.home, old, symlinks=True)
         east.start()
-        self.enrol(east, 2)
-        self.wait_cosigned(east, self.west_witness, number=2)
-        seen = oracle.checkpoint(witness.fetch(self.west_witness.path(EAST))[2], east.verifier)
+        self.wait_cosigned(east, self.west_witness, number=self.enrol(east))
         east.stop()
+        newest, last = east.folder / "newest", self.west_witness.path(EAST)
+        seen = oracle.checkpoint(witness.fetch(last)[2], east.verifier)
         # Database, head file and published folder, all of one age: nothing here can tell.
-        shutil.rmtree(east.home)
+        east.home.rename(newest)
         old.rename(east.home)
         said = self.failed_start(east)
         self.assertEqual(said["reason"], "WITNESS_AHEAD", said)
@@ -129,13 +142,13 @@ class TwoDistricts(Witnessed):
         # Started without asking, it signs a fork, and the witness refuses it.
         east.set(witnesses={})
         east.start()
-        self.enrol(east, 3)
+        self.enrol(east)
         size, root = east.checkpoint()
         self.assertFalse(oracle.cosigned(self.note(east), self.west_witness.cosigner))
         answer = self.west_witness.ask(witness.request(0, [], self.note(east)))
         self.assertEqual(answer[:3], (409, "text/x.tlog.size", b"%d\n" % seen[0]))
         while size < seen[0] + 3:
-            self.enrol(east, 10 + size)
+            self.enrol(east)
             size, root = east.checkpoint()
         with east.channel() as channel:
             path = wire.call(channel, "TransparencyService/GetConsistencyProof", wire.new(
@@ -148,28 +161,40 @@ class TwoDistricts(Witnessed):
         east.set(witnesses={"policy": "witnesses"})
         said = self.failed_start(east)
         self.assertEqual(said["reason"], "WITNESS_FORK", said)
-        # The witness has not moved.
-        self.assertEqual(oracle.checkpoint(
-            witness.fetch(self.west_witness.path(EAST))[2], east.verifier), seen)
+        # The witness has not moved; with the newest copy all is well again.
+        self.assertEqual(oracle.checkpoint(witness.fetch(last)[2], east.verifier), seen)
+        shutil.rmtree(east.home)
+        newest.rename(east.home)
+        east.start()
+        self.wait_cosigned(east, self.west_witness, number=self.enrol(east))
 
     def note(self, registry):
         with registry.channel() as channel:
             return wire.call(channel, "TransparencyService/GetCheckpoint",
                              wire.new("GetCheckpointRequest")).checkpoint
 
+    def cosigned_head(self, registry, other):
+        note = self.note(registry)
+        return note if oracle.cosigned(note, other.cosigner) else None
+
 
 class BadWitnesses(Witnessed):
     """Beside a good one, which must be heard all the same."""
 
-    def setUp(self):
-        self.east = self.registry()
-        self.enrol(self.east, 1)
-        self.good = self.witness(self.east, "good.example/witness", self.east.log_vkey.read_text())
+    @classmethod
+    def setUpClass(cls):
+        cls.east = cls.registry()
+        cls.good = cls.witness(cls.east, "good.example/witness", cls.east.log_vkey.read_text())
+
+    def tearDown(self):
+        """A registry that no test needs to be afraid of."""
+        self.east.stop()
+        self.east.set(witnesses={})
+        self.east.start()
 
     def run_beside(self, *others, **settings):
         self.restart(self.east, policy_of(("good", self.good.vkey, self.good.url), *others), **settings)
-        self.enrol(self.east, 2)
-        self.wait_cosigned(self.east, self.good, number=2)
+        self.wait_cosigned(self.east, self.good, number=self.enrol(self.east))
 
     def outcomes(self, name):
         return [line["outcome"] for line in self.east.lines("witness") if line["witness"] == name]
@@ -193,10 +218,8 @@ class BadWitnesses(Witnessed):
         self.run_beside(("slow", self.stranger(self.east, "slow"), fake.url))
         # It has been asked and is still silent while all of this is acknowledged and published.
         town.wait_until(lambda: len(fake.asked) > 1, "asked")
-        self.enrol(self.east, 3)
-        self.wait_cosigned(self.east, self.good, number=3)
+        self.wait_cosigned(self.east, self.good, number=self.enrol(self.east))
         self.assertFalse(fake.release.is_set())
-        self.east.stop()
 
     def test_one_that_talks_nonsense_is_named_and_not_believed(self):
         said, others = {}, []
@@ -220,7 +243,6 @@ class BadWitnesses(Witnessed):
             self.assertEqual(found & {"cosigned", "ahead", "fork", "unreachable"}, set(), name)
         self.assertEqual(self.outcomes("mad7")[0], "forbidden")
         self.assertEqual(self.outcomes("mad8")[0], "unknown-log")
-        self.east.stop()
 
     def test_a_witness_that_claims_more_or_something_else_ends_the_start(self):
         vkey = self.stranger(self.east, "other")
@@ -281,18 +303,11 @@ class Readers(Witnessed):
 
     @classmethod
     def setUpClass(cls):
-        cls.east = town.open_registry(EAST)
-        cls.addClassCleanup(cls.east.remove)
-        cls.witnesses = []
+        cls.east = cls.registry()
         vkey = cls.east.log_vkey.read_text()
-        for name in ("a", "b", "c"):
-            one = witness.Witness(cls.east.folder / name, f"{name}.example/witness", vkey)
-            cls.addClassCleanup(one.stop)
-            cls.witnesses.append(one.start())
-        self = cls()
-        self.enrol(cls.east, 1)
-        self.restart(cls.east, policy_of(*cls.named()))
-        cls.bundle = self.wait_cosigned(cls.east, *cls.witnesses)
+        cls.witnesses = [cls.witness(cls.east, f"{name}.example/witness", vkey) for name in "abc"]
+        cls.restart(cls.east, policy_of(*cls.named()))
+        cls.bundle = cls.wait_cosigned(cls.east, *cls.witnesses)
         (cls.east.folder / "shown.proof").write_bytes(cls.bundle)
 
     @classmethod
