@@ -9,9 +9,6 @@
 
 #include <credit/proof.h>
 
-#include <stdlib.h>
-#include <string.h>
-
 #define PUBLICATION_ARENA_LIMIT ((size_t)1 << 20)
 
 /* --- keeping --------------------------------------------------------------------------------- */

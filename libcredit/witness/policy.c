@@ -8,7 +8,6 @@
 #include <credit/witness.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define WORDS_MAX (3 + CREDIT_POLICY_WITNESSES_MAX + CREDIT_POLICY_GROUPS_MAX)
