@@ -244,8 +244,9 @@ static enum credit_error start_writer(
 	if (error == CREDIT_OK && config->witness_policy)
 		error = read_policy(
 			config, &options.registry.log_key.public_key, &daemon->policy, problem);
-	if (error == CREDIT_OK && daemon->policy)
-		error = credd_asker_global();
+	if (error == CREDIT_OK && daemon->policy && credd_asker_global() != CREDIT_OK)
+		error = credit_problem_set(
+			problem, CREDIT_E_INTERNAL, "witnesses", NULL, "libcurl");
 	if (error == CREDIT_OK)
 		error = credd_writer_start(&options, &daemon->writer, problem);
 	credit_wipe(&options.registry, sizeof options.registry);
