@@ -50,6 +50,9 @@ struct credd_config {
 	uint32_t drain_ms;
 	uint32_t interval_ms, idle_ms, at_least_ms;
 	const char *publication_folder; /* NULL: none */
+	const char *witness_policy;     /* NULL: no witnesses */
+	const char *witness_ca;         /* NULL: the system's */
+	uint32_t witness_timeout_ms, witness_needed;
 	uint32_t watch_keep_days;
 
 	uint32_t log_level; /* enum credd_level */

@@ -22,6 +22,7 @@ extern const struct command cmd_entity_rename, cmd_entity_succeed, cmd_entity_de
 extern const struct command cmd_status, cmd_records, cmd_grade, cmd_inspect, cmd_watch;
 extern const struct command cmd_verify, cmd_receipt_list, cmd_receipt_extract;
 extern const struct command cmd_log_checkpoint, cmd_log_inclusion, cmd_log_consistency;
+extern const struct command cmd_witness_serve;
 extern const struct command cmd_fsck;
 
 #endif
