@@ -6,7 +6,7 @@ LIBRARY    := $(BUILD)/libcredit.a
 LIBRARY_SO := $(BUILD)/libcredit.so.0
 
 # The verifying part (promise 5): links neither store nor gRPC.
-PROOF_SRC  := $(filter libcredit/base/% libcredit/uscc/% libcredit/crypto/% libcredit/model/% libcredit/log/% libcredit/map/% libcredit/proof/%,$(LIB_SRC))
+PROOF_SRC  := $(filter libcredit/base/% libcredit/uscc/% libcredit/crypto/% libcredit/model/% libcredit/log/% libcredit/map/% libcredit/witness/% libcredit/proof/%,$(LIB_SRC))
 PROOF_LIBRARY := $(BUILD)/libcredit-proof.a
 
 $(LIBRARY): $(LIB_OBJ)

@@ -5,6 +5,9 @@
  * Both forms are those of signed notes, so that other people's tools read our keys. They differ in
  * their beginning and in what stands in the base64: the public key, or the seed. The hash in the
  * middle is the public key's in both; it catches a line that was copied in part or edited.
+ *
+ * A type byte says what a key signs: the text of a note (a log's key), or cosignatures (a witness's).
+ * The hash covers it, and each reader takes its own type only, so that neither passes for the other.
  */
 #include <credit/crypto.h>
 
@@ -14,8 +17,13 @@
 #include <string.h>
 
 #define PRIVATE_PREFIX "PRIVATE+KEY+"
-#define TYPE_ED25519 0x01 /* C2SP signed-note; in every key: never renumber */
 #define KEY_HASH_SIZE 4
+/* C2SP signed-note and tlog-cosignature; in every key: never renumber. */
+enum key_type {
+	TYPE_NOTE = 0x01,
+	TYPE_COSIGNATURE = 0x04
+};
+
 /* The type byte and a public key or a seed, which have the same size. */
 #define KEY_DATA_SIZE (1 + CREDIT_PUBLIC_KEY_SIZE)
 
@@ -96,55 +104,88 @@ static uint32_t key_hash(struct credit_bytes name, const uint8_t data[KEY_DATA_S
 	return credit_read_u32(hash.byte);
 }
 
-static void key_data(const uint8_t *key, uint8_t data[KEY_DATA_SIZE])
+static void key_data(enum key_type type, const uint8_t *key, uint8_t data[KEY_DATA_SIZE])
 {
-	data[0] = TYPE_ED25519;
+	data[0] = (uint8_t)type;
 	memcpy(data + 1, key, KEY_DATA_SIZE - 1);
+}
+
+static uint32_t public_hash(
+	enum key_type type, const char *name, const struct credit_public_key *key)
+{
+	uint8_t data[KEY_DATA_SIZE];
+
+	key_data(type, key->byte, data);
+	return key_hash(credit_bytes_of(name), data);
 }
 
 uint32_t credit_vkey_hash(const struct credit_named_key *key)
 {
-	uint8_t data[KEY_DATA_SIZE];
+	return public_hash(TYPE_NOTE, key->name, &key->public_key);
+}
 
-	key_data(key->public_key.byte, data);
-	return key_hash(credit_bytes_of(key->name), data);
+uint32_t credit_cosigner_hash(const struct credit_cosigner *cosigner)
+{
+	return public_hash(TYPE_COSIGNATURE, cosigner->key.name, &cosigner->key.public_key);
 }
 
 /* Writes <prefix><name>+<hash>+<base64(type || key)>\n. */
-static void write_line(
-	const char *prefix, const char *name, uint32_t hash, const uint8_t *key, char *text)
+static void write_line(enum key_type type, const char *prefix, const char *name, uint32_t hash,
+	const uint8_t *key, char *text)
 {
 	uint8_t data[KEY_DATA_SIZE];
 	char base64[CREDIT_BASE64_SIZE(KEY_DATA_SIZE)];
 
-	key_data(key, data);
+	key_data(type, key, data);
 	credit_base64(data, sizeof(data), base64);
 	snprintf(text, CREDIT_KEY_TEXT_MAX, "%s%s+%08x+%s\n", prefix, name, hash, base64);
 	credit_wipe(data, sizeof(data));
 	credit_wipe(base64, sizeof(base64));
 }
 
-enum credit_error credit_vkey_text(
-	const struct credit_named_key *key, char text[CREDIT_KEY_TEXT_MAX])
+static enum credit_error public_text(
+	enum key_type type, const struct credit_named_key *key, char text[CREDIT_KEY_TEXT_MAX])
 {
 	if (!credit__key_name_is_ours(credit_bytes_of(key->name)))
 		return CREDIT_E_VKEY_MALFORMED;
-	write_line("", key->name, credit_vkey_hash(key), key->public_key.byte, text);
+	write_line(type, "", key->name, public_hash(type, key->name, &key->public_key),
+		key->public_key.byte, text);
+	return CREDIT_OK;
+}
+
+enum credit_error credit_vkey_text(
+	const struct credit_named_key *key, char text[CREDIT_KEY_TEXT_MAX])
+{
+	return public_text(TYPE_NOTE, key, text);
+}
+
+enum credit_error credit_cosigner_text(
+	const struct credit_cosigner *cosigner, char text[CREDIT_KEY_TEXT_MAX])
+{
+	return public_text(TYPE_COSIGNATURE, &cosigner->key, text);
+}
+
+static enum credit_error pair_text(enum key_type type, const char *name,
+	const struct credit_key_pair *pair, char text[CREDIT_KEY_TEXT_MAX])
+{
+	if (!credit__key_name_is_ours(credit_bytes_of(name)))
+		return CREDIT_E_KEY_FILE;
+	/* The secret begins with the seed. */
+	write_line(type, PRIVATE_PREFIX, name, public_hash(type, name, &pair->public_key),
+		pair->secret, text);
 	return CREDIT_OK;
 }
 
 enum credit_error credit_key_pair_text(
 	const char *name, const struct credit_key_pair *pair, char text[CREDIT_KEY_TEXT_MAX])
 {
-	uint8_t public_data[KEY_DATA_SIZE];
+	return pair_text(TYPE_NOTE, name, pair, text);
+}
 
-	if (!credit__key_name_is_ours(credit_bytes_of(name)))
-		return CREDIT_E_KEY_FILE;
-	key_data(pair->public_key.byte, public_data);
-	/* The secret begins with the seed. */
-	write_line(PRIVATE_PREFIX, name, key_hash(credit_bytes_of(name), public_data), pair->secret,
-		text);
-	return CREDIT_OK;
+enum credit_error credit_cosigner_pair_text(
+	const char *name, const struct credit_key_pair *pair, char text[CREDIT_KEY_TEXT_MAX])
+{
+	return pair_text(TYPE_COSIGNATURE, name, pair, text);
 }
 
 /* The three parts of a key line after its prefix. */
@@ -203,7 +244,14 @@ static void fill_named_key(
 	memcpy(ret_key->public_key.byte, public_key, sizeof(ret_key->public_key.byte));
 }
 
-enum credit_error credit_vkey_parse(struct credit_bytes text, struct credit_named_key *ret_key)
+static enum credit_error wrong_type(uint8_t type)
+{
+	return type == TYPE_NOTE || type == TYPE_COSIGNATURE ? CREDIT_E_KEY_TYPE
+							     : CREDIT_E_SUITE_UNKNOWN;
+}
+
+static enum credit_error public_parse(
+	enum key_type type, struct credit_bytes text, struct credit_named_key *ret_key)
 {
 	struct key_line line;
 	struct credit_named_key key;
@@ -212,8 +260,8 @@ enum credit_error credit_vkey_parse(struct credit_bytes text, struct credit_name
 	if (!read_line("", text, &line) || key_hash(line.name, line.data) != line.hash)
 		return CREDIT_E_VKEY_MALFORMED;
 	/* docs/spec/log.md: "a key of another type is refused" */
-	if (line.data[0] != TYPE_ED25519)
-		return CREDIT_E_SUITE_UNKNOWN;
+	if (line.data[0] != type)
+		return wrong_type(line.data[0]);
 	fill_named_key(line.name, line.data + 1, &key);
 	error = credit_public_key_check(&key.public_key);
 	if (error != CREDIT_OK)
@@ -222,8 +270,19 @@ enum credit_error credit_vkey_parse(struct credit_bytes text, struct credit_name
 	return CREDIT_OK;
 }
 
-enum credit_error credit_key_pair_parse(struct credit_bytes text, struct credit_named_key *ret_name,
-	struct credit_key_pair *ret_pair)
+enum credit_error credit_vkey_parse(struct credit_bytes text, struct credit_named_key *ret_key)
+{
+	return public_parse(TYPE_NOTE, text, ret_key);
+}
+
+enum credit_error credit_cosigner_parse(
+	struct credit_bytes text, struct credit_cosigner *ret_cosigner)
+{
+	return public_parse(TYPE_COSIGNATURE, text, &ret_cosigner->key);
+}
+
+static enum credit_error pair_parse(enum key_type type, struct credit_bytes text,
+	struct credit_named_key *ret_name, struct credit_key_pair *ret_pair)
 {
 	struct key_line line;
 	struct credit_key_pair pair;
@@ -232,13 +291,13 @@ enum credit_error credit_key_pair_parse(struct credit_bytes text, struct credit_
 
 	if (!read_line(PRIVATE_PREFIX, text, &line))
 		goto out;
-	if (line.data[0] != TYPE_ED25519) {
-		error = CREDIT_E_SUITE_UNKNOWN;
+	if (line.data[0] != type) {
+		error = wrong_type(line.data[0]);
 		goto out;
 	}
 	credit_key_from_seed(line.data + 1, &pair);
 	fill_named_key(line.name, pair.public_key.byte, &name);
-	if (credit_vkey_hash(&name) == line.hash) {
+	if (public_hash(type, name.name, &name.public_key) == line.hash) {
 		*ret_name = name;
 		*ret_pair = pair;
 		error = CREDIT_OK;
@@ -247,4 +306,16 @@ enum credit_error credit_key_pair_parse(struct credit_bytes text, struct credit_
 out:
 	credit_wipe(&line, sizeof(line));
 	return error;
+}
+
+enum credit_error credit_key_pair_parse(struct credit_bytes text, struct credit_named_key *ret_name,
+	struct credit_key_pair *ret_pair)
+{
+	return pair_parse(TYPE_NOTE, text, ret_name, ret_pair);
+}
+
+enum credit_error credit_cosigner_pair_parse(struct credit_bytes text,
+	struct credit_cosigner *ret_cosigner, struct credit_key_pair *ret_pair)
+{
+	return pair_parse(TYPE_COSIGNATURE, text, &ret_cosigner->key, ret_pair);
 }

@@ -96,23 +96,18 @@ static bool read_root(struct credit_bytes line, struct credit_hash *ret_root)
 	       size == sizeof(ret_root->byte);
 }
 
-enum credit_error credit_checkpoint_open(struct credit_bytes note,
-	const struct credit_named_key *trusted, struct credit_tree_head *ret_head)
+enum credit_error credit_checkpoint_read(
+	struct credit_bytes body, struct credit_checkpoint *ret_checkpoint)
 {
-	struct credit_bytes rest, origin, size, root, extension;
-	struct credit_tree_head head;
+	struct credit_bytes rest = body, size, root, extension;
+	struct credit_checkpoint checkpoint;
 	struct credit_hash empty;
-	enum credit_error error = credit_note_open(note, trusted, &rest);
 
-	if (error != CREDIT_OK)
-		return error;
-	if (!take_line(&rest, &origin))
+	if (!take_line(&rest, &checkpoint.origin))
 		return CREDIT_E_CHECKPOINT_MALFORMED;
-	if (!credit_bytes_equal(origin, credit_bytes_of(trusted->name)))
-		return CREDIT_E_CHECKPOINT_ORIGIN;
-	if (!take_line(&rest, &size) || !read_size(size, &head.size))
+	if (!take_line(&rest, &size) || !read_size(size, &checkpoint.head.size))
 		return CREDIT_E_CHECKPOINT_MALFORMED;
-	if (!take_line(&rest, &root) || !read_root(root, &head.root))
+	if (!take_line(&rest, &root) || !read_root(root, &checkpoint.head.root))
 		return CREDIT_E_CHECKPOINT_MALFORMED;
 	/* docs/spec/log.md: "Further lines are passed over when read, but none may be empty" */
 	while (rest.size > 0)
@@ -120,8 +115,25 @@ enum credit_error credit_checkpoint_open(struct credit_bytes note,
 			return CREDIT_E_CHECKPOINT_MALFORMED;
 	/* docs/spec/log.md: "A log of size 0 has the root of the empty tree." */
 	credit_tree_root(NULL, 0, &empty);
-	if (head.size == 0 && !credit_hash_equal(&head.root, &empty))
+	if (checkpoint.head.size == 0 && !credit_hash_equal(&checkpoint.head.root, &empty))
 		return CREDIT_E_CHECKPOINT_MALFORMED;
-	*ret_head = head;
+	*ret_checkpoint = checkpoint;
+	return CREDIT_OK;
+}
+
+enum credit_error credit_checkpoint_open(struct credit_bytes note,
+	const struct credit_named_key *trusted, struct credit_tree_head *ret_head)
+{
+	struct credit_checkpoint checkpoint;
+	struct credit_bytes body;
+	enum credit_error error = credit_note_open(note, trusted, &body);
+
+	if (error == CREDIT_OK)
+		error = credit_checkpoint_read(body, &checkpoint);
+	if (error != CREDIT_OK)
+		return error;
+	if (!credit_bytes_equal(checkpoint.origin, credit_bytes_of(trusted->name)))
+		return CREDIT_E_CHECKPOINT_ORIGIN;
+	*ret_head = checkpoint.head;
 	return CREDIT_OK;
 }

@@ -5,7 +5,7 @@
  * A note comes from a stranger: its text leaves this file only when the form of every line is
  * right, the trusted key has signed, and no signature of it is false.
  */
-#include <credit/log.h>
+#include "log/note.h"
 
 #include "crypto/key_name.h"
 
@@ -13,7 +13,6 @@
 
 #define DASH "\xe2\x80\x94 " /* em dash, space */
 #define DASH_SIZE (sizeof(DASH) - 1)
-#define KEY_HASH_SIZE 4
 #define SIGNATURE_DATA_SIZE (KEY_HASH_SIZE + CREDIT_SIGNATURE_SIZE)
 
 /* docs/spec/log.md: "valid UTF-8 without characters below U+0020 other than newline" */
@@ -32,6 +31,43 @@ static bool ends_in_newline(struct credit_bytes text)
 	return text.size > 0 && text.data[text.size - 1] == '\n';
 }
 
+/* --- lines -----------------------------------------------------------------------------------*/
+
+void credit__signature_line_put(
+	const char *name, const uint8_t *data, size_t size, struct credit_buffer *note)
+{
+	char base64[CREDIT_BASE64_SIZE(SIGNATURE_LINE_DATA_MAX)];
+
+	credit_base64(data, size, base64);
+	credit_buffer_put_text(note, DASH);
+	credit_buffer_put_text(note, name);
+	credit_buffer_put_text(note, " ");
+	credit_buffer_put_text(note, base64);
+	credit_buffer_put_text(note, "\n");
+}
+
+bool credit__signature_line_take(
+	struct credit_bytes *rest, struct credit_bytes *ret_name, struct credit_bytes *ret_base64)
+{
+	const uint8_t *line = rest->data;
+	const uint8_t *end = rest->size > 0 ? memchr(line, '\n', rest->size) : NULL;
+	const uint8_t *space;
+
+	if (end == NULL)
+		return false;
+	rest->size -= (size_t)(end + 1 - line);
+	rest->data = end + 1;
+	if ((size_t)(end - line) < DASH_SIZE || memcmp(line, DASH, DASH_SIZE) != 0)
+		return false;
+	line += DASH_SIZE;
+	space = memchr(line, ' ', (size_t)(end - line));
+	if (space == NULL)
+		return false;
+	*ret_name = (struct credit_bytes){line, (size_t)(space - line)};
+	*ret_base64 = (struct credit_bytes){space + 1, (size_t)(end - space - 1)};
+	return credit__key_name_is_noteworthy(*ret_name);
+}
+
 /* --- signing --------------------------------------------------------------------------------- */
 
 enum credit_error credit_note_sign(struct credit_bytes text, const struct credit_named_key *name,
@@ -39,7 +75,6 @@ enum credit_error credit_note_sign(struct credit_bytes text, const struct credit
 {
 	struct credit_signature signature;
 	uint8_t data[SIGNATURE_DATA_SIZE];
-	char base64[CREDIT_BASE64_SIZE(SIGNATURE_DATA_SIZE)];
 	struct credit_bytes written;
 	size_t line_size;
 
@@ -50,7 +85,7 @@ enum credit_error credit_note_sign(struct credit_bytes text, const struct credit
 	/* A name with another key's hash would sign what nobody can verify. */
 	if (memcmp(&name->public_key, &pair->public_key, sizeof(pair->public_key)) != 0)
 		return CREDIT_E_KEY_FILE;
-	line_size = DASH_SIZE + strlen(name->name) + 1 + (sizeof(base64) - 1) + 1;
+	line_size = DASH_SIZE + strlen(name->name) + CREDIT_BASE64_SIZE(SIGNATURE_DATA_SIZE) + 1;
 	if (text.size > CREDIT_NOTE_MAX || text.size + 1 + line_size > CREDIT_NOTE_MAX)
 		return CREDIT_E_TOO_LARGE;
 
@@ -58,14 +93,10 @@ enum credit_error credit_note_sign(struct credit_bytes text, const struct credit
 	credit_sign(pair, text, &signature);
 	credit_write_u32(data, credit_vkey_hash(name));
 	memcpy(data + KEY_HASH_SIZE, signature.byte, sizeof(signature.byte));
-	credit_base64(data, sizeof(data), base64);
 
 	credit_buffer_put(note, text.data, text.size);
-	credit_buffer_put_text(note, "\n" DASH);
-	credit_buffer_put_text(note, name->name);
-	credit_buffer_put_text(note, " ");
-	credit_buffer_put_text(note, base64);
 	credit_buffer_put_text(note, "\n");
+	credit__signature_line_put(name->name, data, sizeof(data), note);
 	return credit_buffer_done(note, &written);
 }
 
@@ -86,31 +117,6 @@ static bool split(struct credit_bytes note, struct credit_bytes *ret_text,
 	*ret_text = (struct credit_bytes){note.data, at - 1};
 	*ret_signatures = (struct credit_bytes){note.data + at, note.size - at};
 	return ends_in_newline(*ret_signatures);
-}
-
-struct signature_line {
-	struct credit_bytes name;
-	struct credit_bytes base64;
-};
-
-/* Takes the first line off *rest, which ends in a newline. */
-static bool take_line(struct credit_bytes *rest, struct signature_line *ret_line)
-{
-	const uint8_t *line = rest->data;
-	const uint8_t *end = memchr(line, '\n', rest->size);
-	const uint8_t *space;
-
-	rest->size -= (size_t)(end + 1 - line);
-	rest->data = end + 1;
-	if ((size_t)(end - line) < DASH_SIZE || memcmp(line, DASH, DASH_SIZE) != 0)
-		return false;
-	line += DASH_SIZE;
-	space = memchr(line, ' ', (size_t)(end - line));
-	if (space == NULL)
-		return false;
-	ret_line->name = (struct credit_bytes){line, (size_t)(space - line)};
-	ret_line->base64 = (struct credit_bytes){space + 1, (size_t)(end - space - 1)};
-	return credit__key_name_is_noteworthy(ret_line->name);
 }
 
 /* The note being opened, and what has been found of the trusted key. */
@@ -147,20 +153,35 @@ static enum credit_error check_lines(struct credit_bytes rest, struct opening *o
 	size_t lines = 0, size;
 
 	while (rest.size > 0) {
-		struct signature_line line;
+		struct credit_bytes name, base64;
 		enum credit_error error;
 
 		/* docs/spec/log.md: "A note with more than 100 signature lines" */
-		if (++lines > CREDIT_NOTE_SIGNATURES_MAX || !take_line(&rest, &line))
+		if (++lines > CREDIT_NOTE_SIGNATURES_MAX ||
+			!credit__signature_line_take(&rest, &name, &base64))
 			return CREDIT_E_NOTE_MALFORMED;
-		error = credit_base64_decode((const char *)line.base64.data, line.base64.size, data,
-			sizeof(data), &size);
+		error = credit_base64_decode(
+			(const char *)base64.data, base64.size, data, sizeof(data), &size);
 		if (error != CREDIT_OK || size < KEY_HASH_SIZE + 1)
 			return CREDIT_E_NOTE_MALFORMED;
-		error = check_signature(opening, line.name, data, size);
+		error = check_signature(opening, name, data, size);
 		if (error != CREDIT_OK)
 			return error;
 	}
+	return CREDIT_OK;
+}
+
+enum credit_error credit_note_split(
+	struct credit_bytes note, struct credit_bytes *ret_text, struct credit_bytes *ret_lines)
+{
+	struct credit_bytes text, lines;
+
+	if (note.size > CREDIT_NOTE_MAX)
+		return CREDIT_E_TOO_LARGE;
+	if (!characters_are_allowed(note) || !split(note, &text, &lines))
+		return CREDIT_E_NOTE_MALFORMED;
+	*ret_text = text;
+	*ret_lines = lines;
 	return CREDIT_OK;
 }
 
@@ -169,13 +190,10 @@ enum credit_error credit_note_open(struct credit_bytes note, const struct credit
 {
 	struct opening opening = {.trusted = trusted, .trusted_hash = credit_vkey_hash(trusted)};
 	struct credit_bytes signatures;
-	enum credit_error error;
+	enum credit_error error = credit_note_split(note, &opening.text, &signatures);
 
-	if (note.size > CREDIT_NOTE_MAX)
-		return CREDIT_E_TOO_LARGE;
-	if (!characters_are_allowed(note) || !split(note, &opening.text, &signatures))
-		return CREDIT_E_NOTE_MALFORMED;
-	error = check_lines(signatures, &opening);
+	if (error == CREDIT_OK)
+		error = check_lines(signatures, &opening);
 	if (error != CREDIT_OK)
 		return error;
 	if (!opening.verified)

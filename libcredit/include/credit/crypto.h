@@ -134,4 +134,21 @@ CREDIT_API enum credit_error credit_vkey_parse(
 /* First four bytes of SHA-256(name || 0A || 01 || public key), big-endian (C2SP signed note). */
 CREDIT_API uint32_t credit_vkey_hash(const struct credit_named_key *key);
 
+/* A witness's or an auditor's key: signs cosignatures (log.h) and nothing else. Its texts are those
+ * above with 04 for 01, in the hash too; each of the two kinds of reader refuses the other kind of key
+ * with CREDIT_E_KEY_TYPE. A cosignature does not cover the name: one pair, one name.
+ * Source: C2SP tlog-cosignature. */
+struct credit_cosigner {
+	struct credit_named_key key;
+};
+CREDIT_API enum credit_error credit_cosigner_pair_text(const char *name,
+	const struct credit_key_pair *pair, char text[CREDIT_KEY_TEXT_MAX]) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_cosigner_pair_parse(struct credit_bytes text,
+	struct credit_cosigner *ret_cosigner, struct credit_key_pair *ret_pair) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_cosigner_text(
+	const struct credit_cosigner *cosigner, char text[CREDIT_KEY_TEXT_MAX]) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_cosigner_parse(
+	struct credit_bytes text, struct credit_cosigner *ret_cosigner) CREDIT_MUST_CHECK;
+CREDIT_API uint32_t credit_cosigner_hash(const struct credit_cosigner *cosigner);
+
 #endif

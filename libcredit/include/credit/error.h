@@ -165,6 +165,12 @@ X(409, RECEIPT_MALFORMED, INVALID, "this is not a receipt", "不是有效回执"
 X(410, RECEIPT_FALSE, INVALID, "the receipt does not prove what it claims", "回执不能证明其所称内容", "do not rely on it; ask the registry for the receipt again", "请勿采信，并向登记系统重新索取") \
 X(411, MAP_PATH, INVALID, "the path of the map proof is malformed", "映射证明的路径格式不正确", "fetch the proof again", "请重新获取证明") \
 X(412, PROOF_OLD, PRECONDITION, "the proof is true but too old to rely on", "证明属实，但已过时", "ask the registry for a new one", "请向登记系统重新索取") \
+/* 430.. witnesses */ \
+X(430, KEY_TYPE, INVALID, "this key is made for something else", "密钥用途不符", "a log's key signs checkpoints, a witness's key cosigns them; give the one that is asked for", "日志密钥用于签署检查点，见证密钥用于共签；请提供所要求的一种") \
+X(431, COSIGNATURE, INVALID, "a cosignature is false", "共签不真实", "do not rely on it; fetch it again", "请勿采信并重新获取") \
+X(432, POLICY_SYNTAX, INVALID, "the witness policy cannot be read", "见证策略无法读取", "correct the line named", "请更正所列行") \
+X(433, QUORUM, PRECONDITION, "the proof is true, but too few of the policy's witnesses have cosigned it", "证明属实，但共签的见证方未达到策略要求", "ask for a newer proof; if it stays so, ask the registry why its witnesses are missing", "请重新索取证明；如仍不足，请向登记系统询问见证方缺失的原因") \
+X(434, WITNESS_REQUEST, INVALID, "this is not an add-checkpoint request", "不是 add-checkpoint 请求", "send the old size, the proof, an empty line and the checkpoint", "请依次提供旧大小、一致性证明、空行和检查点") \
 /* 500.. store */ \
 X(500, STORE_FORMAT_NEWER, PRECONDITION, "the database was written by a newer version", "数据库由更新的版本写成", "run that version or a later one", "请运行该版本或更新版本") \
 X(501, STORE_CORRUPT, DATA_LOSS, "the database is damaged", "数据库已损坏", "stop the daemon, run 'credctl fsck', restore from a backup", "请停止服务，运行 credctl fsck，并从备份恢复") \
@@ -183,6 +189,9 @@ X(607, STATE_DIVERGED, DATA_LOSS, "the state does not follow from the journal", 
 X(608, EPOCH_NOT_PUBLISHED, UNAVAILABLE, "the publication asked for is not there yet", "所要求的发布批次尚未完成", "ask again in a second", "请一秒后重试") \
 X(609, ENTITY_NOT_ENROLLED, ABSENT, "this entity is not enrolled, which is not the same as clean", "该信用主体未登记；未登记不等于信用良好", "check the code; nothing is known of this entity here", "请核对代码；本系统对该主体一无所知") \
 X(610, FOLDER_NOT_OURS, PRECONDITION, "the folder holds something else than this log", "该目录存放的不是本日志的文件", "give an empty folder, or the one that this registry publishes to", "请指定空目录，或本系统原先的发布目录") \
+X(640, WITNESS_AHEAD, PRECONDITION, "a witness has cosigned a larger log than this database holds: an old copy was restored", "见证方共签过的日志大于本数据库：可能恢复了旧备份", "restore the newest copy; nothing is signed until then", "请恢复最新副本；此前不会签署任何内容") \
+X(641, WITNESS_FORK, PRECONDITION, "a witness has cosigned another history than this database's: it is a fork", "见证方共签过的历史与本数据库不同：数据库已分叉", "find the database that continues what the witness saw; nothing is signed until then", "请找到与见证方所见一致的数据库；此前不会签署任何内容") \
+X(642, WITNESS_SILENT, UNAVAILABLE, "too few witnesses have answered", "应答的见证方不足", "see that they can be reached, or lower witnesses.needed_at_start", "请检查见证方是否可达，或调低 witnesses.needed_at_start") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
 X(701, CONFIG_UNKNOWN, INVALID, "there is no such setting", "没有此配置项", "see 'credd --help-config'", "请见 credd --help-config") \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * log.h - the append-only Merkle log: tree hashes, tiles, proofs, signed notes, checkpoints.
+ * log.h - the append-only Merkle log: tree hashes, tiles, proofs, signed notes, checkpoints,
+ * cosignatures.
  *
  * The tree is RFC 6962's: leaf SHA-256(00 || entry), node SHA-256(01 || left || right). Hashes are
  * stored as tiles of height 8 (C2SP tlog-tiles): tile (level L, index N) holds up to 256 hashes of
@@ -11,7 +12,8 @@
  *
  * Threads: pure functions; a struct credit_log or credit_prover belongs to one thread at a time.
  *
- * Source: RFC 6962 2.1, RFC 9162 2.1, C2SP tlog-tiles, tlog-checkpoint, signed-note.
+ * Source: RFC 6962 2.1, RFC 9162 2.1, C2SP tlog-tiles, tlog-checkpoint, signed-note,
+ * tlog-cosignature.
  */
 #ifndef CREDIT_LOG_H
 #define CREDIT_LOG_H
@@ -129,6 +131,10 @@ CREDIT_API enum credit_error credit_tile_path_parse(
 #define CREDIT_NOTE_SIGNATURES_MAX 100
 #define CREDIT_CHECKPOINT_MAX 4096
 
+/* Takes a note apart without trusting it: its text, and the signature lines under it; views. */
+CREDIT_API enum credit_error credit_note_split(struct credit_bytes note,
+	struct credit_bytes *ret_text, struct credit_bytes *ret_lines) CREDIT_MUST_CHECK;
+
 /* Signs `text` (ends in '\n') and writes the note: text, blank line, one signature line.
  * CREDIT_E_KEY_FILE when `name` is not of the public key of `pair`. */
 CREDIT_API enum credit_error credit_note_sign(struct credit_bytes text,
@@ -151,5 +157,48 @@ CREDIT_API enum credit_error credit_checkpoint_sign(const char *origin,
 CREDIT_API enum credit_error credit_checkpoint_open(struct credit_bytes note,
 	const struct credit_named_key *trusted,
 	struct credit_tree_head *ret_head) CREDIT_MUST_CHECK;
+/* What an unsigned body says: views into it. For whoever must find the key by the origin first. */
+struct credit_checkpoint {
+	struct credit_bytes origin;
+	struct credit_tree_head head;
+};
+CREDIT_API enum credit_error credit_checkpoint_read(
+	struct credit_bytes body, struct credit_checkpoint *ret_checkpoint) CREDIT_MUST_CHECK;
+
+/* --- cosignatures: a witness says when it saw a checkpoint continue the one before --- */
+
+#define CREDIT_COSIGNATURES_MAX 16 /* that are kept of one checkpoint */
+#define CREDIT_COSIGNATURE_LINE_MAX 256
+#define CREDIT_COSIGNATURE_TIME_MAX ((uint64_t)INT64_MAX)
+struct credit_cosignature {
+	uint32_t key_hash; /* credit_cosigner_hash of who signed */
+	uint64_t time;     /* seconds since 1970-01-01T00:00:00Z, at most _TIME_MAX */
+	struct credit_signature signature;
+};
+
+/* Signs a checkpoint's body for the given second. CREDIT_E_KEY_FILE when `cosigner` is not of the
+ * public key of `pair`; CREDIT_E_TOO_LARGE. */
+CREDIT_API enum credit_error credit_cosign(struct credit_bytes body,
+	const struct credit_cosigner *cosigner, const struct credit_key_pair *pair, uint64_t time,
+	struct credit_cosignature *ret_cosignature) CREDIT_MUST_CHECK;
+/* CREDIT_E_COSIGNATURE when it is not this cosigner's over this body. */
+CREDIT_API enum credit_error credit_cosignature_verify(struct credit_bytes body,
+	const struct credit_cosigner *cosigner,
+	const struct credit_cosignature *cosignature) CREDIT_MUST_CHECK;
+/* The signature line that carries it, with its newline, to stand under a note. */
+CREDIT_API enum credit_error credit_cosignature_line(const struct credit_cosigner *cosigner,
+	const struct credit_cosignature *cosignature, struct credit_buffer *line) CREDIT_MUST_CHECK;
+
+/* Takes the first line off *lines. *ret_is says whether it has a cosignature's size; of a line of another
+ * kind of signature only the key's hash is told. CREDIT_E_NOTE_MALFORMED. */
+CREDIT_API enum credit_error credit_cosignature_next(struct credit_bytes *lines,
+	struct credit_bytes *ret_name, struct credit_cosignature *ret_cosignature,
+	bool *ret_is) CREDIT_MUST_CHECK;
+/* The newest cosignature of one cosigner among signature lines (of a note, or a witness's answer),
+ * verified. Other people's lines are passed over, a false one of this cosigner refuses them all:
+ * CREDIT_E_COSIGNATURE. CREDIT_E_NOTE_UNVERIFIED when there is none; CREDIT_E_NOTE_MALFORMED. */
+CREDIT_API enum credit_error credit_cosignature_find(struct credit_bytes body,
+	struct credit_bytes lines, const struct credit_cosigner *cosigner,
+	struct credit_cosignature *ret_cosignature) CREDIT_MUST_CHECK;
 
 #endif

@@ -90,7 +90,7 @@ Test(crypto_key_text, keys_of_the_wrong_length_type_or_order_are_refused_despite
 		parse("PeterNeumann+173116ae+ZRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", &key),
 		CREDIT_E_SUITE_UNKNOWN);
 	cr_expect_eq(parse(OUR_NAME "+13ac5cd5+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea", &key),
-		CREDIT_E_SUITE_UNKNOWN, "a cosigner's key signs something else");
+		CREDIT_E_KEY_TYPE, "a cosigner's key signs something else");
 	cr_expect_eq(parse(OUR_NAME "+ab52d5f1+AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &key),
 		CREDIT_E_KEY_WEAK);
 }
