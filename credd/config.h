@@ -51,6 +51,8 @@ struct credd_config {
 	uint32_t interval_ms, idle_ms, at_least_ms;
 	const char *publication_folder; /* NULL: none */
 
+	uint32_t deltas_hours; /* that deltas are kept */
+
 	uint32_t log_level; /* enum credd_level */
 	uint32_t slow_ms;
 	bool reflection;

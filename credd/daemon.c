@@ -250,7 +250,8 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 	daemon->service = (struct credd_service){.writer = daemon->writer,
 		.views = daemon->views,
 		.interval_ms = config->interval_ms,
-		.slow_ms = config->slow_ms};
+		.slow_ms = config->slow_ms,
+		.deltas_ms = (int64_t)config->deltas_hours * 3600000};
 	return credd_server_start(&options, &daemon->server, problem);
 }
 

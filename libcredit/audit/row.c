@@ -223,6 +223,19 @@ static enum credit_error run_again(struct credit_audit *audit, const Credit__V1_
 	return error;
 }
 
+/* Of an erased act there is the commitment, which the signature covers, and the leaf, which the root
+ * covers. What it did is gone, so that from here on the state is not the registry's: signatures, seals
+ * and leaves are checked, and nothing is run again. */
+static enum credit_error take_erased(struct credit_audit *audit, const struct credit_hash *leaf)
+{
+	struct credit_audit_place *place = &audit->place;
+
+	place->erased++;
+	if (!place->blind)
+		place->blind = place->publication + 1;
+	return credit_log_append(audit->log, leaf);
+}
+
 enum credit_error credit__audit_row(
 	struct credit_audit *audit, struct credit_bytes bytes, const struct credit_hash *leaf)
 {
@@ -239,18 +252,21 @@ enum credit_error credit__audit_row(
 			"act %u of its filing", row->index);
 	if (error)
 		return error;
+	audit->place.acts++;
+	if (row->act.len == 0)
+		return take_erased(audit, leaf);
 	check_commitment(audit, row, &commitment);
 	error = check_leaf(audit, row, &commitment, leaf);
-	if (!error)
+	if (!error && !audit->place.blind)
 		error = run_again(audit, row, &commitment);
 	if (!error)
 		error = credit__apply_row(
 			audit->write, audit->epoch->number, audit->next_row, bytes);
 	if (error == CREDIT_E_STATE_DIVERGED) {
-		credit__audit_tell(audit, CREDIT_E_AUDIT_EFFECTS, &audit->next_row, "%s",
-			"they take away what is not there");
+		if (!audit->place.blind)
+			credit__audit_tell(audit, CREDIT_E_AUDIT_EFFECTS, &audit->next_row, "%s",
+				"they take away what is not there");
 		error = CREDIT_OK;
 	}
-	audit->place.acts++;
 	return error;
 }

@@ -299,6 +299,37 @@ Test(audit, a_map_root_that_the_statuses_do_not_give_is_told)
 	cr_expect_gt(audit_feed_found(&feed, CREDIT_E_AUDIT_ROOT), 0);
 }
 
+/* As a registry hands it out after an erasure: filing, index and commitment are left. */
+static void erase_act(ProtobufCMessage *message, struct credit_hash *leaf)
+{
+	Credit__V1__EpochRow *row = (Credit__V1__EpochRow *)message;
+
+	(void)leaf;
+	row->act.len = row->opening.len = row->blind.len = 0;
+	for (size_t i = 0; i < row->n_effects; i++)
+		credit__v1__effect__free_unpacked(row->effects[i], NULL);
+	row->n_effects = 0;
+}
+
+Test(audit, an_erased_act_is_no_lie_and_what_follows_is_not_cosigned)
+{
+	struct lie lie = {.part = CREDIT_DELTA_ROW, .change = erase_act};
+	struct audit_feed feed = {.tamper = tamper, .context = &lie};
+	struct credit_audit_place place;
+	struct town town;
+
+	open_town(&town);
+	audit_feed_open(&feed, temp_dir_path("audit"), &town.log_name);
+	cr_assert_eq(audit_feed_run(&feed, town.registry, 0, PIECE), CREDIT_OK);
+	credit_audit_place(feed.audit, &place);
+	cr_expect_eq(feed.finding_count, 0, "%s",
+		credit_error_name(feed.findings[0].problem.error));
+	cr_expect_eq(place.erased, 1);
+	cr_expect_eq(place.blind, 2);
+	cr_expect_eq(feed.honest, 1);
+	close_both(&town, &feed);
+}
+
 Test(audit, parts_out_of_order_are_an_error_and_no_finding)
 {
 	struct town town;
