@@ -49,7 +49,7 @@ static void file_something(struct history *history)
 		town_remove(&first, entity, &history->listing[entity],
 			CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED);
 	else if (below(history, 2))
-		town_list(&first, entity, "black.market-serious");
+		town_list(&first, entity, "red.taxpayer-a");
 	town_penalise(&second, entity, ++history->document);
 	if (town_file(&history->town, acts, count, below(history, 2), made, NULL) != CREDIT_OK)
 		return;

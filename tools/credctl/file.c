@@ -168,11 +168,10 @@ static struct credit_bytes one_line(struct credit_bytes bytes)
 	return bytes;
 }
 
-enum credit_error file_key_pair(const char *path, struct credit_named_key *ret_name,
-	struct credit_key_pair *ret_pair, struct credit_problem *problem)
+/* Wiped and freed by file_free. */
+static enum credit_error read_secret(
+	const char *path, struct credit_bytes *ret_bytes, struct credit_problem *problem)
 {
-	struct credit_bytes bytes = {NULL, 0};
-	enum credit_error error;
 	struct stat status;
 
 	if (stat(path, &status) != 0)
@@ -180,7 +179,30 @@ enum credit_error file_key_pair(const char *path, struct credit_named_key *ret_n
 	if (S_ISREG(status.st_mode) && (status.st_mode & 077) != 0)
 		return credit_problem_set(problem, CREDIT_E_KEY_EXPOSED, path, NULL, "mode %04o",
 			(unsigned)status.st_mode & 07777);
-	error = file_read(path, CREDIT_KEY_TEXT_MAX, &bytes, problem);
+	return file_read(path, CREDIT_KEY_TEXT_MAX, ret_bytes, problem);
+}
+
+enum credit_error file_cosigner_pair(const char *path, struct credit_cosigner *ret_cosigner,
+	struct credit_key_pair *ret_pair, struct credit_problem *problem)
+{
+	struct credit_bytes bytes = {NULL, 0};
+	enum credit_error error = read_secret(path, &bytes, problem);
+
+	if (error != CREDIT_OK)
+		return error;
+	error = credit_cosigner_pair_parse(bytes, ret_cosigner, ret_pair);
+	if (error != CREDIT_OK)
+		credit_problem_set(problem, error, path, NULL, NULL);
+	file_free(bytes);
+	return error;
+}
+
+enum credit_error file_key_pair(const char *path, struct credit_named_key *ret_name,
+	struct credit_key_pair *ret_pair, struct credit_problem *problem)
+{
+	struct credit_bytes bytes = {NULL, 0};
+	enum credit_error error = read_secret(path, &bytes, problem);
+
 	if (error != CREDIT_OK)
 		return error;
 	error = credit_key_pair_parse(bytes, ret_name, ret_pair);

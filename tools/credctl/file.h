@@ -25,6 +25,9 @@ enum credit_error file_fault(const char *path, struct credit_problem *problem);
 /* A private key file of ours; refused with CREDIT_E_KEY_EXPOSED when others may read or write it. */
 enum credit_error file_key_pair(const char *path, struct credit_named_key *ret_name,
 	struct credit_key_pair *ret_pair, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* The same of a witness's or an auditor's key. */
+enum credit_error file_cosigner_pair(const char *path, struct credit_cosigner *ret_cosigner,
+	struct credit_key_pair *ret_pair, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* A verifier key: the text itself, or a file that holds it. */
 enum credit_error file_vkey(const char *text_or_path, struct credit_named_key *ret_key,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;

@@ -38,6 +38,7 @@ static const struct {
 	{{0}, &cmd_log_checkpoint},
 	{{0}, &cmd_log_inclusion},
 	{{0}, &cmd_log_consistency},
+	{{0}, &cmd_log_audit},
 	{{0}, &cmd_fsck},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])

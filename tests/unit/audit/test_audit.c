@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLACK "black.market-serious"
+#define RED "red.taxpayer-a" /* needs no notice */
 #define PIECE 65536
 
 TestSuite(audit, .init = temp_dir_make, .fini = temp_dir_remove);
@@ -28,7 +28,7 @@ static void open_town(struct town *town)
 	for (uint32_t i = 0; i < 6; i++)
 		town_enrol_now(town, i);
 	town_publish(town);
-	town_list_now(town, 5, BLACK, NULL);
+	town_list_now(town, 5, RED, NULL);
 	town_penalise(&penalty, 2, 7);
 	town_file_one(town, &penalty, NULL);
 	town_publish(town);
@@ -357,7 +357,7 @@ Test(audit, a_lie_that_the_registry_built_its_map_on_is_named_and_nothing_after_
 	town_open(&town, folder);
 	town_enrol_now(&town, 5);
 	town_publish(&town);
-	town_list_now(&town, 5, BLACK, NULL);
+	town_list_now(&town, 5, RED, NULL);
 	town_close(&town); /* acknowledged and not published */
 	epoch = lie_last_epoch(folder);
 	cr_expect_eq(lie_about_lists(folder, epoch), 0);
