@@ -23,9 +23,9 @@ const struct credd_method credd_methods[] = {
 	{FILING "Submit", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_submit, CREDD_ARENA_SUBMIT},
 	/* The handler shows a receipt to its owner only; to others there is none. */
 	{FILING "GetAct", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_act, CREDD_ARENA_RECEIPT},
-	{TRANSPARENCY "GetCheckpoint", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_checkpoint, CREDD_ARENA_SMALL},
-	{TRANSPARENCY "GetInclusionProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_inclusion_proof, CREDD_ARENA_SMALL},
-	{TRANSPARENCY "GetConsistencyProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_consistency_proof, CREDD_ARENA_SMALL},
+	{TRANSPARENCY "GetCheckpoint", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_checkpoint, CREDD_ARENA_PROOF},
+	{TRANSPARENCY "GetInclusionProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_inclusion_proof, CREDD_ARENA_PROOF},
+	{TRANSPARENCY "GetConsistencyProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_consistency_proof, CREDD_ARENA_PROOF},
 	{TRANSPARENCY "GetStatusProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_status_proof, CREDD_ARENA_PROOF},
 	{AUDIT "StreamDeltas", CREDD_SERVER_STREAM, CREDD_ROLE_AUDITOR | CREDD_ROLE_OPERATOR, credd_stream_deltas, CREDD_ARENA_DELTAS},
 };

@@ -32,9 +32,10 @@ static void finish(struct credd_call *call, enum credit_error error, const char 
 }
 
 /* A log without a head is that of a registry without a founding. */
-static enum credit_error read_head(struct credit_view *view, struct credit_signed_head *ret_head)
+static enum credit_error read_head(
+	struct credit_view *view, struct credd_call *call, struct credit_signed_head *ret_head)
 {
-	enum credit_error error = credit_view_head(view, ret_head);
+	enum credit_error error = credit_view_cosigned_head(view, credd_call_arena(call), ret_head);
 
 	return error == CREDIT_E_NOT_FOUND ? CREDIT_E_NOT_FOUNDED : error;
 }
@@ -50,7 +51,7 @@ void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_eve
 	struct credit_view *view = credd_view(service, call);
 	if (!view)
 		return;
-	enum credit_error error = read_head(view, &head);
+	enum credit_error error = read_head(view, call, &head);
 	credd_reply_begin(&reply);
 	if (error == CREDIT_OK) {
 		credd_reply_bytes(&reply, 1, head.checkpoint);
@@ -62,8 +63,8 @@ void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_eve
 }
 
 /* The size asked for, or with 0 the newest head's and its checkpoint. */
-static enum credit_error choose_size(struct credit_view *view, uint64_t asked, uint64_t *ret_size,
-	struct credit_bytes *ret_checkpoint)
+static enum credit_error choose_size(struct credit_view *view, struct credd_call *call,
+	uint64_t asked, uint64_t *ret_size, struct credit_bytes *ret_checkpoint)
 {
 	struct credit_signed_head head;
 	enum credit_error error = CREDIT_OK;
@@ -72,7 +73,7 @@ static enum credit_error choose_size(struct credit_view *view, uint64_t asked, u
 		*ret_size = asked;
 		return error;
 	}
-	error = read_head(view, &head);
+	error = read_head(view, call, &head);
 	if (error == CREDIT_OK) {
 		*ret_size = head.head.size;
 		*ret_checkpoint = head.checkpoint;
@@ -95,7 +96,7 @@ void credd_get_inclusion_proof(void *service, struct credd_call *call, enum cred
 	struct credit_view *view = request ? credd_view(service, call) : NULL;
 	if (!view)
 		return;
-	enum credit_error error = choose_size(view, request->tree_size, &size, &checkpoint);
+	enum credit_error error = choose_size(view, call, request->tree_size, &size, &checkpoint);
 	if (error == CREDIT_OK)
 		error = credit_view_inclusion(view, request->leaf_index, size, &path);
 	if (error == CREDIT_OK)
@@ -126,7 +127,7 @@ void credd_get_consistency_proof(void *service, struct credd_call *call, enum cr
 	struct credit_view *view = request ? credd_view(service, call) : NULL;
 	if (!view)
 		return;
-	enum credit_error error = choose_size(view, request->new_size, &size, &checkpoint);
+	enum credit_error error = choose_size(view, call, request->new_size, &size, &checkpoint);
 	if (error == CREDIT_OK)
 		error = credit_view_consistency(view, request->old_size, size, &path);
 	credd_reply_begin(&reply);

@@ -13,17 +13,31 @@
 
 #include <string.h>
 
+/* docs/spec/proof.md: "`CRP1`, or `CRP2` when cosignatures follow" */
 static const char magic[4] = {'C', 'R', 'P', '1'};
+static const char magic_cosigned[4] = {'C', 'R', 'P', '2'};
 
 /* --- making --------------------------------------------------------------------------------- */
 
+static void write_cosignatures(const struct credit_status_proof *proof, struct credit_buffer *bytes)
+{
+	credit_buffer_put_u8(bytes, (uint8_t)proof->cosignature_count);
+	for (uint32_t i = 0; i < proof->cosignature_count; i++) {
+		const struct credit_cosignature *one = &proof->cosignature[i];
+
+		credit_buffer_put_u32(bytes, one->key_hash);
+		credit_buffer_put_u64(bytes, one->time);
+		credit_buffer_put(bytes, one->signature.byte, CREDIT_SIGNATURE_SIZE);
+	}
+}
+
 /* docs/spec/proof.md: "A bundle is magic, answer, code, evidence, map path, publication, log path,
- * checkpoint; nothing follows." */
+ * checkpoint, cosignatures; nothing follows." */
 void credit_status_proof_write(const struct credit_status_proof *proof, struct credit_buffer *bytes)
 {
 	bool enrolled = proof->map.answer == CREDIT_MAP_PRESENT;
 
-	credit_buffer_put(bytes, magic, sizeof magic);
+	credit_buffer_put(bytes, proof->cosignature_count ? magic_cosigned : magic, sizeof magic);
 	credit_buffer_put_u8(bytes, (uint8_t)proof->map.answer);
 	credit_buffer_put(bytes, proof->uscc.character, CREDIT_USCC_SIZE);
 	if (enrolled) {
@@ -44,6 +58,8 @@ void credit_status_proof_write(const struct credit_status_proof *proof, struct c
 	credit_buffer_put(bytes, proof->log_path.hash, proof->log_path.count * CREDIT_HASH_SIZE);
 	credit_buffer_put_u16(bytes, (uint16_t)proof->checkpoint.size);
 	credit_buffer_put(bytes, proof->checkpoint.data, proof->checkpoint.size);
+	if (proof->cosignature_count)
+		write_cosignatures(proof, bytes);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -114,13 +130,31 @@ static void take_evidence(struct reader *reader, struct credit_status_proof *ret
 	reader->failed = true;
 }
 
+/* There is one form of a bundle without any: the other magic. */
+static void take_cosignatures(struct reader *reader, struct credit_status_proof *ret_proof)
+{
+	uint32_t count = (uint32_t)take_number(reader, 1);
+
+	if (count == 0 || count > CREDIT_COSIGNATURES_MAX)
+		reader->failed = true;
+	for (uint32_t i = 0; i < count && !reader->failed; i++) {
+		struct credit_cosignature *one = &ret_proof->cosignature[i];
+
+		one->key_hash = (uint32_t)take_number(reader, 4);
+		one->time = take_number(reader, 8);
+		take_into(reader, one->signature.byte, CREDIT_SIGNATURE_SIZE);
+	}
+	ret_proof->cosignature_count = count;
+}
+
 static enum credit_error read_proof(
 	struct credit_bytes bytes, struct credit_status_proof *ret_proof)
 {
 	struct reader reader = {.rest = bytes};
 	struct credit_bytes head = take(&reader, sizeof magic);
+	bool cosigned = head.data && memcmp(head.data, magic_cosigned, sizeof magic) == 0;
 
-	if (!head.data || memcmp(head.data, magic, sizeof magic) != 0)
+	if (!head.data || (!cosigned && memcmp(head.data, magic, sizeof magic) != 0))
 		return CREDIT_E_RECEIPT_MALFORMED;
 	ret_proof->map.answer = (enum credit_map_answer)take_number(&reader, 1);
 	take_into(&reader, ret_proof->uscc.character, CREDIT_USCC_SIZE);
@@ -136,6 +170,8 @@ static enum credit_error read_proof(
 		return CREDIT_E_RECEIPT_MALFORMED;
 	take_into(&reader, ret_proof->log_path.hash, ret_proof->log_path.count * CREDIT_HASH_SIZE);
 	ret_proof->checkpoint = take(&reader, (size_t)take_number(&reader, 2));
+	if (cosigned)
+		take_cosignatures(&reader, ret_proof);
 	return reader.failed || reader.rest.size ? CREDIT_E_RECEIPT_MALFORMED : CREDIT_OK;
 }
 
@@ -176,6 +212,22 @@ static enum credit_error check_log(
 		proof->log_path.count, &head->root);
 }
 
+/* Who of the policy has cosigned the checkpoint that the log's key has signed. */
+static enum credit_error check_witnesses(const struct credit_status_proof *proof,
+	const struct credit_named_key *log_key, const struct credit_policy *witnesses,
+	struct credit_witnessing *ret_witnessing)
+{
+	struct credit_bytes body, lines;
+	enum credit_error error;
+
+	if (!credit_policy_accepts(witnesses, log_key))
+		return CREDIT_E_CHECKPOINT_ORIGIN;
+	error = credit_note_split(proof->checkpoint, &body, &lines);
+	return error ? error
+		     : credit_policy_judge(witnesses, body, proof->cosignature,
+			       proof->cosignature_count, ret_witnessing);
+}
+
 /* When time alone makes the Status say something else. */
 static enum credit_error read_fresh_until(struct credit_bytes status, credit_ms_t *ret_until)
 {
@@ -200,8 +252,8 @@ static enum credit_error is_false(
 }
 
 enum credit_error credit_status_proof_verify(struct credit_bytes bytes,
-	const struct credit_named_key *log_key, struct credit_status_verdict *ret_verdict,
-	struct credit_problem *problem)
+	const struct credit_named_key *log_key, const struct credit_policy *witnesses,
+	struct credit_status_verdict *ret_verdict, struct credit_problem *problem)
 {
 	struct credit_status_proof proof = {0};
 	struct credit_status_verdict verdict = {0};
@@ -222,6 +274,12 @@ enum credit_error credit_status_proof_verify(struct credit_bytes bytes,
 		error = read_fresh_until(proof.status, &verdict.fresh_until);
 	if (error)
 		return is_false(problem, "status", error);
+	verdict.witnessing.carried = proof.cosignature_count;
+	verdict.witnesses_asked = witnesses != NULL;
+	if (witnesses)
+		error = check_witnesses(&proof, log_key, witnesses, &verdict.witnessing);
+	if (error)
+		return is_false(problem, "witnesses", error);
 	verdict.enrolled = proof.map.answer == CREDIT_MAP_PRESENT;
 	verdict.uscc = proof.uscc;
 	verdict.status = proof.status;
@@ -233,13 +291,23 @@ enum credit_error credit_status_proof_verify(struct credit_bytes bytes,
 enum credit_error credit_status_verdict_check(const struct credit_status_verdict *verdict,
 	credit_ms_t now, int64_t max_age_ms, struct credit_problem *problem)
 {
+	const struct credit_witnessing *witnessing = &verdict->witnessing;
 	char text[CREDIT_MS_TEXT_SIZE];
 
+	if (verdict->witnesses_asked && !witnessing->quorum)
+		return credit_problem_set(problem, CREDIT_E_QUORUM, "witnesses", NULL,
+			"%u of the policy's witnesses, of %u cosignatures", witnessing->cosigned,
+			witnessing->carried);
 	if (verdict->fresh_until.ms && now.ms >= verdict->fresh_until.ms)
 		return credit_problem_set(problem, CREDIT_E_PROOF_OLD, "fresh_until", NULL, "%s",
 			credit_ms_text(verdict->fresh_until, text));
 	if (now.ms - verdict->publication.recorded_at.ms > max_age_ms)
 		return credit_problem_set(problem, CREDIT_E_PROOF_OLD, "published_at", NULL, "%s",
 			credit_ms_text(verdict->publication.recorded_at, text));
+	/* docs/spec/proof.md: "A registry that dates a publication into the future" */
+	if (verdict->witnesses_asked && witnessing->cosigned > 0 &&
+		witnessing->newest.ms < now.ms - max_age_ms)
+		return credit_problem_set(problem, CREDIT_E_PROOF_OLD, "cosigned_at", NULL, "%s",
+			credit_ms_text(witnessing->newest, text));
 	return CREDIT_OK;
 }

@@ -6,7 +6,8 @@
  *
  *     bundles -> tiles -> (their folders synced) -> checkpoint -> partial tiles that nobody needs
  *
- * so that whoever reads a checkpoint finds all that it needs. Nothing about the folder is kept
+ * so that whoever reads a checkpoint finds all that it needs. When cosignatures arrive, the checkpoint is
+ * written once more with them. Nothing about the folder is kept
  * elsewhere: its own checkpoint says how far it is, and a step that was cut short is taken again,
  * comparing what it finds. A long way is gone in steps, each with read transactions of its own, so
  * that no page of the stores is pinned for long and little is lost by a stop.
@@ -50,6 +51,7 @@ struct credit_exporter {
 	uint64_t size;   /* of the folder's checkpoint; 0: there is none */
 	uint64_t tidied; /* tiles that are full at this size have no partial ones any more */
 	bool mended;     /* the right edge was looked at since the opening */
+	size_t cosigned; /* bytes of cosignatures under the checkpoint that was written last */
 };
 
 /* --- publications --- */
@@ -329,10 +331,44 @@ static enum credit_error choose(struct credit_exporter *exporter, uint64_t last,
 	return get_publication(exporter, near > next ? near : next, arena, ret_target);
 }
 
+/* The checkpoint with the cosignatures that there are by now. */
+static enum credit_error put_checkpoint(
+	struct credit_exporter *exporter, const Credit__V1__Publication *target)
+{
+	uint8_t memory[CREDIT_CHECKPOINT_MAX + CREDIT_COSIGNATURE_LINES_MAX];
+	struct credit_buffer note;
+	struct credit_bytes lines, bytes;
+	enum credit_error error =
+		credit__cosignature_lines(exporter->journal.reader, target->number, &lines);
+
+	if (error)
+		return error;
+	credit_buffer_init(&note, memory, sizeof memory);
+	credit_buffer_put(&note, target->checkpoint.data, target->checkpoint.len);
+	if (lines.size > 0)
+		credit_buffer_put(&note, lines.data, lines.size);
+	error = credit_buffer_done(&note, &bytes);
+	if (!error)
+		error = credit__folder_replace(&exporter->folder, CHECKPOINT, bytes);
+	if (!error)
+		exporter->cosigned = lines.size;
+	return error;
+}
+
+/* Of the publication that the folder shows already: cosignatures that came since. */
+static enum credit_error follow_cosignatures(
+	struct credit_exporter *exporter, const Credit__V1__Publication *target)
+{
+	struct credit_bytes lines;
+	enum credit_error error =
+		credit__cosignature_lines(exporter->journal.reader, target->number, &lines);
+
+	return error || lines.size == exporter->cosigned ? error : put_checkpoint(exporter, target);
+}
+
 static enum credit_error go_to(
 	struct credit_exporter *exporter, uint64_t last, const Credit__V1__Publication *target)
 {
-	struct credit_bytes checkpoint = {target->checkpoint.data, target->checkpoint.len};
 	uint64_t from = exporter->size, to = target->tree_size;
 	enum credit_error error = add_bundles(exporter, last, from, to);
 
@@ -343,7 +379,7 @@ static enum credit_error go_to(
 	exporter->mended = error == CREDIT_OK;
 	if (error || to == from)
 		return error;
-	error = credit__folder_replace(&exporter->folder, CHECKPOINT, checkpoint);
+	error = put_checkpoint(exporter, target);
 	if (error)
 		return error;
 	exporter->size = to;
@@ -364,10 +400,13 @@ static enum credit_error step(struct credit_exporter *exporter, uint64_t *ret_le
 		return error;
 	error = choose(exporter, mark.publication, &target, &last_size);
 	/* A state that is behind the journal shows less than the folder has. */
-	if (error || last_size < exporter->size ||
-		(last_size == exporter->size && exporter->mended))
+	if (error || last_size < exporter->size)
 		return error;
-	error = go_to(exporter, mark.publication, target);
+	error = last_size > exporter->size || !exporter->mended
+			? go_to(exporter, mark.publication, target)
+			: CREDIT_OK;
+	if (!error && target->tree_size == exporter->size)
+		error = follow_cosignatures(exporter, target);
 	if (!error)
 		*ret_left = last_size - exporter->size;
 	return error;

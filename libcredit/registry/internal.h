@@ -7,7 +7,9 @@
  *               -> journal.c (one synced commit) -> head.c (last signed head) -> answer.c (receipts)
  *     publish.c -> apply.c -> status_map.c (the map over all statuses) -> journal.c -> head.c
  *     open.c    -> latest.c -> journal.c -> apply.c (replay)
- *     view.c, grant.c, delta.c, due.c, fsck.c, export.c read through the same journal.c and state.c
+ *     view.c, due.c, fsck.c, export.c read through the same journal.c and state.c
+ *     cosign.c keeps beside a publication what witnesses say of it, from threads of their own
+ *     grant.c and delta.c are what auditors are let in by, and what they read
  * submit.c and publish.c work on what latest.c holds: the open state transaction, the log's edge.
  */
 #ifndef CREDIT_REGISTRY_INTERNAL_H
@@ -30,6 +32,7 @@ enum journal_keyspace {
 	JOURNAL_HEAD,         /* "head" -> epoch (8), size (8), root (32), checkpoint */
 	JOURNAL_DOCUMENTS,    /* SHA-256 (32) -> attachment */
 	JOURNAL_PUBLICATIONS, /* number (8) -> Publication */
+	JOURNAL_COSIGNATURES, /* publication (8) -> signature lines */
 	JOURNAL_KEYSPACES
 };
 
@@ -210,6 +213,9 @@ enum credit_error credit__journal_publication(struct credit_reader *reader, uint
 	struct credit_arena *arena, Credit__V1__Publication **ret_publication) CREDIT_MUST_CHECK;
 enum credit_error credit__journal_publication_bytes(struct credit_reader *reader, uint64_t number,
 	struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
+/* The same through a write transaction on the journal. */
+enum credit_error credit__journal_publication_written(struct credit_write *write, uint64_t number,
+	struct credit_arena *arena, Credit__V1__Publication **ret_publication) CREDIT_MUST_CHECK;
 /* The newest one; CREDIT_E_NOT_FOUND when there is none. */
 enum credit_error credit__journal_last_publication(struct credit_reader *reader,
 	struct credit_arena *arena, Credit__V1__Publication **ret_publication) CREDIT_MUST_CHECK;
@@ -299,6 +305,18 @@ enum credit_error credit__decide_filing(struct credit_registry *registry,
 enum credit_error credit__epoch_seal(
 	struct credit_registry *registry, struct credit__epoch *epoch) CREDIT_MUST_CHECK;
 void credit__epoch_deinit(struct credit__epoch *epoch);
+
+/* --- cosign.c --- */
+
+#define CREDIT_COSIGNATURE_LINES_MAX (CREDIT_COSIGNATURES_MAX * CREDIT_COSIGNATURE_LINE_MAX)
+
+struct credit_status_proof;
+/* The signature lines of a publication, empty when there are none; a view. */
+enum credit_error credit__cosignature_lines(struct credit_reader *journal, uint64_t publication,
+	struct credit_bytes *ret_lines) CREDIT_MUST_CHECK;
+/* The same into a bundle. */
+enum credit_error credit__cosignatures(struct credit_reader *journal, uint64_t publication,
+	struct credit_status_proof *proof) CREDIT_MUST_CHECK;
 
 /* --- answer.c --- */
 

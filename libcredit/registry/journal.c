@@ -21,6 +21,7 @@ const char *const credit__journal_names[JOURNAL_KEYSPACES] = {
 	[JOURNAL_HEAD] = "head",
 	[JOURNAL_DOCUMENTS] = "documents",
 	[JOURNAL_PUBLICATIONS] = "publications",
+	[JOURNAL_COSIGNATURES] = "cosignatures",
 };
 
 /* Epochs and publications. */
@@ -265,6 +266,19 @@ enum credit_error credit__journal_publication(struct credit_reader *reader, uint
 {
 	struct credit_bytes bytes;
 	enum credit_error error = credit__journal_publication_bytes(reader, number, &bytes);
+
+	return error ? error
+		     : decode(&credit__v1__publication__descriptor, bytes, arena,
+			       (ProtobufCMessage **)(void *)ret_publication);
+}
+
+enum credit_error credit__journal_publication_written(struct credit_write *write, uint64_t number,
+	struct credit_arena *arena, Credit__V1__Publication **ret_publication)
+{
+	struct credit_bytes bytes;
+	uint8_t key[8];
+	enum credit_error error =
+		credit_write_get(write, JOURNAL_PUBLICATIONS, number_key(number, key), &bytes);
 
 	return error ? error
 		     : decode(&credit__v1__publication__descriptor, bytes, arena,

@@ -202,6 +202,69 @@ enum credit_error credit_view_head(struct credit_view *view, struct credit_signe
 	return error ? error : credit__journal_head(view->journal.reader, ret_head);
 }
 
+enum credit_error credit_view_published_head(struct credit_view *view, struct credit_arena *arena,
+	struct credit_published_head *ret_head)
+{
+	Credit__V1__Publication *publication;
+	struct credit_published_head published;
+	struct credit_bytes lines;
+	void *copy;
+	enum credit_error error = begin_journal(view);
+
+	if (!error)
+		error = credit__journal_last_publication(view->journal.reader, arena, &publication);
+	if (!error)
+		error = credit__cosignature_lines(
+			view->journal.reader, publication->number, &lines);
+	if (error)
+		return error;
+	if (publication->root.len != CREDIT_HASH_SIZE)
+		return CREDIT_E_STORE_CORRUPT;
+	copy = credit_arena_copy(arena, lines.data ? lines.data : (const uint8_t *)"", lines.size);
+	if (!copy)
+		return CREDIT_E_NO_MEMORY;
+	published.publication = publication->number;
+	published.head.size = publication->tree_size;
+	memcpy(published.head.root.byte, publication->root.data, CREDIT_HASH_SIZE);
+	published.checkpoint =
+		(struct credit_bytes){publication->checkpoint.data, publication->checkpoint.len};
+	published.cosignatures = (struct credit_bytes){copy, lines.size};
+	*ret_head = published;
+	return CREDIT_OK;
+}
+
+enum credit_error credit_view_cosigned_head(
+	struct credit_view *view, struct credit_arena *arena, struct credit_signed_head *ret_head)
+{
+	struct credit_published_head published;
+	struct credit_signed_head head;
+	struct credit_buffer note;
+	enum credit_error error = credit_view_head(view, &head);
+	size_t room;
+
+	if (error)
+		return error;
+	error = credit_view_published_head(view, arena, &published);
+	/* Epochs come before the first publication, and stand ahead of the last one now and then. */
+	if (error == CREDIT_E_NOT_FOUND || (!error && (published.head.size != head.head.size ||
+							      published.cosignatures.size == 0))) {
+		*ret_head = head;
+		return CREDIT_OK;
+	}
+	if (error)
+		return error;
+	room = published.checkpoint.size + published.cosignatures.size;
+	credit_buffer_init(&note, credit_arena_alloc(arena, room), room);
+	if (!note.data)
+		return CREDIT_E_NO_MEMORY;
+	credit_buffer_put(&note, published.checkpoint.data, published.checkpoint.size);
+	credit_buffer_put(&note, published.cosignatures.data, published.cosignatures.size);
+	error = credit_buffer_done(&note, &head.checkpoint);
+	if (!error)
+		*ret_head = head;
+	return error;
+}
+
 static enum credit_error check_size(struct credit_view *view, uint64_t size)
 {
 	struct credit_signed_head head;
@@ -282,8 +345,10 @@ static enum credit_error prove_publication(
 	memcpy(proof->leaf.map_root.byte, publication->map_root.data, CREDIT_HASH_SIZE);
 	proof->checkpoint =
 		(struct credit_bytes){publication->checkpoint.data, publication->checkpoint.len};
-	return credit_prove_inclusion(
-		view->prover, publication->tree_size - 1, publication->tree_size, &proof->log_path);
+	error = credit__cosignatures(view->journal.reader, mark.publication, proof);
+	return error ? error
+		     : credit_prove_inclusion(view->prover, publication->tree_size - 1,
+			       publication->tree_size, &proof->log_path);
 }
 
 enum credit_error credit_view_status_proof(struct credit_view *view, const struct credit_uscc *uscc,

@@ -29,8 +29,8 @@ struct reader {
 	bool quorum_given;
 };
 
-static enum credit_error refuse_as(struct reader *reader, enum credit_error error, const char *rule,
-	const char *detail)
+static enum credit_error refuse_as(
+	struct reader *reader, enum credit_error error, const char *rule, const char *detail)
 {
 	char field[32];
 
@@ -63,8 +63,7 @@ static uint64_t find(const struct credit_policy *policy, struct credit_bytes nam
 }
 
 /* docs/spec/witness.md: "Witnesses and groups share one space of names; `none` is none of them" */
-static enum credit_error take_name(
-	struct reader *reader, char ret_name[CREDIT_POLICY_NAME_MAX + 1])
+static enum credit_error take_name(struct reader *reader, char ret_name[CREDIT_POLICY_NAME_MAX + 1])
 {
 	struct credit_bytes name = reader->word[1];
 
@@ -114,7 +113,8 @@ static enum credit_error read_log(struct reader *reader)
 	/* docs/spec/witness.md: "Two logs, or two witnesses, of one public key are refused" */
 	for (uint32_t i = 0; i < policy->log_count; i++)
 		if (same_key(&policy->log[i].key, &log->key))
-			return refuse(reader, "witness.md 1.9", "this log's key stands above already");
+			return refuse(
+				reader, "witness.md 1.9", "this log's key stands above already");
 	error = take_url(reader, 2, log->url);
 	if (!error)
 		policy->log_count++;
@@ -304,8 +304,8 @@ static enum credit_error read_file(struct credit_bytes text, struct credit_polic
 		rest.size -= size + 1;
 	}
 	if (logs_only && policy->log_count == 0)
-		return credit_problem_set(problem, CREDIT_E_POLICY_SYNTAX, NULL, NULL,
-			"no log is named: log VKEY");
+		return credit_problem_set(
+			problem, CREDIT_E_POLICY_SYNTAX, NULL, NULL, "no log is named: log VKEY");
 	if (!logs_only && !reader.quorum_given)
 		return credit_problem_set(problem, CREDIT_E_POLICY_SYNTAX, NULL, "witness.md 1.8",
 			"the quorum line is missing");
@@ -326,8 +326,7 @@ enum credit_error credit_policy_parse_logs(
 
 /* --- judging -------------------------------------------------------------------------------- */
 
-bool credit_policy_accepts(
-	const struct credit_policy *policy, const struct credit_named_key *log)
+bool credit_policy_accepts(const struct credit_policy *policy, const struct credit_named_key *log)
 {
 	for (uint32_t i = 0; i < policy->log_count; i++)
 		if (same_key(&policy->log[i].key, log) &&
@@ -383,8 +382,7 @@ enum credit_error credit_policy_judge(const struct credit_policy *policy, struct
 
 	for (size_t i = 0; i < count; i++) {
 		uint32_t index;
-		enum credit_error error =
-			find_cosigner(policy, body, &cosignatures[i], &index);
+		enum credit_error error = find_cosigner(policy, body, &cosignatures[i], &index);
 
 		if (error)
 			return error;

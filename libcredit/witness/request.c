@@ -134,8 +134,8 @@ enum credit_witness_answer credit_witness_judge(const struct credit_add_checkpoi
 	if (last->size == 0)
 		credit_tree_root(NULL, 0, &before.root);
 	/* Of equal sizes the proof is empty and the roots are compared (log.md, 2.7). */
-	if (credit_consistency_verify(
-		    &before, &head, request->proof.hash, request->proof.count) != CREDIT_OK)
+	if (credit_consistency_verify(&before, &head, request->proof.hash, request->proof.count) !=
+		CREDIT_OK)
 		return CREDIT_WITNESS_REFUSES;
 	return CREDIT_WITNESS_COSIGNS;
 }

@@ -14,24 +14,20 @@
 
 struct generate_values {
 	const char *out;
+	bool witness;
 };
 
-/* vkey, key id and fingerprint of a public key. */
-static int show(const struct app *app, const struct credit_named_key *key)
+/* vkey, key id and fingerprint of a public key, whatever it signs. */
+static int show(
+	const struct app *app, const struct credit_named_key *key, char *vkey, uint32_t hash)
 {
-	char vkey[CREDIT_KEY_TEXT_MAX], id[2 * CREDIT_HASH_SIZE + 1], print[9];
-	struct credit_problem problem;
+	char id[2 * CREDIT_HASH_SIZE + 1], print[9];
 	struct credit_hash key_id;
-	enum credit_error error = credit_vkey_text(key, vkey);
 
-	if (error != CREDIT_OK) {
-		credit_problem_set(&problem, error, "key", NULL, NULL);
-		return app_fail(app, &problem);
-	}
 	vkey[strcspn(vkey, "\n")] = '\0';
 	credit_key_id(&key->public_key, &key_id);
 	credit_hex(key_id.byte, sizeof key_id.byte, id);
-	snprintf(print, sizeof print, "%08x", (unsigned)credit_vkey_hash(key));
+	snprintf(print, sizeof print, "%08x", (unsigned)hash);
 	if (app->json) {
 		output_json(json_pack("{s:s, s:s, s:s, s:s}", "name", key->name, "vkey", vkey,
 			"key_id", id, "fingerprint", print));
@@ -44,32 +40,69 @@ static int show(const struct app *app, const struct credit_named_key *key)
 	return EXIT_DONE;
 }
 
+static int show_key(const struct app *app, const struct credit_named_key *key)
+{
+	char vkey[CREDIT_KEY_TEXT_MAX];
+	struct credit_problem problem;
+	enum credit_error error = credit_vkey_text(key, vkey);
+
+	if (error == CREDIT_OK)
+		return show(app, key, vkey, credit_vkey_hash(key));
+	credit_problem_set(&problem, error, "key", NULL, NULL);
+	return app_fail(app, &problem);
+}
+
+static int show_cosigner(const struct app *app, const struct credit_cosigner *cosigner)
+{
+	char vkey[CREDIT_KEY_TEXT_MAX];
+	struct credit_problem problem;
+	enum credit_error error = credit_cosigner_text(cosigner, vkey);
+
+	if (error == CREDIT_OK)
+		return show(app, &cosigner->key, vkey, credit_cosigner_hash(cosigner));
+	credit_problem_set(&problem, error, "key", NULL, NULL);
+	return app_fail(app, &problem);
+}
+
 static int run_generate(struct app *app, void *values, char **arguments, size_t count)
 {
 	const struct generate_values *generate = values;
 	struct credit_problem problem = {0};
+	struct credit_cosigner cosigner;
 	struct credit_named_key key;
+	enum credit_error error;
 
 	(void)count;
-	if (secret_key_make(arguments[0], generate->out, NULL, &key, &problem) != CREDIT_OK)
+	error = generate->witness
+			? secret_cosigner_make(arguments[0], generate->out, &cosigner, &problem)
+			: secret_key_make(arguments[0], generate->out, NULL, &key, &problem);
+	if (error != CREDIT_OK)
 		return app_fail(app, &problem);
-	return show(app, &key);
+	return generate->witness ? show_cosigner(app, &cosigner) : show_key(app, &key);
 }
 
 static int run_show(struct app *app, void *values, char **arguments, size_t count)
 {
 	struct credit_problem problem = {0};
+	struct credit_cosigner cosigner;
 	struct credit_named_key key;
 	struct credit_key_pair pair;
+	int code;
 
 	(void)values;
 	(void)count;
 	if (file_vkey(arguments[0], &key, &problem) == CREDIT_OK)
-		return show(app, &key);
-	if (file_key_pair(arguments[0], &key, &pair, &problem) != CREDIT_OK)
+		return show_key(app, &key);
+	if (file_cosigner(arguments[0], &cosigner, &problem) == CREDIT_OK)
+		return show_cosigner(app, &cosigner);
+	if (file_cosigner_pair(arguments[0], &cosigner, &pair, &problem) == CREDIT_OK)
+		code = show_cosigner(app, &cosigner);
+	else if (file_key_pair(arguments[0], &key, &pair, &problem) == CREDIT_OK)
+		code = show_key(app, &key);
+	else
 		return app_fail(app, &problem);
 	credit_wipe(&pair, sizeof pair);
-	return show(app, &key);
+	return code;
 }
 
 static const struct option generate_options[] = {
@@ -81,6 +114,11 @@ static const struct option generate_options[] = {
 		.value = "FILE",
 		.help = {"private key file, mode 0600; the public one is FILE with .pub for .key",
 			"私钥文件（权限 0600）；公钥文件名将 .key 换成 .pub"}},
+	{.name = "witness",
+		.type = OPTION_FLAG,
+		.offset = offsetof(struct generate_values, witness),
+		.help = {"a key that cosigns checkpoints, for a witness",
+			"生成见证方共签检查点的密钥"}},
 	{.name = NULL},
 };
 
@@ -94,8 +132,11 @@ const struct command cmd_key_generate = {
 	.options = generate_options,
 	.summary = {"make a signing key", "生成签名密钥"},
 	.detail = {"NAME stands in the key and in what it signs. Give the authority's code: then\n"
-		   "--issuer can be left out when signing.",
-		"名称写入密钥及其签名。建议用机关的统一社会信用代码，签名时便可省略 --issuer。"},
+		   "--issuer can be left out when signing. A witness's NAME is its address "
+		   "without\n"
+		   "https://, such as witness.district.example/2026.",
+		"名称写入密钥及其签名。建议用机关的统一社会信用代码，签名时便可省略 --issuer。\n"
+		"见证方的名称为其不含 https:// 的地址。"},
 	.run = run_generate,
 };
 

@@ -23,6 +23,7 @@
 struct values {
 	const char *key;
 	const char *max_age;
+	const char *witnesses;
 };
 
 /* One checked statement after the other, in words. */
@@ -115,6 +116,32 @@ static enum credit_error refuse_image(
 	return CREDIT_OK;
 }
 
+static int tell_status(const struct app *app, const struct values *values,
+	struct credit_bytes bytes, const struct credit_named_key *key)
+{
+	static struct credit_policy policy; /* large, and there is one */
+	struct status_proof_trust trust = {
+		.key = key, .max_age = values->max_age ? values->max_age : MAX_AGE_DEFAULT};
+	struct credit_problem problem = {0};
+
+	if (values->witnesses) {
+		if (file_policy(values->witnesses, &policy, &problem) != CREDIT_OK)
+			return app_fail(app, &problem);
+		trust.witnesses = &policy;
+	}
+	return status_proof_tell(app, bytes, &trust);
+}
+
+/* An epoch's checkpoint, which a receipt carries, is not shown to witnesses. */
+static enum credit_error refuse_policy(const struct values *values, struct credit_problem *problem)
+{
+	if (!values->witnesses)
+		return CREDIT_OK;
+	return credit_problem_set(problem, CREDIT_E_USAGE, "--witnesses", NULL,
+		"a receipt carries no cosignatures; a status proof does" BILINGUAL
+		"回执不含共签；信用状态证明才含共签");
+}
+
 static int run(struct app *app, void *memory, char **arguments, size_t count)
 {
 	const struct values *values = memory;
@@ -132,8 +159,9 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	if (refuse_image(arguments[0], bytes, &problem) != CREDIT_OK)
 		code = app_fail(app, &problem);
 	else if (status_proof_is(bytes))
-		code = status_proof_tell(
-			app, bytes, &key, values->max_age ? values->max_age : MAX_AGE_DEFAULT);
+		code = tell_status(app, values, bytes, &key);
+	else if (refuse_policy(values, &problem) != CREDIT_OK)
+		code = app_fail(app, &problem);
 	else
 		code = tell_receipt(app, bytes, &key);
 	file_free(bytes);
@@ -155,6 +183,13 @@ static const struct option options[] = {
 		.value = "AGE",
 		.help = {"how old a status may be (s, m, h, d); 24h by default",
 			"信用状态最多多久以前（s、m、h、d），默认 24h"}},
+	{.name = "witnesses",
+		.letter = 'w',
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct values, witnesses),
+		.value = "POLICY",
+		.help = {"a policy file: whose cosignatures a status must carry",
+			"见证策略文件：信用状态须有哪些见证方共签"}},
 	{.name = NULL},
 };
 
@@ -170,10 +205,12 @@ const struct command cmd_verify = {
 	.detail = {"FILE is a receipt, what 'status --proof' wrote, or the text of its QR code;\n"
 		   "'-' is stdin. An image is not read: use any scanner, and give the text it "
 		   "shows.\n"
-		   "Exit code 1 when it does not prove what it claims, or is too old to rely on.",
+		   "Exit code 1 when it does not prove what it claims, is too old to rely on, or "
+		   "too few\n"
+		   "of the policy's witnesses have cosigned.",
 		"FILE 为回执、status --proof 写出的文件，或其二维码的文本（“-”"
 		"为标准输入）。\n"
 		"不读取图片：请用任意扫码工具扫描，再提供所得文本。\n"
-		"不能证明其所称内容或已过时，退出码为 1。"},
+		"不能证明其所称内容、已过时，或共签的见证方不足，退出码为 1。"},
 	.run = run,
 };

@@ -168,8 +168,8 @@ static struct credit_bytes one_line(struct credit_bytes bytes)
 	return bytes;
 }
 
-/* Wiped and freed by file_free. */
-static enum credit_error read_secret(
+/* A private key file, which nobody else may have read. */
+static enum credit_error read_private(
 	const char *path, struct credit_bytes *ret_bytes, struct credit_problem *problem)
 {
 	struct stat status;
@@ -182,30 +182,30 @@ static enum credit_error read_secret(
 	return file_read(path, CREDIT_KEY_TEXT_MAX, ret_bytes, problem);
 }
 
-enum credit_error file_cosigner_pair(const char *path, struct credit_cosigner *ret_cosigner,
+enum credit_error file_key_pair(const char *path, struct credit_named_key *ret_name,
 	struct credit_key_pair *ret_pair, struct credit_problem *problem)
 {
 	struct credit_bytes bytes = {NULL, 0};
-	enum credit_error error = read_secret(path, &bytes, problem);
+	enum credit_error error = read_private(path, &bytes, problem);
 
 	if (error != CREDIT_OK)
 		return error;
-	error = credit_cosigner_pair_parse(bytes, ret_cosigner, ret_pair);
+	error = credit_key_pair_parse(bytes, ret_name, ret_pair);
 	if (error != CREDIT_OK)
 		credit_problem_set(problem, error, path, NULL, NULL);
 	file_free(bytes);
 	return error;
 }
 
-enum credit_error file_key_pair(const char *path, struct credit_named_key *ret_name,
+enum credit_error file_cosigner_pair(const char *path, struct credit_cosigner *ret_cosigner,
 	struct credit_key_pair *ret_pair, struct credit_problem *problem)
 {
 	struct credit_bytes bytes = {NULL, 0};
-	enum credit_error error = read_secret(path, &bytes, problem);
+	enum credit_error error = read_private(path, &bytes, problem);
 
 	if (error != CREDIT_OK)
 		return error;
-	error = credit_key_pair_parse(bytes, ret_name, ret_pair);
+	error = credit_cosigner_pair_parse(bytes, ret_cosigner, ret_pair);
 	if (error != CREDIT_OK)
 		credit_problem_set(problem, error, path, NULL, NULL);
 	file_free(bytes);
@@ -223,11 +223,47 @@ enum credit_error file_vkey(
 	error = file_read(text_or_path, CREDIT_KEY_TEXT_MAX, &bytes, problem);
 	if (error != CREDIT_OK)
 		return error;
-	error = credit_vkey_parse(bytes, ret_key);
-	if (error != CREDIT_OK)
-		error = credit_vkey_parse(one_line(bytes), ret_key);
+	error = credit_vkey_parse(one_line(bytes), ret_key);
 	if (error != CREDIT_OK)
 		credit_problem_set(problem, error, text_or_path, NULL, NULL);
 	file_free(bytes);
+	return error;
+}
+
+enum credit_error file_cosigner(const char *text_or_path, struct credit_cosigner *ret_cosigner,
+	struct credit_problem *problem)
+{
+	struct credit_bytes bytes = {NULL, 0};
+	enum credit_error error;
+
+	if (credit_cosigner_parse(credit_bytes_of(text_or_path), ret_cosigner) == CREDIT_OK)
+		return CREDIT_OK;
+	error = file_read(text_or_path, CREDIT_KEY_TEXT_MAX, &bytes, problem);
+	if (error != CREDIT_OK)
+		return error;
+	error = credit_cosigner_parse(one_line(bytes), ret_cosigner);
+	if (error != CREDIT_OK)
+		credit_problem_set(problem, error, text_or_path, NULL, NULL);
+	file_free(bytes);
+	return error;
+}
+
+/* --- policies --------------------------------------------------------------------------------- */
+
+enum credit_error file_policy(
+	const char *path, struct credit_policy *ret_policy, struct credit_problem *problem)
+{
+	struct credit_bytes bytes = {NULL, 0};
+	char place[CREDIT_FIELD_PATH_MAX];
+	enum credit_error error = file_read(path, CREDIT_POLICY_FILE_MAX, &bytes, problem);
+
+	if (error != CREDIT_OK)
+		return error;
+	error = credit_policy_parse(bytes, ret_policy, problem);
+	file_free(bytes);
+	if (error != CREDIT_OK) {
+		snprintf(place, sizeof place, "%s: ", path);
+		credit_problem_prefix(problem, place);
+	}
 	return error;
 }

@@ -7,6 +7,7 @@
 
 #include <credit/base.h>
 #include <credit/crypto.h>
+#include <credit/witness.h>
 
 /* Reads at most `max` bytes; "-" is stdin. A NUL is put behind them. CREDIT_E_IO, _TOO_LARGE;
  * problem->field is the path. Owns: freed with file_free, which wipes. */
@@ -25,11 +26,16 @@ enum credit_error file_fault(const char *path, struct credit_problem *problem);
 /* A private key file of ours; refused with CREDIT_E_KEY_EXPOSED when others may read or write it. */
 enum credit_error file_key_pair(const char *path, struct credit_named_key *ret_name,
 	struct credit_key_pair *ret_pair, struct credit_problem *problem) CREDIT_MUST_CHECK;
-/* The same of a witness's or an auditor's key. */
-enum credit_error file_cosigner_pair(const char *path, struct credit_cosigner *ret_cosigner,
-	struct credit_key_pair *ret_pair, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* A verifier key: the text itself, or a file that holds it. */
 enum credit_error file_vkey(const char *text_or_path, struct credit_named_key *ret_key,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* The same two for a witness's or an auditor's key. */
+enum credit_error file_cosigner_pair(const char *path, struct credit_cosigner *ret_cosigner,
+	struct credit_key_pair *ret_pair, struct credit_problem *problem) CREDIT_MUST_CHECK;
+enum credit_error file_cosigner(const char *text_or_path, struct credit_cosigner *ret_cosigner,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* A witness policy. problem->field is the path and the line. */
+enum credit_error file_policy(const char *path, struct credit_policy *ret_policy,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 #endif

@@ -15,6 +15,10 @@ enum credit_error secret_key_make(const char *name, const char *path,
 	struct credit_key_pair *ret_pair, struct credit_named_key *ret_key,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
+/* The same for a key that cosigns: a witness's, an auditor's. */
+enum credit_error secret_cosigner_make(const char *name, const char *path,
+	struct credit_cosigner *ret_cosigner, struct credit_problem *problem) CREDIT_MUST_CHECK;
+
 /* Development certificates: ECDSA P-256, 825 days, made on one machine for that machine. A registry in
  * earnest gets its certificates from a certification authority. */
 /* <folder>/ca.crt and ca.key. */

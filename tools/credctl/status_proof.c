@@ -32,7 +32,7 @@ static enum credit_error check_pinned(
 	if (!app->registry)
 		return CREDIT_OK;
 	error = file_vkey(app->registry, &key, problem);
-	return error ? error : credit_status_proof_verify(bundle, &key, &verdict, problem);
+	return error ? error : credit_status_proof_verify(bundle, &key, NULL, &verdict, problem);
 }
 
 static enum credit_error write_files(const struct app *app, struct credit_bytes bundle,
@@ -91,7 +91,10 @@ enum credit_error status_proof_fetch(const struct app *app, struct client *clien
 
 bool status_proof_is(struct credit_bytes bytes)
 {
-	return (bytes.size >= 4 && memcmp(bytes.data, "CRP1", 4) == 0) || qr_text_is(bytes);
+	bool bundle = bytes.size >= 4 &&
+		      (memcmp(bytes.data, "CRP1", 4) == 0 || memcmp(bytes.data, "CRP2", 4) == 0);
+
+	return bundle || qr_text_is(bytes);
 }
 
 /* "24h" and the like to milliseconds. */
@@ -143,20 +146,81 @@ static void print_lists(const struct app *app, const Credit__V1__Status *status)
 	output_field(app_say(app, "penalties", "公示中行政处罚"), text);
 }
 
-static void print_words(const struct app *app, const struct credit_named_key *key,
+static void print_verdict(const struct app *app, const struct credit_status_verdict *verdict)
+{
+	if (verdict->witnesses_asked && !verdict->witnessing.quorum)
+		puts(app_say(app,
+			"NOT WITNESSED: the registry has signed this, but too few of your policy's "
+			"witnesses\nhave cosigned it. Do not rely on it.",
+			"见证不足：登记系统已签署，但共签的见证方未达到您的策略要求，请勿采信。"));
+	else if (verdict->enrolled)
+		puts(app_say(app, "PROVED: this is the entity's status, as published.",
+			"已证明：以下为该主体公布的信用状态。"));
+	else
+		puts(app_say(app,
+			"PROVED: this code was not enrolled. That is not the same as clean.",
+			"已证明：该代码未登记。未登记不等于信用良好。"));
+	putchar('\n');
+}
+
+/* Who of the policy has cosigned, and between which moments. */
+static void print_witnesses(const struct app *app, const struct credit_policy *witnesses,
+	const struct credit_witnessing *witnessing)
+{
+	char oldest[CREDIT_MS_TEXT_SIZE], newest[CREDIT_MS_TEXT_SIZE], text[160];
+
+	snprintf(text, sizeof text,
+		app_say(app, "%u of the policy's %u; quorum %s",
+			"已共签 %u 方，策略共列 %u 方；%s"),
+		witnessing->cosigned, witnesses->witness_count,
+		witnessing->quorum ? app_say(app, "met", "已达到要求")
+				   : app_say(app, "NOT met", "未达到要求"));
+	output_field(app_say(app, "witnesses", "见证方"), text);
+	for (uint32_t i = 0; i < witnesses->witness_count; i++)
+		if (witnessing->which >> i & 1)
+			output_field("", witnesses->witness[i].name);
+	if (witnessing->cosigned == 0)
+		return;
+	snprintf(text, sizeof text, app_say(app, "from %s to %s", "%s 至 %s"),
+		credit_ms_text(witnessing->oldest, oldest),
+		credit_ms_text(witnessing->newest, newest));
+	output_field(app_say(app, "cosigned", "共签时间"), text);
+}
+
+static void print_level(const struct app *app, const struct credit_policy *witnesses,
+	const struct credit_witnessing *witnessing)
+{
+	char text[160];
+
+	if (witnesses) {
+		print_witnesses(app, witnesses, witnessing);
+		output_field(app_say(app, "shown by", "证明等级"),
+			app_say(app, "the registry's signed log and map, and its witnesses",
+				"登记系统签名日志与状态映射，并经见证方共签"));
+	} else if (witnessing->carried > 0) {
+		snprintf(text, sizeof text,
+			app_say(app,
+				"the registry's signed log and map (%u cosignatures not checked: "
+				"give "
+				"--witnesses)",
+				"登记系统签名日志与状态映射（含 %u 个共签，未核对：请给出 "
+				"--witnesses）"),
+			witnessing->carried);
+		output_field(app_say(app, "shown by", "证明等级"), text);
+	} else {
+		output_field(app_say(app, "shown by", "证明等级"),
+			app_say(app, "the registry's signed log and map (no witnesses asked)",
+				"登记系统签名日志与状态映射（未核对见证）"));
+	}
+}
+
+static void print_words(const struct app *app, const struct status_proof_trust *trust,
 	const struct credit_status_verdict *verdict, const Credit__V1__Status *status)
 {
 	char uscc[OUTPUT_USCC_SIZE], time[CREDIT_MS_TEXT_SIZE], text[160];
 
-	puts(verdict->enrolled
-			? app_say(app, "PROVED: this is the entity's status, as published.",
-				  "已证明：以下为该主体公布的信用状态。")
-			: app_say(app,
-				  "PROVED: this code was not enrolled. That is not the same as "
-				  "clean.",
-				  "已证明：该代码未登记。未登记不等于信用良好。"));
-	putchar('\n');
-	output_field(app_say(app, "registry", "登记系统"), key->name);
+	print_verdict(app, verdict);
+	output_field(app_say(app, "registry", "登记系统"), trust->key->name);
 	output_field(app_say(app, "code", "统一社会信用代码"), output_uscc(&verdict->uscc, uscc));
 	if (status)
 		print_lists(app, status);
@@ -169,12 +233,24 @@ static void print_words(const struct app *app, const struct credit_named_key *ke
 	if (verdict->fresh_until.ms)
 		output_field(app_say(app, "good until", "有效至"),
 			credit_ms_text(verdict->fresh_until, time));
-	output_field(app_say(app, "shown by", "证明等级"),
-		app_say(app, "the registry's signed log and map (no witnesses asked)",
-			"登记系统签名日志与状态映射（未核对见证）"));
+	print_level(app, trust->witnesses, &verdict->witnessing);
 }
 
-static void print_json(const struct credit_named_key *key,
+static json_t *witnesses_json(
+	const struct credit_policy *witnesses, const struct credit_witnessing *witnessing)
+{
+	json_t *names = json_array();
+
+	for (uint32_t i = 0; witnesses && i < witnesses->witness_count; i++)
+		if (witnessing->which >> i & 1)
+			json_array_append_new(names, json_string(witnesses->witness[i].name));
+	return json_pack("{s:I, s:b, s:o, s:o, s:o, s:b}", "carried",
+		(json_int_t)witnessing->carried, "asked", witnesses != NULL, "cosigned", names,
+		"oldest", output_json_ms(witnessing->oldest.ms), "newest",
+		output_json_ms(witnessing->newest.ms), "quorum", (int)witnessing->quorum);
+}
+
+static void print_json(const struct status_proof_trust *trust,
 	const struct credit_status_verdict *verdict, const Credit__V1__Status *status, bool fresh)
 {
 	json_t *lists = json_array();
@@ -190,15 +266,15 @@ static void print_json(const struct credit_named_key *key,
 				       "listed_on", output_json_day(status->lists[i]->listed_on),
 				       "published_until",
 				       output_json_day(status->lists[i]->published_until)));
-	output_json(json_pack("{s:b, s:b, s:s, s:s, s:b, s:o, s:I, s:o, s:o, s:I, s:I, s:I}",
-		"proved", 1, "fresh", (int)fresh, "registry", key->name, "code",
+	output_json(json_pack("{s:b, s:b, s:s, s:s, s:b, s:o, s:I, s:o, s:o, s:I, s:I, s:I, s:o}",
+		"proved", 1, "fresh", (int)fresh, "registry", trust->key->name, "code",
 		output_uscc(&verdict->uscc, uscc), "enrolled", (int)verdict->enrolled, "lists",
 		lists, "penalties", (json_int_t)(status ? status->penalties : 0), "published_at",
 		output_json_ms(verdict->publication.recorded_at.ms), "fresh_until",
 		output_json_ms(verdict->fresh_until.ms), "publication",
 		(json_int_t)verdict->publication.publication, "epoch",
-		(json_int_t)verdict->publication.epoch, "tree_size",
-		(json_int_t)verdict->head.size));
+		(json_int_t)verdict->publication.epoch, "tree_size", (json_int_t)verdict->head.size,
+		"witnesses", witnesses_json(trust->witnesses, &verdict->witnessing)));
 }
 
 static enum credit_error read_status(const struct credit_status_verdict *verdict,
@@ -218,8 +294,8 @@ static enum credit_error read_status(const struct credit_status_verdict *verdict
 	return error;
 }
 
-int status_proof_tell(const struct app *app, struct credit_bytes bytes,
-	const struct credit_named_key *key, const char *max_age)
+int status_proof_tell(
+	const struct app *app, struct credit_bytes bytes, const struct status_proof_trust *trust)
 {
 	struct credit_problem problem = {0};
 	struct credit_status_verdict verdict;
@@ -228,13 +304,14 @@ int status_proof_tell(const struct app *app, struct credit_bytes bytes,
 	uint8_t memory[QR_BUNDLE_MAX];
 	int64_t age = 0;
 	bool fresh;
-	enum credit_error error = parse_age(max_age, &age, &problem);
+	enum credit_error error = parse_age(trust->max_age, &age, &problem);
 
 	credit_arena_init(&arena, NULL, 0, 65536);
 	if (error == CREDIT_OK && qr_text_is(bytes))
 		error = qr_text_read(bytes, memory, &bytes, &problem);
 	if (error == CREDIT_OK)
-		error = credit_status_proof_verify(bytes, key, &verdict, &problem);
+		error = credit_status_proof_verify(
+			bytes, trust->key, trust->witnesses, &verdict, &problem);
 	if (error == CREDIT_OK)
 		error = read_status(&verdict, &arena, &status, &problem);
 	if (error != CREDIT_OK) {
@@ -246,9 +323,9 @@ int status_proof_tell(const struct app *app, struct credit_bytes bytes,
 	}
 	fresh = credit_status_verdict_check(&verdict, app_now(), age, &problem) == CREDIT_OK;
 	if (app->json)
-		print_json(key, &verdict, status, fresh);
+		print_json(trust, &verdict, status, fresh);
 	else
-		print_words(app, key, &verdict, status);
+		print_words(app, trust, &verdict, status);
 	credit_arena_deinit(&arena);
 	return fresh ? EXIT_DONE : app_fail(app, &problem);
 }

@@ -27,9 +27,16 @@ enum credit_error status_proof_fetch(const struct app *app, struct client *clien
 /* Do these bytes begin as a bundle does, or as the text of a QR code with one? */
 bool status_proof_is(struct credit_bytes bytes);
 
-/* Checks and tells what is proved, for whom, as of when. `max_age` is a text such as "24h", "30m",
- * "7d" or "90s". Returns the exit code. */
-int status_proof_tell(const struct app *app, struct credit_bytes bytes,
-	const struct credit_named_key *key, const char *max_age);
+/* Whom the asker believes, and for how long. */
+struct status_proof_trust {
+	const struct credit_named_key *key;    /* the registry's */
+	const struct credit_policy *witnesses; /* NULL: none asked for */
+	const char *max_age;                   /* "24h", "30m", "7d" or "90s" */
+};
+
+/* Checks and tells what is proved, for whom, as of when, and by how many witnesses. Returns the exit
+ * code. */
+int status_proof_tell(
+	const struct app *app, struct credit_bytes bytes, const struct status_proof_trust *trust);
 
 #endif

@@ -4,7 +4,7 @@
  *
  * Threads: pure functions.
  *
- * Source: docs/spec/filing.md (receipts).
+ * Source: docs/spec/filing.md (receipts), docs/spec/proof.md (statuses).
  */
 #ifndef CREDIT_PROOF_H
 #define CREDIT_PROOF_H
@@ -14,6 +14,7 @@
 #include <credit/log.h>
 #include <credit/map.h>
 #include <credit/model.h>
+#include <credit/witness.h>
 
 #define CREDIT_RECEIPT_MAX 1179648 /* bytes of a serialised Receipt, attachment included */
 
@@ -57,7 +58,8 @@ CREDIT_API enum credit_error credit_receipt_extract(const struct Credit__V1__Fil
 
 /* --- statuses --------------------------------------------------------------------------------- */
 
-/* An answer of the registry with all that proves it (docs/spec/proof.md); about 2 KB as bytes. */
+/* An answer of the registry with all that proves it (docs/spec/proof.md); about 2 KB as bytes.
+ * Cosignatures stand beside the checkpoint, which is then the note that the log alone signed. */
 #define CREDIT_STATUS_PROOF_MAX 16384
 struct credit_status_proof {
 	struct credit_uscc uscc;
@@ -67,6 +69,8 @@ struct credit_status_proof {
 	struct credit_publication_leaf leaf;
 	struct credit_path log_path;
 	struct credit_bytes checkpoint; /* signed note over the tree that ends with the leaf */
+	uint32_t cosignature_count;
+	struct credit_cosignature cosignature[CREDIT_COSIGNATURES_MAX];
 };
 CREDIT_API void credit_status_proof_write(
 	const struct credit_status_proof *proof, struct credit_buffer *bytes);
@@ -80,14 +84,20 @@ struct credit_status_verdict {
 	credit_ms_t fresh_until;                    /* 0: time alone changes nothing */
 	struct credit_publication_leaf publication; /* when, which, over how many entities */
 	struct credit_tree_head head;
+	bool witnesses_asked;                /* a policy was given */
+	struct credit_witnessing witnessing; /* without a policy only `carried` is told */
 };
 /* Allocation-free; takes any bytes. The first step that fails is problem->field: "bundle",
- * "checkpoint", "log_path", "map_path", "status". */
+ * "checkpoint", "log_path", "map_path", "status", and with a policy "witnesses": it lists other logs, or
+ * a cosignature of one of its witnesses is false. `witnesses` may be NULL: nobody is asked for. A
+ * quorum that is not met is no failure here, but one of _verdict_check. */
 CREDIT_API enum credit_error credit_status_proof_verify(struct credit_bytes bytes,
-	const struct credit_named_key *log_key, struct credit_status_verdict *ret_verdict,
+	const struct credit_named_key *log_key, const struct credit_policy *witnesses,
+	struct credit_status_verdict *ret_verdict,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
-/* Is a true verdict still to be relied on? CREDIT_E_PROOF_OLD past its fresh_until, or when the
- * publication is older than max_age_ms. */
+/* Is a true verdict still to be relied on? CREDIT_E_QUORUM when too few witnesses of the policy have
+ * cosigned; CREDIT_E_PROOF_OLD past its fresh_until, or when the publication, or the newest cosignature
+ * of the policy's witnesses, is older than max_age_ms. */
 CREDIT_API enum credit_error credit_status_verdict_check(
 	const struct credit_status_verdict *verdict, credit_ms_t now, int64_t max_age_ms,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;

@@ -89,6 +89,21 @@ CREDIT_API credit_ms_t credit_registry_next_due(struct credit_registry *registry
 /* Time of the last epoch, 0 when there is none. */
 CREDIT_API credit_ms_t credit_registry_last_time(const struct credit_registry *registry);
 
+/* --- cosignatures: any thread, beside the writer --- */
+
+struct credit_cosigned {
+	const struct credit_cosigner *cosigner;
+	struct credit_cosignature cosignature;
+};
+/* Keeps what cosigners say of a publication beside it, in place of what they said of it before; each is
+ * verified first. Durable on return; the writer's next commit may wait for this one. All or none:
+ * CREDIT_E_NOT_FOUND for a publication that is not there, CREDIT_E_COSIGNATURE,
+ * CREDIT_E_TOO_MANY for more than CREDIT_COSIGNATURES_MAX cosigners of one publication.
+ * Threads: any, none with a view begun. */
+CREDIT_API enum credit_error credit_registry_cosign(struct credit_registry *registry,
+	uint64_t publication, const struct credit_cosigned *cosigned,
+	size_t count) CREDIT_MUST_CHECK;
+
 /* --- reading: any thread --- */
 
 struct credit_view; /* one thread's eyes */
@@ -155,6 +170,21 @@ struct credit_signed_head {
 };
 CREDIT_API enum credit_error credit_view_head(
 	struct credit_view *view, struct credit_signed_head *ret_head) CREDIT_MUST_CHECK;
+/* The same, its checkpoint with the cosignatures under it when the newest head is a publication's and
+ * they are there already; then in the arena. */
+CREDIT_API enum credit_error credit_view_cosigned_head(struct credit_view *view,
+	struct credit_arena *arena, struct credit_signed_head *ret_head) CREDIT_MUST_CHECK;
+
+/* The newest publication's checkpoint, which is what witnesses are shown; in the arena. */
+struct credit_published_head {
+	uint64_t publication;
+	struct credit_tree_head head;
+	struct credit_bytes checkpoint;   /* as the log alone signed it */
+	struct credit_bytes cosignatures; /* the signature lines that there are */
+};
+/* CREDIT_E_NOT_FOUND before the first publication. */
+CREDIT_API enum credit_error credit_view_published_head(struct credit_view *view,
+	struct credit_arena *arena, struct credit_published_head *ret_head) CREDIT_MUST_CHECK;
 CREDIT_API enum credit_error credit_view_leaf_hash(
 	struct credit_view *view, uint64_t index, struct credit_hash *ret_hash) CREDIT_MUST_CHECK;
 CREDIT_API enum credit_error credit_view_inclusion(struct credit_view *view, uint64_t index,

@@ -68,10 +68,10 @@ CREDIT_API bool credit_policy_met(const struct credit_policy *policy, uint32_t c
 
 /* What cosignatures of one checkpoint say under a policy. */
 struct credit_witnessing {
-	uint32_t carried;      /* cosignatures that are there, known or not */
-	uint32_t cosigned;     /* witnesses of the policy that have cosigned */
-	uint32_t which;        /* the same as bits */
-	credit_ms_t oldest;    /* of the witnesses' newest cosignatures; 0 when there are none */
+	uint32_t carried;   /* cosignatures that are there, known or not */
+	uint32_t cosigned;  /* witnesses of the policy that have cosigned */
+	uint32_t which;     /* the same as bits */
+	credit_ms_t oldest; /* of the witnesses' newest cosignatures; 0 when there are none */
 	credit_ms_t newest;
 	bool quorum;
 };
@@ -99,7 +99,8 @@ CREDIT_API enum credit_error credit_add_checkpoint_write(
 /* CREDIT_E_WITNESS_REQUEST, or what is wrong with the checkpoint; problem->field says where. Views
  * point into `body`. */
 CREDIT_API enum credit_error credit_add_checkpoint_read(struct credit_bytes body,
-	struct credit_add_checkpoint *ret_request, struct credit_problem *problem) CREDIT_MUST_CHECK;
+	struct credit_add_checkpoint *ret_request,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 /* The status codes of HTTP. */
 enum credit_witness_answer {
@@ -124,7 +125,6 @@ CREDIT_API enum credit_error credit_witness_size_read(
 #define CREDIT_WITNESS_PATH_SIZE (2 * CREDIT_HASH_SIZE + sizeof "/checkpoint")
 /* "<hex SHA-256 of the origin>/checkpoint", where the last cosigned checkpoint is to be had. Returns
  * `path`. */
-CREDIT_API const char *credit_witness_path(
-	const char *origin, char path[CREDIT_WITNESS_PATH_SIZE]);
+CREDIT_API const char *credit_witness_path(const char *origin, char path[CREDIT_WITNESS_PATH_SIZE]);
 
 #endif

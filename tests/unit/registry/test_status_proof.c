@@ -75,7 +75,8 @@ Test(status_proof, a_listed_and_a_clean_entity_are_proved_with_the_log_key_alone
 		uint8_t *memory;
 		struct credit_bytes bundle = prove(&town, cases[i].entity, &memory);
 
-		cr_assert_eq(credit_status_proof_verify(bundle, &town.log_name, &verdict, &problem),
+		cr_assert_eq(credit_status_proof_verify(
+				     bundle, &town.log_name, NULL, &verdict, &problem),
 			CREDIT_OK, "%s: %s", problem.field, problem.detail);
 		cr_expect(verdict.enrolled);
 		cr_expect_arr_eq(verdict.uscc.character, uscc.character, CREDIT_USCC_SIZE);
@@ -97,7 +98,7 @@ Test(status_proof, that_a_code_is_not_enrolled_is_proved_as_that_and_nothing_mor
 
 	open_town(&town);
 	bundle = prove(&town, 4711, &memory);
-	cr_assert_eq(credit_status_proof_verify(bundle, &town.log_name, &verdict, &problem),
+	cr_assert_eq(credit_status_proof_verify(bundle, &town.log_name, NULL, &verdict, &problem),
 		CREDIT_OK, "%s: %s", problem.field, problem.detail);
 	cr_expect_not(verdict.enrolled);
 	cr_expect_eq(verdict.status.size, 0);
@@ -114,7 +115,8 @@ Test(status_proof, the_empty_map_proves_absence_too)
 
 	town_open(&town, temp_dir_path("town"));
 	bundle = prove(&town, 1, &memory);
-	cr_assert_eq(credit_status_proof_verify(bundle, &town.log_name, &verdict, NULL), CREDIT_OK);
+	cr_assert_eq(credit_status_proof_verify(bundle, &town.log_name, NULL, &verdict, NULL),
+		CREDIT_OK);
 	cr_expect_not(verdict.enrolled);
 	free(memory);
 	town_close(&town);
@@ -133,8 +135,8 @@ Test(status_proof, one_bit_changed_anywhere_is_refused)
 
 		for (size_t i = 0; i < bundle.size; i++) {
 			memory[i] ^= (uint8_t)(1U << (i % 8));
-			cr_expect_neq(
-				credit_status_proof_verify(bundle, &town.log_name, &verdict, NULL),
+			cr_expect_neq(credit_status_proof_verify(
+					      bundle, &town.log_name, NULL, &verdict, NULL),
 				CREDIT_OK, "entity %u byte %zu of %zu", entities[e], i,
 				bundle.size);
 			memory[i] ^= (uint8_t)(1U << (i % 8));
@@ -142,7 +144,7 @@ Test(status_proof, one_bit_changed_anywhere_is_refused)
 		for (size_t size = 0; size < bundle.size; size++)
 			cr_expect_neq(
 				credit_status_proof_verify((struct credit_bytes){memory, size},
-					&town.log_name, &verdict, NULL),
+					&town.log_name, NULL, &verdict, NULL),
 				CREDIT_OK, "cut to %zu", size);
 		free(memory);
 	}
@@ -162,7 +164,7 @@ Test(status_proof, another_registrys_key_proves_nothing)
 	other = town.log_name;
 	other.public_key = town.bureau.public_key;
 	bundle = prove(&town, 6, &memory);
-	cr_expect_eq(credit_status_proof_verify(bundle, &other, &verdict, &problem),
+	cr_expect_eq(credit_status_proof_verify(bundle, &other, NULL, &verdict, &problem),
 		CREDIT_E_PROOF_FALSE);
 	cr_expect_str_eq(problem.field, "checkpoint");
 	free(memory);
@@ -179,7 +181,8 @@ Test(status_proof, a_true_proof_grows_too_old_by_age_and_by_its_own_date)
 
 	open_town(&town);
 	bundle = prove(&town, 5, &memory);
-	cr_assert_eq(credit_status_proof_verify(bundle, &town.log_name, &verdict, NULL), CREDIT_OK);
+	cr_assert_eq(credit_status_proof_verify(bundle, &town.log_name, NULL, &verdict, NULL),
+		CREDIT_OK);
 	cr_expect_eq(credit_status_verdict_check(&verdict, town.now, DAY_MS, NULL), CREDIT_OK);
 	later.ms = town.now.ms + DAY_MS + 1;
 	cr_expect_eq(
@@ -202,10 +205,10 @@ Test(status_proof, a_status_changes_its_value_in_the_map_with_every_version_and_
 
 	open_town(&town);
 	a = prove(&town, 6, &first);
-	cr_assert_eq(credit_status_proof_verify(a, &town.log_name, &before, NULL), CREDIT_OK);
+	cr_assert_eq(credit_status_proof_verify(a, &town.log_name, NULL, &before, NULL), CREDIT_OK);
 	town_publish(&town); /* nothing changed, and yet the root does */
 	b = prove(&town, 6, &second);
-	cr_assert_eq(credit_status_proof_verify(b, &town.log_name, &after, NULL), CREDIT_OK);
+	cr_assert_eq(credit_status_proof_verify(b, &town.log_name, NULL, &after, NULL), CREDIT_OK);
 	cr_expect_not(credit_hash_equal(&before.publication.map_root, &after.publication.map_root));
 	cr_expect_eq(after.publication.publication, before.publication.publication + 1);
 	cr_expect(credit_bytes_equal(before.status, after.status));

@@ -116,8 +116,7 @@ static const struct bad {
 	{A "group a any a\nquorum a\n", CREDIT_E_POLICY_SYNTAX, "line 2", "witness.md 1.5"},
 	{A "group none any a\n", CREDIT_E_POLICY_SYNTAX, "line 2", "witness.md 1.5"},
 	{A A "quorum a\n", CREDIT_E_POLICY_SYNTAX, "line 2", "witness.md 1.5"},
-	{A "witness x other+ffffffff+AA==\n", CREDIT_E_VKEY_MALFORMED, "line 2",
-		"witness.md 1.10"},
+	{A "witness x other+ffffffff+AA==\n", CREDIT_E_VKEY_MALFORMED, "line 2", "witness.md 1.10"},
 	{"witness x " PETER "\n", CREDIT_E_KEY_TYPE, "line 1", "witness.md 1.10"},
 	{"log remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2\n",
 		CREDIT_E_KEY_TYPE, "line 1", "witness.md 1.10"},
@@ -219,9 +218,8 @@ static size_t read_network(struct credit_bytes *ret_body)
 						 memory[0], sizeof memory[0]),
 			     &policy, &problem),
 		CREDIT_OK);
-	cr_assert_eq(credit_note_split(
-			     read_file("tests/vectors/cosignature/arche2025h1.checkpoint",
-				     memory[1], sizeof memory[1]),
+	cr_assert_eq(credit_note_split(read_file("tests/vectors/cosignature/arche2025h1.checkpoint",
+					       memory[1], sizeof memory[1]),
 			     ret_body, &lines),
 		CREDIT_OK);
 	while (lines.size > 0) {
@@ -248,7 +246,8 @@ Test(witness_policy, the_public_networks_cosignatures_meet_a_quorum_and_miss_ano
 	cr_expect_eq(witnessing.newest.ms, 1779573024000);
 	cr_expect(witnessing.quorum);
 	/* Without little-garden and mullvad nobody of "firms" is left. */
-	cr_assert_eq(credit_policy_judge(&policy, body, &cosignatures[1], 2, &witnessing), CREDIT_OK);
+	cr_assert_eq(
+		credit_policy_judge(&policy, body, &cosignatures[1], 2, &witnessing), CREDIT_OK);
 	cr_expect_eq(witnessing.cosigned, 2);
 	cr_expect_not(witnessing.quorum);
 }

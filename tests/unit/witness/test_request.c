@@ -61,8 +61,8 @@ static struct credit_add_checkpoint request_of(
 		unhex(proof_5_8[i], request.proof.hash[i].byte, CREDIT_HASH_SIZE);
 	request.proof.count = (uint32_t)proof;
 	credit_buffer_init(&buffer, note_memory, sizeof note_memory);
-	cr_assert_eq(credit_checkpoint_sign(log_key.name, &head, &log_key, &pair, &buffer),
-		CREDIT_OK);
+	cr_assert_eq(
+		credit_checkpoint_sign(log_key.name, &head, &log_key, &pair, &buffer), CREDIT_OK);
 	cr_assert_eq(credit_buffer_done(&buffer, &request.checkpoint), CREDIT_OK);
 	credit_buffer_init(&buffer, memory, sizeof memory);
 	cr_assert_eq(credit_add_checkpoint_write(&request, &buffer), CREDIT_OK);
@@ -206,20 +206,26 @@ Test(witness_request, what_has_another_form_is_refused_and_the_place_named)
 	}
 }
 
+static const char *with_proof(char *text, size_t size, int lines)
+{
+	size_t at = (size_t)snprintf(text, size, "old 7\n");
+
+	for (int i = 0; i < lines; i++)
+		at += (size_t)snprintf(
+			text + at, size - at, "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=\n");
+	snprintf(text + at, size - at, "\n" EXAMPLE_NOTE);
+	return text;
+}
+
 Test(witness_request, sixty_three_lines_of_proof_are_read_and_one_more_is_not)
 {
 	struct credit_add_checkpoint request;
-	char text[8192] = "old 7\n";
+	char text[8192];
 
-	for (int i = 0; i < 63; i++)
-		strcat(text, "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=\n");
-	size_t size = strlen(text);
-	strcat(text, "\n" EXAMPLE_NOTE);
-	cr_assert_eq(read_text(text, &request), CREDIT_OK);
+	cr_assert_eq(read_text(with_proof(text, sizeof text, 63), &request), CREDIT_OK);
 	cr_expect_eq(request.proof.count, 63);
-	text[size] = '\0';
-	strcat(text, "PlRNCrwHpqhGrupue0L7gxbjbMiKA9temvuZZDDpkaw=\n\n" EXAMPLE_NOTE);
-	cr_expect_eq(read_text(text, &request), CREDIT_E_WITNESS_REQUEST);
+	cr_expect_eq(
+		read_text(with_proof(text, sizeof text, 64), &request), CREDIT_E_WITNESS_REQUEST);
 	request.proof.count = 64;
 	struct credit_buffer buffer;
 	credit_buffer_init(&buffer, memory, sizeof memory);
@@ -232,8 +238,8 @@ Test(witness_request, a_body_larger_than_the_limit_is_refused_unread)
 
 	memset(memory, 'a', sizeof memory);
 	cr_expect_eq(credit_add_checkpoint_read(
-			     (struct credit_bytes){memory, CREDIT_ADD_CHECKPOINT_MAX + 1},
-			     &request, &problem),
+			     (struct credit_bytes){memory, CREDIT_ADD_CHECKPOINT_MAX + 1}, &request,
+			     &problem),
 		CREDIT_E_TOO_LARGE);
 }
 
