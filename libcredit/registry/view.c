@@ -209,7 +209,7 @@ enum credit_error credit_view_published_head(struct credit_view *view, struct cr
 	struct credit_published_head published;
 	struct credit_bytes lines;
 	void *copy;
-	enum credit_error error = begin_journal(view);
+	enum credit_error error = credit__view_begin_journal(view);
 
 	if (!error)
 		error = credit__journal_last_publication(view->journal.reader, arena, &publication);
