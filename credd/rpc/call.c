@@ -357,8 +357,8 @@ static enum credit_error admit(
 		    (served->method->roles & server->options.everybody);
 	if (served->ours || open || !server->options.allow)
 		return CREDIT_OK;
-	return server->options.allow(server->options.service, worker, credd_call_peer(call),
-		served->method, problem);
+	return server->options.allow(
+		server->options.service, worker, credd_call_peer(call), served->method, problem);
 }
 
 static void on_arrived(void *owner, bool ok, unsigned worker)

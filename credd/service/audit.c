@@ -9,8 +9,14 @@
 #include "service/service.h"
 
 #include "clock.h"
+#include "writer.h"
 
+#include "credit/v1/act.pb-c.h"
 #include "credit/v1/audit_service.pb-c.h"
+
+#include <credit/proof.h>
+
+#include <string.h>
 
 /* Of one message: audit_service.proto says at most 160 KiB. */
 #define PIECE_BYTES 65536
@@ -45,8 +51,8 @@ static void put_piece(struct credit_buffer *message, const struct credit_delta_p
 	if (piece->more)
 		put_varint_field(&head, 3, 1);
 	else if (piece->part == CREDIT_DELTA_ROW)
-		put_bytes_field(&head, 4,
-			(struct credit_bytes){piece->leaf.byte, sizeof piece->leaf.byte});
+		put_bytes_field(
+			&head, 4, (struct credit_bytes){piece->leaf.byte, sizeof piece->leaf.byte});
 	data_header = credd_field_header(header, 2, piece->bytes.size);
 	credit_buffer_put(&head, header, data_header);
 	size = head.size + piece->bytes.size;
@@ -56,8 +62,8 @@ static void put_piece(struct credit_buffer *message, const struct credit_delta_p
 }
 
 /* Pieces up to the message's size; an empty message when there are no more publications. */
-static enum credit_error fill(struct credit_view *view, struct credit_delta_cursor *cursor,
-	struct credit_buffer *message)
+static enum credit_error fill(
+	struct credit_view *view, struct credit_delta_cursor *cursor, struct credit_buffer *message)
 {
 	enum credit_error error = CREDIT_OK;
 
@@ -145,4 +151,84 @@ void credd_stream_deltas(void *service, struct credd_call *call, enum credd_even
 		credd_call_end(call);
 		break;
 	}
+}
+
+/* --- cosignatures ------------------------------------------------------------------------------ */
+
+/* Whose key it is, by its name: the caller's own, or for the operator any auditor's. */
+static enum credit_error check_auditor(struct credd_service *service, struct credd_call *call,
+	const struct credit_cosigner *cosigner, struct credit_problem *problem)
+{
+	const struct credd_peer *peer = credd_call_peer(call);
+	struct credit_view *view = service->views[credd_call_worker(call)];
+	struct credit_uscc authority;
+	bool granted = false;
+	enum credit_error error;
+
+	if (!credit_auditor_is(cosigner, &authority) ||
+		(peer->kind == CREDD_PEER_AUTHORITY &&
+			memcmp(&authority, &peer->uscc, sizeof authority) != 0))
+		return credit_problem_set(problem, CREDIT_E_AUDITOR_KEY, "vkey", NULL, NULL);
+	error = credit_view_begin(view);
+	if (error == CREDIT_OK) {
+		error = credit_view_grant(view, &authority, CREDIT__V1__ROLE__ROLE_AUDITOR,
+			credit_day_of(credd_clock_wall()), &granted);
+		credit_view_end(view);
+	}
+	if (error == CREDIT_OK && !granted)
+		error = CREDIT_E_AUDITOR_KEY;
+	return error ? credit_problem_set(problem, error, "vkey", NULL, NULL) : error;
+}
+
+/* Exactly one line, of this key. */
+static enum credit_error read_line(
+	ProtobufCBinaryData data, struct credit_cosigned *cosigned, struct credit_problem *problem)
+{
+	struct credit_bytes lines = {data.data, data.len}, name;
+	bool is = false;
+	enum credit_error error =
+		credit_cosignature_next(&lines, &name, &cosigned->cosignature, &is);
+
+	if (!error &&
+		(!is || lines.size > 0 ||
+			!credit_bytes_equal(name, credit_bytes_of(cosigned->cosigner->key.name)) ||
+			cosigned->cosignature.key_hash != credit_cosigner_hash(cosigned->cosigner)))
+		error = CREDIT_E_COSIGNATURE;
+	return error ? credit_problem_set(problem, error, "cosignature", NULL, NULL) : error;
+}
+
+/* Keeping it is one small synced commit; auditors come once a publication at most. */
+static enum credit_error keep(struct credd_service *service, struct credd_call *call,
+	const Credit__V1__SubmitCosignatureRequest *request, struct credit_problem *problem)
+{
+	struct credit_cosigner cosigner;
+	struct credit_cosigned cosigned = {.cosigner = &cosigner};
+	enum credit_error error = credit_cosigner_parse(credit_bytes_of(request->vkey), &cosigner);
+
+	if (error != CREDIT_OK)
+		return credit_problem_set(problem, error, "vkey", NULL, NULL);
+	error = check_auditor(service, call, &cosigner, problem);
+	if (error == CREDIT_OK)
+		error = read_line(request->cosignature, &cosigned, problem);
+	if (error != CREDIT_OK)
+		return error;
+	error = credit_registry_cosign(
+		credd_writer_registry(service->writer), request->publication, &cosigned, 1);
+	return error ? credit_problem_set(problem, error, "cosignature", NULL, NULL) : error;
+}
+
+void credd_submit_cosignature(void *service, struct credd_call *call, enum credd_event event)
+{
+	const Credit__V1__SubmitCosignatureRequest *request;
+	struct credit_problem problem;
+
+	if (event != CREDD_EVENT_REQUEST)
+		return;
+	request = credd_decode(call, &credit__v1__submit_cosignature_request__descriptor);
+	if (!request)
+		return;
+	if (keep(service, call, request, &problem) == CREDIT_OK)
+		credd_call_reply(call, NULL, 0);
+	else
+		credd_call_fail(call, &problem, 0);
 }

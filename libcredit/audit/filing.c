@@ -149,12 +149,12 @@ static enum credit_error read_founding(struct credit_audit *audit, struct credit
 {
 	struct credit_bytes value;
 	ProtobufCMessage *message;
-	enum credit_error error = credit_write_get(
-		audit->write, STATE_FOUNDING, credit_bytes_of("founding"), &value);
+	enum credit_error error =
+		credit_write_get(audit->write, STATE_FOUNDING, credit_bytes_of("founding"), &value);
 
 	if (!error)
-		error = credit_decode(&credit__v1__registry_founding__descriptor, value, arena,
-			&message, NULL);
+		error = credit_decode(
+			&credit__v1__registry_founding__descriptor, value, arena, &message, NULL);
 	if (!error)
 		*ret_founding = (const Credit__V1__RegistryFounding *)(const void *)message;
 	return error;
@@ -178,9 +178,8 @@ static bool covers_the_rest(
 	return filing->taken + statement->n_refusals == count;
 }
 
-static const char *check_refusals(
-	const struct credit__audit_filing *filing, const Credit__V1__RegistryFounding *founding,
-	struct credit_arena *arena)
+static const char *check_refusals(const struct credit__audit_filing *filing,
+	const Credit__V1__RegistryFounding *founding, struct credit_arena *arena)
 {
 	struct credit_bytes bytes = {filing->line->refusals.data, filing->line->refusals.len};
 	struct credit_public_key key;
@@ -194,11 +193,10 @@ static const char *check_refusals(
 	memcpy(signature.byte, filing->line->refusals_signature.data, sizeof signature);
 	memcpy(key.byte, founding->system_key.data, sizeof key);
 	if (credit_refusals_verify(bytes, &signature, &key, &filing->digest, &problem) ||
-		credit_decode(&credit__v1__refusal_statement__descriptor, bytes, arena, &message,
-			NULL))
+		credit_decode(
+			&credit__v1__refusal_statement__descriptor, bytes, arena, &message, NULL))
 		return "the refusals are not signed with the system key";
-	if (!covers_the_rest(
-		    filing, (const Credit__V1__RefusalStatement *)(const void *)message))
+	if (!covers_the_rest(filing, (const Credit__V1__RefusalStatement *)(const void *)message))
 		return "the refusals are not of the acts that are not in force";
 	return NULL;
 }

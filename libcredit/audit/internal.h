@@ -13,8 +13,9 @@
 
 /* The state's keyspaces and, behind them, the auditor's own. */
 enum audit_keyspace {
-	AUDIT_EDGE = STATE_KEYSPACES, /* level (1) -> the rightmost tile of the log: index (8), hashes */
-	AUDIT_OWN,                    /* "place", "log", "seen" */
+	AUDIT_EDGE =
+		STATE_KEYSPACES, /* level (1) -> the rightmost tile of the log: index (8), hashes */
+	AUDIT_OWN,               /* "place", "log", "seen" */
 	AUDIT_KEYSPACES
 };
 
@@ -25,7 +26,7 @@ struct credit__audit_filing {
 	struct credit_hash digest;
 	struct credit_uscc issuer;
 	struct credit_hash key_id;
-	uint32_t taken; /* rows so far */
+	uint32_t taken;                              /* rows so far */
 	uint8_t accepted[(CREDIT_ACTS_MAX + 7) / 8]; /* by index, bits */
 };
 

@@ -24,8 +24,7 @@ void credit__audit_head(struct credit_audit *audit, ProtobufCBinaryData checkpoi
 }
 
 /* A publication draws openings anew and changes nothing else. */
-static enum credit_error check_redrawn(
-	struct credit_audit *audit, const Credit__V1__Effect *effect)
+static enum credit_error check_redrawn(struct credit_audit *audit, const Credit__V1__Effect *effect)
 {
 	struct credit_bytes key = {effect->key.data, effect->key.len}, before = {0};
 	enum credit_error error = CREDIT_E_NOT_FOUND;
@@ -50,8 +49,7 @@ static void check_map(struct credit_audit *audit, const Credit__V1__Publication 
 	if (publication->map_size != head->size ||
 		!credit__audit_hash_is(publication->map_root, &head->root))
 		credit__audit_tell(audit, CREDIT_E_AUDIT_MAP, NULL, "%llu entities, %llu published",
-			(unsigned long long)head->size,
-			(unsigned long long)publication->map_size);
+			(unsigned long long)head->size, (unsigned long long)publication->map_size);
 }
 
 static enum credit_error derive_map(
@@ -84,8 +82,8 @@ static enum credit_error run_again(
 	if (!error)
 		error = credit_log_append(audit->log, &leaf);
 	if (!error)
-		credit__audit_head(audit, publication->checkpoint, publication->tree_size,
-			publication->root);
+		credit__audit_head(
+			audit, publication->checkpoint, publication->tree_size, publication->root);
 	return error;
 }
 
@@ -103,8 +101,7 @@ static void move_on(struct credit_audit *audit, const Credit__V1__Publication *p
 	audit->lied = false;
 	audit->options.publication(audit->options.context, publication->number,
 		place->lied == 0 && place->blind == 0,
-		(struct credit_bytes){
-			publication->checkpoint.data, publication->checkpoint.len});
+		(struct credit_bytes){publication->checkpoint.data, publication->checkpoint.len});
 }
 
 enum credit_error credit__audit_publication(struct credit_audit *audit, struct credit_bytes bytes)

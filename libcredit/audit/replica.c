@@ -46,8 +46,8 @@ static enum credit_error read_edge(void *context, uint32_t level, uint64_t index
 	struct edge *edge = context;
 	uint8_t key = (uint8_t)level;
 	struct credit_bytes value;
-	enum credit_error error = credit_read_get(
-		edge->reader, AUDIT_EDGE, (struct credit_bytes){&key, 1}, &value);
+	enum credit_error error =
+		credit_read_get(edge->reader, AUDIT_EDGE, (struct credit_bytes){&key, 1}, &value);
 
 	if (error)
 		return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STORE_CORRUPT : error;
@@ -172,8 +172,8 @@ enum credit_error credit__replica_open(struct credit_audit *audit, struct credit
 	enum credit_error error;
 
 	if (mkdir(audit->folder, 0700) != 0 && errno != EEXIST)
-		return credit_problem_set(problem, CREDIT_E_IO, NULL, NULL, "%s: %s", audit->folder,
-			strerror(errno));
+		return credit_problem_set(
+			problem, CREDIT_E_IO, NULL, NULL, "%s: %s", audit->folder, strerror(errno));
 	error = open_store(audit, problem);
 	if (error)
 		return error;

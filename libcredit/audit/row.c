@@ -148,7 +148,8 @@ static void compare(struct credit_audit *audit, const Credit__V1__EpochRow *row,
 }
 
 static enum credit_error decide(struct credit_audit *audit, const Credit__V1__EpochRow *row,
-	const Credit__V1__Act *act, const struct credit_hash *commitment, struct credit_arena *arena)
+	const Credit__V1__Act *act, const struct credit_hash *commitment,
+	struct credit_arena *arena)
 {
 	const struct credit__audit_filing *filing = &audit->filing;
 	struct credit__eyes eyes = {.write = audit->write};

@@ -68,8 +68,8 @@ static enum credit_error write_lines(struct credit_write *write, uint64_t public
 	enum credit_error error;
 
 	credit_write_u64(key, publication);
-	error = credit_write_get(write, JOURNAL_COSIGNATURES,
-		(struct credit_bytes){key, sizeof key}, &lines);
+	error = credit_write_get(
+		write, JOURNAL_COSIGNATURES, (struct credit_bytes){key, sizeof key}, &lines);
 	if (error && error != CREDIT_E_NOT_FOUND)
 		return error;
 	credit_buffer_init(&buffer, memory, sizeof memory);
@@ -127,8 +127,8 @@ enum credit_error credit__cosignature_lines(
 	return CREDIT_OK;
 }
 
-enum credit_error credit__cosignatures(struct credit_reader *journal, uint64_t publication,
-	struct credit_status_proof *proof)
+enum credit_error credit__cosignatures(
+	struct credit_reader *journal, uint64_t publication, struct credit_status_proof *proof)
 {
 	struct credit_bytes lines, name;
 	enum credit_error error = credit__cosignature_lines(journal, publication, &lines);

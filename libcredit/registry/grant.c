@@ -47,8 +47,8 @@ enum credit_error credit_view_grant(struct credit_view *view, const struct credi
 {
 	struct grant_search search = {.role = (Credit__V1__Role)role, .today = today.days};
 	struct credit_bytes prefix = {(const uint8_t *)authority->character, CREDIT_USCC_SIZE};
-	enum credit_error error = credit_view_scan(view,
-		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_GRANT, prefix, &search, look);
+	enum credit_error error = credit_view_scan(
+		view, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_GRANT, prefix, &search, look);
 
 	if (error && error != CREDIT_E_EXISTS)
 		return error;

@@ -55,10 +55,11 @@ class Audited(town.Registry):
             self.run("entity", "enrol", "--uscc", town.entity(number), "--name", "示例商贸有限公司",
                      *self.market.signing)
 
-    def list(self, number):
+    def list(self, number, *options):
         self.run("list", "add", "--entity", town.entity(number), "--list", town.RED, "--ground",
                  "grade-a", "--instrument", "sat-12-2025", "--document", f"示税信〔2026〕{number}号",
-                 "--date", town.days_ago(2), "--fact", "纳税信用评价为A级", *self.tax.signing)
+                 "--date", town.days_ago(2), "--fact", "纳税信用评价为A级", *self.tax.signing,
+                 *options)
 
 
 class Honest(unittest.TestCase):
@@ -141,6 +142,128 @@ class Honest(unittest.TestCase):
         self.assertEqual(answer.error["reason"], "FOLDER_NOT_OURS")
 
 
+class Levels(unittest.TestCase):
+    """What 'credctl verify' says of how far a status is shown."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.town = Audited()
+        cls.addClassCleanup(cls.town.remove)
+        cls.town.build()
+        cls.key, cls.vkey = cls.town.folder / "audit.key", cls.town.folder / "audit.pub"
+        town.credctl("key", "generate", cls.town.office.uscc, "--auditor", "--out", cls.key)
+        town.credctl("key", "generate", cls.town.market.uscc, "--auditor", "--out",
+                     cls.town.folder / "market-audit.key")
+        cls.receipts = cls.town.folder / "receipts"
+        cls.receipts.mkdir()
+        cls.town.list(2, "--receipt", cls.receipts / "listing")
+        # A quiet registry publishes once a minute: again when one came between.
+        while True:
+            cls.audited = cls.town.audit("--key", cls.key).values[-1]
+            cls.listed, cls.clean = cls.ask(2), cls.ask(3)
+            shown = {town.credctl("--json", "verify", path, "--key", cls.town.log_vkey)
+                     .value["publication"] for path in (cls.listed, cls.clean)}
+            if shown == {cls.audited["publication"]}:
+                break
+
+    @classmethod
+    def ask(cls, number):
+        path = cls.town.folder / f"{number}.proof"
+        for old in (path, cls.receipts / f"{number}.detail"):
+            old.unlink(missing_ok=True)
+        cls.town.run("status", town.entity(number), "--proof", path, "--detail",
+                     cls.receipts / f"{number}.detail")
+        return path
+
+    def verify(self, path, *words, code=town.DONE):
+        return town.credctl("--json", "verify", path, "--key", self.town.log_vkey, *words, code=code)
+
+    def level(self, *words, **options):
+        return self.verify(*words, **options).values[0]["level"]
+
+    def test_the_registry_alone(self):
+        self.assertEqual(self.level(self.listed)["reached"], ["registry-asserted"])
+
+    def test_what_an_auditor_ran_again_and_cosigned(self):
+        level = self.level(self.listed, "--auditor", self.vkey)
+        self.assertEqual(level["reached"], ["registry-asserted", "auditor-cosigned"])
+        self.assertEqual(level["auditor"], f"{self.town.office.uscc}/audit")
+        self.assertEqual(self.level(self.clean, "--auditor", self.vkey)["reached"][-1],
+                         "auditor-cosigned")
+
+    def test_another_auditor_or_another_kind_of_key_is_none(self):
+        for name, reason in (("market-audit.pub", "NOTE_UNVERIFIED"),
+                             ("audit-as-witness.pub", "COSIGNATURE")):
+            if not (self.town.folder / name).exists():
+                town.credctl("key", "generate", "witness.example/1", "--witness", "--out",
+                             self.town.folder / "audit-as-witness.key")
+            answer = self.verify(self.listed, "--auditor", self.town.folder / name, code=town.NO)
+            self.assertEqual(answer.values[-1]["error"]["reason"], reason)
+
+    def test_one_changed_byte_of_the_cosignature_is_told(self):
+        data = bytearray(self.listed.read_bytes())
+        data[-1] ^= 1
+        changed = self.town.folder / "changed.proof"
+        changed.write_bytes(data)
+        self.assertEqual(self.verify(changed, "--auditor", self.vkey, code=town.NO)
+                         .values[-1]["error"]["reason"], "COSIGNATURE")
+
+    def test_what_the_department_signed(self):
+        level = self.level(self.listed, "--deep", self.receipts)
+        self.assertEqual(level["reached"], ["registry-asserted", "department-signed"])
+        self.assertEqual(level["listings_signed"], 1)
+        both = self.level(self.listed, "--deep", self.receipts, "--auditor", self.vkey)
+        self.assertEqual(both["reached"],
+                         ["registry-asserted", "department-signed", "auditor-cosigned"])
+        said = town.credctl("verify", self.listed, "--key", self.town.log_vkey, "--deep",
+                            self.receipts, lang="zh").out
+        self.assertIn("机关签署", said)
+
+    def test_a_clean_status_has_nothing_that_a_department_signed(self):
+        self.assertEqual(self.level(self.clean, "--deep", self.receipts)["reached"],
+                         ["registry-asserted"])
+
+    def test_without_the_receipt_or_with_a_changed_one_it_is_the_registrys_word(self):
+        other = self.town.folder / "others"
+        other.mkdir(exist_ok=True)
+        (other / "detail").write_bytes((self.receipts / "2.detail").read_bytes())
+        answer = self.verify(self.listed, "--deep", other, code=town.NO)
+        self.assertEqual(answer.values[0]["level"]["reached"], ["registry-asserted"])
+        self.assertEqual(answer.values[-1]["error"]["reason"], "DEPARTMENT_UNSIGNED")
+        receipt = bytearray((self.receipts / "listing").read_bytes())
+        for at in range(0, len(receipt), 37):
+            receipt[at] ^= 4
+            (other / "listing").write_bytes(receipt)
+            self.verify(self.listed, "--deep", other, code=town.NO)
+            receipt[at] ^= 4
+        (other / "listing").write_bytes(receipt)
+        self.verify(self.listed, "--deep", other)
+
+    def test_the_registry_keeps_no_cosignature_that_is_not_the_callers_over_that_publication(self):
+        own = wire.new("SubmitCosignatureRequest", publication=self.audited["publication"],
+                       vkey=self.vkey.read_text().strip(), cosignature="— x AAAA\n".encode())
+        others = wire.new("SubmitCosignatureRequest", publication=1, cosignature=b"",
+                          vkey=(self.town.folder / "market-audit.pub").read_text().strip())
+
+        def submit(request, office):
+            with self.town.channel(office) as channel:
+                return wire.call(channel, "AuditService/SubmitCosignature", request)
+
+        self.assertIn(wire.refusal(lambda: submit(own, self.town.office)).reason,
+                      ("COSIGNATURE", "NOTE_MALFORMED"))
+        self.assertEqual(wire.refusal(lambda: submit(others, self.town.office)).reason,
+                         "AUDITOR_KEY")
+        self.assertEqual(wire.refusal(lambda: submit(others, None)).reason, "AUDITOR_KEY",
+                         "the market has no grant of it")
+        self.assertEqual(wire.refusal(lambda: submit(own, self.town.market)).reason, "PEER_ROLE")
+
+    def test_a_witness_key_does_not_audit(self):
+        key = self.town.folder / "plain-witness.key"
+        town.credctl("key", "generate", "witness.example/2", "--witness", "--out", key)
+        answer = self.town.audit("--key", key, folder="witnessed", code=None)
+        self.assertEqual(answer.error["reason"], "AUDITOR_KEY")
+
+
 class Lying(unittest.TestCase):
     def test_a_lie_in_effects_is_named_with_publication_epoch_and_row(self):
         registry = Audited()
@@ -166,6 +289,13 @@ class Lying(unittest.TestCase):
                          [("AUDIT_EFFECTS", epoch, row)])
         self.assertGreater(lies[0]["false_publication"], before["publication"])
         self.assertIn("STATUS", lies[0]["detail"])
+        # What was honest is cosigned, what came after is not.
+        key = registry.folder / "audit.key"
+        town.credctl("key", "generate", registry.office.uscc, "--auditor", "--out", key)
+        last = registry.audit("--key", key, folder="cosigned", code=town.NO).values
+        summary = [value for value in last if "cosigned" in value][0]
+        self.assertEqual(summary["cosigned"], lies[0]["false_publication"] - 1)
+        self.assertEqual(summary["first_false"], lies[0]["false_publication"])
         # It is not forgotten, and told in Chinese too.
         again = registry.run("log", "audit", registry.folder / "audit", "--registry",
                              registry.log_vkey, code=town.NO, lang="zh")
@@ -177,25 +307,28 @@ class Lying(unittest.TestCase):
 
 
 class Pruned(unittest.TestCase):
-    def test_deltas_are_kept_for_a_finite_time_and_the_refusal_names_the_first_one(self):
+    def test_deltas_are_kept_for_a_finite_time_and_who_was_in_time_goes_on(self):
         registry = Audited()
         self.addCleanup(registry.remove)
         registry.clock = town.earlier(3)
         registry.build()
-        folder = ("log", "audit", registry.folder / "early", "--registry", registry.log_vkey)
-        early = registry.json(*folder).values[-1]
         registry.stop()
         registry.clock = {}
-        registry.set(audit={"deltas_hours": 24}).start()
+        registry.start()
         registry.enrol([8])
+        before = registry.audit(folder="early").values[-1]
+        registry.stop()
+        registry.set(audit={"deltas_hours": 24}).start()
+        registry.enrol([9])
         refused = registry.audit(code=town.NO, folder="late").error
         self.assertEqual(refused["reason"], "DELTAS_PRUNED")
         kept = int(re.search(r"kept from (\d+) on", refused["detail"])[1])
-        self.assertGreater(kept, early["publication"])
-        self.assertTrue(deltas(registry, kept)[1])
-        # Who has audited up to there goes on.
-        if kept == early["publication"] + 1:
-            self.assertTrue(registry.json(*folder).values[-1]["honest"])
+        self.assertLessEqual(kept, before["publication"])
+        self.assertEqual(refusal(registry, kept - 1, registry.office)[1], "DELTAS_PRUNED")
+        self.assertTrue(deltas(registry, kept, registry.office)[1])
+        after = registry.audit(folder="early").values[-1]
+        self.assertTrue(after["honest"])
+        self.assertEqual(after["acts"], before["acts"] + 1)
 
 
 if __name__ == "__main__":

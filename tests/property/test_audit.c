@@ -62,8 +62,7 @@ static void file_something(struct history *history)
 	history->enrolled[entity] = true;
 }
 
-static void compare_keyspace(
-	struct credit_reader *a, struct credit_reader *b, unsigned keyspace)
+static void compare_keyspace(struct credit_reader *a, struct credit_reader *b, unsigned keyspace)
 {
 	struct credit_cursor *of_a, *of_b;
 	struct credit_bytes none = {0}, key_a, key_b, value_a, value_b;
@@ -75,8 +74,8 @@ static void compare_keyspace(
 	end_b = credit_cursor_seek(of_b, none, &key_b, &value_b);
 	while (!end_a && !end_b) {
 		cr_assert(credit_bytes_equal(key_a, key_b), "%s", credit__state_names[keyspace]);
-		cr_assert(credit_bytes_equal(value_a, value_b), "%s",
-			credit__state_names[keyspace]);
+		cr_assert(
+			credit_bytes_equal(value_a, value_b), "%s", credit__state_names[keyspace]);
 		end_a = credit_cursor_next(of_a, &key_a, &value_a);
 		end_b = credit_cursor_next(of_b, &key_b, &value_b);
 	}
@@ -109,8 +108,8 @@ static void audit_now(struct history *history)
 		audit_feed_close(&history->feed);
 		audit_feed_open(&history->feed, temp_dir_path("audit"), &history->town.log_name);
 	}
-	cr_assert_eq(audit_feed_run(&history->feed, history->town.registry, 0,
-			     1 + below(history, 5000)),
+	cr_assert_eq(
+		audit_feed_run(&history->feed, history->town.registry, 0, 1 + below(history, 5000)),
 		CREDIT_OK);
 	cr_assert_eq(history->feed.finding_count, 0, "%s %s",
 		credit_error_name(history->feed.findings[0].problem.error),
@@ -135,8 +134,8 @@ static void live(uint64_t seed)
 		else if (what == 1)
 			town_publish(&history.town);
 		else if (what == 2)
-			cr_assert_eq(credit_registry_fire_due(history.town.registry,
-					     history.town.now, 100, &fired),
+			cr_assert_eq(credit_registry_fire_due(
+					     history.town.registry, history.town.now, 100, &fired),
 				CREDIT_OK);
 		else
 			file_something(&history);

@@ -25,8 +25,7 @@ static void found(void *context, const struct credit_finding *finding)
 	feed->findings[feed->finding_count++] = *finding;
 }
 
-static void published(
-	void *context, uint64_t number, bool honest, struct credit_bytes checkpoint)
+static void published(void *context, uint64_t number, bool honest, struct credit_bytes checkpoint)
 {
 	struct audit_feed *feed = context;
 

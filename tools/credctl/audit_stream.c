@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COMMIT_EVERY 64               /* publications */
-#define PART_MAX ((size_t)256 << 20)  /* of an epoch's header or a row */
+#define COMMIT_EVERY 64                /* publications */
+#define PART_MAX ((size_t)256 << 20)   /* of an epoch's header or a row */
 #define MESSAGE_ROOM ((size_t)8 << 20) /* one message, decoded */
 
 struct parts {
@@ -95,8 +95,8 @@ static enum credit_error take_message(
 	enum credit_error error;
 
 	credit_arena_init(&arena, NULL, 0, MESSAGE_ROOM);
-	error = credit_decode(&credit__v1__stream_deltas_response__descriptor, bytes, &arena,
-		&message, problem);
+	error = credit_decode(
+		&credit__v1__stream_deltas_response__descriptor, bytes, &arena, &message, problem);
 	if (error == CREDIT_OK) {
 		response = (const Credit__V1__StreamDeltasResponse *)(const void *)message;
 		for (size_t i = 0; i < response->n_pieces && error == CREDIT_OK; i++)
@@ -108,8 +108,8 @@ static enum credit_error take_message(
 	return error;
 }
 
-static enum credit_error ask(struct client *client, uint64_t first, struct client_stream **ret_stream,
-	struct credit_problem *problem)
+static enum credit_error ask(struct client *client, uint64_t first,
+	struct client_stream **ret_stream, struct credit_problem *problem)
 {
 	Credit__V1__StreamDeltasRequest request = CREDIT__V1__STREAM_DELTAS_REQUEST__INIT;
 	uint8_t memory[32];
@@ -122,15 +122,14 @@ static enum credit_error ask(struct client *client, uint64_t first, struct clien
 		return error;
 	/* A refusal may come before the request has gone; receiving then tells it. */
 	if (client_stream_send(*ret_stream,
-		    (struct credit_bytes){memory,
-			    credit__v1__stream_deltas_request__pack(&request, memory)}) == CREDIT_OK)
+		    (struct credit_bytes){memory, credit__v1__stream_deltas_request__pack(
+							  &request, memory)}) == CREDIT_OK)
 		(void)!client_stream_send_done(*ret_stream);
 	return CREDIT_OK;
 }
 
-enum credit_error audit_stream(struct client *client,
-	struct credit_audit *audit, void (*progress)(void *context), void *context,
-	struct credit_problem *problem)
+enum credit_error audit_stream(struct client *client, struct credit_audit *audit,
+	void (*progress)(void *context), void *context, struct credit_problem *problem)
 {
 	struct parts parts = {.audit = audit, .progress = progress, .context = context};
 	struct client_stream *stream;

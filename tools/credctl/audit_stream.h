@@ -11,8 +11,8 @@
 
 /* Takes every delta that the daemon has from the replica's place on, and commits now and then and at the
  * end. `progress` is called after each publication. On a broken connection what was committed stays. */
-enum credit_error audit_stream(struct client *client,
-	struct credit_audit *audit, void (*progress)(void *context), void *context,
+enum credit_error audit_stream(struct client *client, struct credit_audit *audit,
+	void (*progress)(void *context), void *context,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 #endif

@@ -11,6 +11,8 @@
 #include "file.h"
 #include "output.h"
 
+#include <credit/proof.h>
+
 #include <credit/v1/audit_service.pb-c.h>
 #include <credit/v1/transparency_service.pb-c.h>
 
@@ -124,9 +126,9 @@ static void tell_place(const struct run *run)
 	if (app->json) {
 		output_json(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "publication",
 			(json_int_t)place.publication, "epoch", (json_int_t)place.epoch, "acts",
-			(json_int_t)place.acts, "erased", (json_int_t)place.erased,
-			"first_false", (json_int_t)place.lied, "first_erased",
-			(json_int_t)place.blind, "cosigned", (json_int_t)run->cosigned, "honest",
+			(json_int_t)place.acts, "erased", (json_int_t)place.erased, "first_false",
+			(json_int_t)place.lied, "first_erased", (json_int_t)place.blind, "cosigned",
+			(json_int_t)run->cosigned, "honest",
 			place.lied == 0 && run->findings == 0));
 		return;
 	}
@@ -147,10 +149,9 @@ static void tell_place(const struct run *run)
 		output_field(app_say(app, "erased", "已依法删除"), text);
 	}
 	if (run->cosigned) {
-		snprintf(text, sizeof text,
-			app_say(app, "publication %llu", "第 %llu 次发布"),
+		snprintf(text, sizeof text, app_say(app, "publication %llu", "第 %llu 次发布"),
 			(unsigned long long)run->cosigned);
-		output_field(app_say(app, "cosigned", "已会签"), text);
+		output_field(app_say(app, "cosigned", "已共签"), text);
 	}
 	if (place.lied == 0 && run->findings == 0)
 		output_field(app_say(app, "verdict", "结论"),
@@ -185,8 +186,7 @@ static enum credit_error check_continues(struct run *run, const struct credit_tr
 	if (error != CREDIT_OK)
 		return error;
 	response = (const Credit__V1__GetConsistencyProofResponse *)(const void *)reply;
-	checkpoint =
-		(struct credit_bytes){response->checkpoint.data, response->checkpoint.len};
+	checkpoint = (struct credit_bytes){response->checkpoint.data, response->checkpoint.len};
 	error = credit_checkpoint_open(checkpoint, &run->registry, &head);
 	if (error != CREDIT_OK)
 		return credit_problem_set(problem, error, "checkpoint", NULL, NULL);
@@ -237,8 +237,7 @@ static enum credit_error make_line(
 static enum credit_error cosign(
 	struct run *run, struct credit_arena *arena, struct credit_problem *problem)
 {
-	Credit__V1__SubmitCosignatureRequest request =
-		CREDIT__V1__SUBMIT_COSIGNATURE_REQUEST__INIT;
+	Credit__V1__SubmitCosignatureRequest request = CREDIT__V1__SUBMIT_COSIGNATURE_REQUEST__INIT;
 	char vkey[CREDIT_KEY_TEXT_MAX];
 	uint8_t memory[CREDIT_COSIGNATURE_LINE_MAX];
 	struct credit_buffer line;
@@ -308,8 +307,8 @@ static enum credit_error audit_all(struct run *run, struct credit_problem *probl
 			tell_place(run);
 		told = place.publication;
 		if (place.lied)
-			return credit_problem_set(problem, CREDIT_E_AUDIT_STANDS_ON_LIE, NULL,
-				NULL, "%llu", (unsigned long long)place.lied);
+			return credit_problem_set(problem, CREDIT_E_AUDIT_STANDS_ON_LIE, NULL, NULL,
+				"%llu", (unsigned long long)place.lied);
 		if (!run->values->follow)
 			return CREDIT_OK;
 		fflush(stdout);
@@ -321,6 +320,8 @@ static enum credit_error audit_all(struct run *run, struct credit_problem *probl
 
 static enum credit_error read_keys(struct run *run, struct credit_problem *problem)
 {
+	struct credit_uscc authority;
+
 	if (!run->app->registry)
 		return credit_problem_set(problem, CREDIT_E_USAGE, "--registry", NULL, "%s",
 			app_say(run->app, "an audit needs the registry's public key",
@@ -332,6 +333,9 @@ static enum credit_error read_keys(struct run *run, struct credit_problem *probl
 
 		if (error != CREDIT_OK)
 			return error;
+		if (!credit_auditor_is(&run->cosigner, &authority))
+			return credit_problem_set(
+				problem, CREDIT_E_AUDITOR_KEY, run->values->key, NULL, NULL);
 	}
 	return file_vkey(run->app->registry, &run->registry, problem);
 }
@@ -375,7 +379,8 @@ static const struct option audit_options[] = {
 		.type = OPTION_TEXT,
 		.offset = offsetof(struct values, key),
 		.value = "FILE",
-		.help = {"cosign with this key what was found honest", "以此密钥会签经审计属实的发布"}},
+		.help = {"cosign with this key what was found honest",
+			"以此密钥共签经审计属实的发布"}},
 	{.name = "follow",
 		.type = OPTION_FLAG,
 		.offset = offsetof(struct values, follow),
@@ -392,7 +397,8 @@ const struct command cmd_log_audit = {
 	.values_size = sizeof(struct values),
 	.options = audit_options,
 	.summary = {"run every publication again and say which lied", "重演历次发布，指出不实之处"},
-	.detail = {"For an authority with a grant of auditor. FOLDER keeps the auditor's own copy of the\n"
+	.detail = {"For an authority with a grant of auditor. FOLDER keeps the auditor's own copy "
+		   "of the\n"
 		   "registry's state, and how far it is; the next run goes on from there.",
 		"供获授审计角色的机关使用。目录存放审计方自有的状态副本和进度，下次运行由此继续。"},
 	.run = run_audit,

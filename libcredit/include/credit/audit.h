@@ -40,8 +40,8 @@ struct credit_audit_options {
 	void (*finding)(void *context, const struct credit_finding *finding);
 	/* A publication was run again; `honest`: nothing false in it nor before it, so that its
 	 * checkpoint (valid until return) may be cosigned. */
-	void (*publication)(void *context, uint64_t number, bool honest,
-		struct credit_bytes checkpoint);
+	void (*publication)(
+		void *context, uint64_t number, bool honest, struct credit_bytes checkpoint);
 	void *context;
 };
 
@@ -55,10 +55,10 @@ CREDIT_API void credit_audit_close(struct credit_audit *audit);
 struct credit_audit_place {
 	uint64_t publication, epoch; /* 0 before the first */
 	credit_ms_t time;
-	struct credit_tree_head head;  /* of the tree that the publication ends */
-	uint64_t lied;                 /* the first publication that was found false; 0: none */
-	uint64_t acts, erased;         /* rows taken, and those among them whose act was erased */
-	uint64_t blind;                /* the first publication that holds an erased act, which cannot
+	struct credit_tree_head head; /* of the tree that the publication ends */
+	uint64_t lied;                /* the first publication that was found false; 0: none */
+	uint64_t acts, erased;        /* rows taken, and those among them whose act was erased */
+	uint64_t blind; /* the first publication that holds an erased act, which cannot
 	                                * be run again: nothing is cosigned from there on. 0: none */
 };
 CREDIT_API void credit_audit_place(

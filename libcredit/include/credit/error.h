@@ -179,8 +179,8 @@ X(503, STORE_READERS, EXHAUSTED, "too many readers at once", "并发读取过多
 X(504, STORE_NOT_OURS, PRECONDITION, "this is not a database of this registry", "不是本登记系统的数据库", "check the data directory in the configuration", "请检查配置中的数据目录") \
 /* 600.. registry */ \
 X(600, NOT_FOUNDED, PRECONDITION, "the registry has not been founded", "登记系统尚未设立", "run 'credctl init'", "请运行 credctl init") \
-X(601, HEAD_AHEAD, PRECONDITION, "the signed head is ahead of the database: an old copy was restored", "签名头领先于数据库：可能恢复了旧备份", "restore the newest copy; nothing is signed until then", "请恢复最新副本；在此之前不会签名") \
-X(602, HEAD_FORK, PRECONDITION, "the signed head has the same size and another root: the database is a fork", "签名头与数据库大小相同而根不同：数据库已分叉", "find the database that belongs to this head; nothing is signed until then", "请找到与签名头对应的数据库；在此之前不会签名") \
+X(601, HEAD_AHEAD, PRECONDITION, "the signed head is ahead of the database: an old copy was restored", "签名头领先于数据库：可能恢复了旧备份", "restore the newest copy; nothing is signed until then", "请恢复最新副本；在此之前不共签名") \
+X(602, HEAD_FORK, PRECONDITION, "the signed head has the same size and another root: the database is a fork", "签名头与数据库大小相同而根不同：数据库已分叉", "find the database that belongs to this head; nothing is signed until then", "请找到与签名头对应的数据库；在此之前不共签名") \
 X(603, ROOT_MISMATCH, PRECONDITION, "the root authority pinned in the configuration is not the one that founded this database", "配置中的根管理机关与设立本库的不一致", "check root and data directory in the configuration", "请检查配置中的根管理机关和数据目录") \
 X(604, CLOCK_BACK, PRECONDITION, "the time given lies before the last epoch", "给定时间早于上一批次", "set the clock", "请校准时钟") \
 X(605, STATUS_STALE, UNAVAILABLE, "the stored status is past its fresh_until and is being renewed", "所存信用状态已过有效时刻，正在更新", "ask again in a minute", "请一分钟后重试") \
@@ -189,8 +189,8 @@ X(607, STATE_DIVERGED, DATA_LOSS, "the state does not follow from the journal", 
 X(608, EPOCH_NOT_PUBLISHED, UNAVAILABLE, "the publication asked for is not there yet", "所要求的发布批次尚未完成", "ask again in a second", "请一秒后重试") \
 X(609, ENTITY_NOT_ENROLLED, ABSENT, "this entity is not enrolled, which is not the same as clean", "该信用主体未登记；未登记不等于信用良好", "check the code; nothing is known of this entity here", "请核对代码；本系统对该主体一无所知") \
 X(610, FOLDER_NOT_OURS, PRECONDITION, "the folder holds something else than this log", "该目录存放的不是本日志的文件", "give an empty folder, or the one that this registry publishes to", "请指定空目录，或本系统原先的发布目录") \
-X(640, WITNESS_AHEAD, PRECONDITION, "a witness has cosigned a larger log than this database holds: an old copy was restored", "见证方共签过的日志大于本数据库：可能恢复了旧备份", "restore the newest copy; nothing is signed until then", "请恢复最新副本；此前不会签署任何内容") \
-X(641, WITNESS_FORK, PRECONDITION, "a witness has cosigned another history than this database's: it is a fork", "见证方共签过的历史与本数据库不同：数据库已分叉", "find the database that continues what the witness saw; nothing is signed until then", "请找到与见证方所见一致的数据库；此前不会签署任何内容") \
+X(640, WITNESS_AHEAD, PRECONDITION, "a witness has cosigned a larger log than this database holds: an old copy was restored", "见证方共签过的日志大于本数据库：可能恢复了旧备份", "restore the newest copy; nothing is signed until then", "请恢复最新副本；此前不共签署任何内容") \
+X(641, WITNESS_FORK, PRECONDITION, "a witness has cosigned another history than this database's: it is a fork", "见证方共签过的历史与本数据库不同：数据库已分叉", "find the database that continues what the witness saw; nothing is signed until then", "请找到与见证方所见一致的数据库；此前不共签署任何内容") \
 X(642, WITNESS_SILENT, UNAVAILABLE, "too few witnesses have answered", "应答的见证方不足", "see that they can be reached, or lower witnesses.needed_at_start", "请检查见证方是否可达，或调低 witnesses.needed_at_start") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
@@ -225,8 +225,9 @@ X(909, AUDIT_EFFECTS, INVALID, "the recorded effects are not those that the rule
 X(910, AUDIT_STATUS, INVALID, "the publication itself changed a status", "发布本身更改了信用状态", "only acts may change a status; show this to the operator", "仅文书可更改信用状态，请向运营方出示") \
 X(911, AUDIT_MAP, INVALID, "the statuses do not give the map root that was published", "信用状态与所发布的映射根不符", "keep the checkpoint; it is signed", "请保存检查点，其有签名为证") \
 X(912, AUDIT_FORK, INVALID, "the log shown now does not continue the one that was audited", "当前日志并非所审计日志的延续", "keep both checkpoints; together they prove two faces", "请保存两个检查点，二者即为两套日志的证据") \
-X(913, AUDIT_STANDS_ON_LIE, INVALID, "the publication builds on one that was found false", "该次发布以已查明不实的发布为基础", "nothing is cosigned from there on; begin a new folder once it is mended", "此后不再会签；纠正后请另建目录重新审计") \
-X(914, COSIGNATURE_FALSE, INVALID, "the cosignature is not one of an enrolled auditor over this publication", "会签不是已登记审计机关对该次发布的有效会签", "sign the publication's checkpoint with the key enrolled for the auditor, named <code>/audit", "请使用以“代码/audit”命名并已登记的审计密钥对检查点会签")
+X(913, AUDIT_STANDS_ON_LIE, INVALID, "the publication builds on one that was found false", "该次发布以已查明不实的发布为基础", "nothing is cosigned from there on; begin a new folder once it is mended", "此后不再共签；纠正后请另建目录重新审计") \
+X(914, AUDITOR_KEY, DENIED, "this is not the key of an auditor with a grant in force", "这不是有效授权的审计机关的密钥", "name the key <code>/audit for the authority, and connect as that authority", "密钥名称应为“机关代码/audit”，并以该机关身份连接") \
+X(915, DEPARTMENT_UNSIGNED, INVALID, "a listing is not shown to be signed by its department", "未能证明该名单记录由认定机关签署", "ask the department or the entity for the receipt of the act at the leaf named", "请向认定机关或主体索取所列日志序号的回执")
 /* clang-format on */
 
 /* In receipts and on the wire: never renumber. */

@@ -322,8 +322,8 @@ Test(audit, an_erased_act_is_no_lie_and_what_follows_is_not_cosigned)
 	audit_feed_open(&feed, temp_dir_path("audit"), &town.log_name);
 	cr_assert_eq(audit_feed_run(&feed, town.registry, 0, PIECE), CREDIT_OK);
 	credit_audit_place(feed.audit, &place);
-	cr_expect_eq(feed.finding_count, 0, "%s",
-		credit_error_name(feed.findings[0].problem.error));
+	cr_expect_eq(
+		feed.finding_count, 0, "%s", credit_error_name(feed.findings[0].problem.error));
 	cr_expect_eq(place.erased, 1);
 	cr_expect_eq(place.blind, 2);
 	cr_expect_eq(feed.honest, 1);

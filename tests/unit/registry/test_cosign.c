@@ -126,11 +126,10 @@ static enum credit_error check(
 	struct credit_bytes bundle, const struct credit_policy *witnesses, int64_t max_age_ms)
 {
 	struct credit_status_verdict verdict;
-	enum credit_error error = credit_status_proof_verify(
-		bundle, &town.log_name, witnesses, &verdict, NULL);
+	enum credit_error error =
+		credit_status_proof_verify(bundle, &town.log_name, witnesses, &verdict, NULL);
 
-	return error ? error
-		     : credit_status_verdict_check(&verdict, town.now, max_age_ms, NULL);
+	return error ? error : credit_status_verdict_check(&verdict, town.now, max_age_ms, NULL);
 }
 
 /* --- keeping --------------------------------------------------------------------------------- */
@@ -150,14 +149,14 @@ Test(cosign, the_cosigned_head_is_served_and_is_still_there_after_a_restart)
 	cr_assert_eq(credit_view_cosigned_head(view, &arena, &head), CREDIT_OK);
 	credit_view_end(view);
 	credit_view_free(view);
-	cr_assert_eq(
-		credit_checkpoint_open(head.checkpoint, &town.log_name, &opened), CREDIT_OK);
+	cr_assert_eq(credit_checkpoint_open(head.checkpoint, &town.log_name, &opened), CREDIT_OK);
 	for (int i = 0; i < 2; i++) {
 		struct credit_bytes body, lines;
 		struct credit_cosignature found;
 
 		cr_assert_eq(credit_note_split(head.checkpoint, &body, &lines), CREDIT_OK);
-		cr_assert_eq(credit_cosignature_find(body, lines, &cosigners[i], &found), CREDIT_OK);
+		cr_assert_eq(
+			credit_cosignature_find(body, lines, &cosigners[i], &found), CREDIT_OK);
 		cr_expect_eq(found.time, now + (uint64_t)i);
 	}
 }
@@ -194,8 +193,7 @@ Test(cosign, a_witness_that_cosigns_again_takes_the_place_of_its_first_line)
 Test(cosign, what_is_false_or_of_no_publication_is_not_kept)
 {
 	struct credit_published_head head = published();
-	struct credit_cosigned two[2] = {
-		{.cosigner = &cosigners[0]}, {.cosigner = &cosigners[1]}};
+	struct credit_cosigned two[2] = {{.cosigner = &cosigners[0]}, {.cosigner = &cosigners[1]}};
 
 	for (int i = 0; i < 2; i++)
 		cr_assert_eq(credit_cosign(body_of(head.checkpoint), &cosigners[i], &pairs[i], now,
@@ -244,8 +242,8 @@ Test(cosign, the_folders_checkpoint_gets_its_cosignatures_when_they_arrive)
 	struct credit_bytes body, lines;
 	struct credit_cosignature found;
 
-	cr_assert_eq(credit_exporter_open(
-			     town.registry, temp_dir_path("www"), 0, &exporter, &problem),
+	cr_assert_eq(
+		credit_exporter_open(town.registry, temp_dir_path("www"), 0, &exporter, &problem),
 		CREDIT_OK);
 	export_to(exporter);
 	cr_assert_eq(credit_note_split(exported(), &body, &lines), CREDIT_OK);
@@ -257,8 +255,8 @@ Test(cosign, the_folders_checkpoint_gets_its_cosignatures_when_they_arrive)
 	cr_expect_eq(credit_cosignature_find(body, lines, &cosigners[0], &found), CREDIT_OK);
 	/* And the exporter goes on from such a checkpoint. */
 	credit_exporter_free(exporter);
-	cr_assert_eq(credit_exporter_open(
-			     town.registry, temp_dir_path("www"), 0, &exporter, &problem),
+	cr_assert_eq(
+		credit_exporter_open(town.registry, temp_dir_path("www"), 0, &exporter, &problem),
 		CREDIT_OK);
 	town_publish(&town);
 	export_to(exporter);
@@ -290,8 +288,8 @@ Test(cosign, a_bundle_says_who_cosigned_and_when_and_whether_that_is_enough)
 	cr_expect_eq(check(prove(3), policy_of(2, "all"), DAY_MS), CREDIT_OK,
 		"one whom the policy does not know is passed over");
 	/* Without a policy they are counted and not believed. */
-	cr_assert_eq(
-		credit_status_proof_verify(prove(3), &town.log_name, NULL, &verdict, NULL), CREDIT_OK);
+	cr_assert_eq(credit_status_proof_verify(prove(3), &town.log_name, NULL, &verdict, NULL),
+		CREDIT_OK);
 	cr_expect_not(verdict.witnesses_asked);
 	cr_expect_eq(verdict.witnessing.carried, 3);
 	cr_expect_eq(verdict.witnessing.cosigned, 0);
@@ -302,8 +300,8 @@ Test(cosign, a_bundle_without_cosignatures_meets_no_quorum_but_none)
 	struct credit_problem problem;
 
 	cr_expect_eq(check(prove(3), policy_of(3, "any"), DAY_MS), CREDIT_E_QUORUM);
-	cr_assert_eq(
-		credit_policy_parse(credit_bytes_of("quorum none\n"), &policy, &problem), CREDIT_OK);
+	cr_assert_eq(credit_policy_parse(credit_bytes_of("quorum none\n"), &policy, &problem),
+		CREDIT_OK);
 	cr_expect_eq(check(prove(3), &policy, DAY_MS), CREDIT_OK);
 }
 
@@ -345,8 +343,8 @@ Test(cosign, a_policy_of_another_log_accepts_nothing)
 	cr_assert_eq(credit_vkey_text(&other, vkey), CREDIT_OK);
 	snprintf(text, sizeof text, "log %squorum none\n", vkey);
 	cr_assert_eq(credit_policy_parse(credit_bytes_of(text), &policy, &problem), CREDIT_OK);
-	cr_expect_eq(credit_status_proof_verify(
-			     prove(3), &town.log_name, &policy, &verdict, &problem),
+	cr_expect_eq(
+		credit_status_proof_verify(prove(3), &town.log_name, &policy, &verdict, &problem),
 		CREDIT_E_PROOF_FALSE);
 	cr_expect_str_eq(problem.field, "witnesses");
 }
@@ -367,5 +365,6 @@ Test(cosign, checkpoint_and_three_cosignatures_leave_the_bundle_its_room)
 		cr_assert_eq(cosign(i, now), CREDIT_OK);
 	cr_expect_eq(prove(3).size, without + 1 + 3 * 76);
 	/* 550 bytes are set aside for both, with an origin of 40 bytes. */
-	cr_expect_leq(published().checkpoint.size + 2 * (40 - strlen(TOWN_ORIGIN)) + 1 + 3 * 76, 550);
+	cr_expect_leq(
+		published().checkpoint.size + 2 * (40 - strlen(TOWN_ORIGIN)) + 1 + 3 * 76, 550);
 }

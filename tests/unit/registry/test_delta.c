@@ -39,8 +39,8 @@ static enum credit_error begin(struct town *town, struct credit_view *view, uint
 {
 	struct credit_delta_cursor cursor;
 
-	return credit_view_delta_begin(view, publication,
-		(credit_ms_t){town->now.ms - kept_ms}, &cursor, problem);
+	return credit_view_delta_begin(
+		view, publication, (credit_ms_t){town->now.ms - kept_ms}, &cursor, problem);
 }
 
 Test(delta, those_no_longer_kept_are_refused_and_the_first_kept_is_named)
@@ -114,8 +114,8 @@ Test(delta, a_grant_counts_for_its_role_and_authority_and_from_its_first_day)
 			     today, &granted),
 		CREDIT_OK);
 	cr_expect_not(granted, "another role");
-	cr_assert_eq(credit_view_grant(
-			     view, &nobody, CREDIT__V1__ROLE__ROLE_DECIDER, today, &granted),
+	cr_assert_eq(
+		credit_view_grant(view, &nobody, CREDIT__V1__ROLE__ROLE_DECIDER, today, &granted),
 		CREDIT_OK);
 	cr_expect_not(granted, "another authority");
 	close_town(&town, view);
