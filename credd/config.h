@@ -50,6 +50,7 @@ struct credd_config {
 	uint32_t drain_ms;
 	uint32_t interval_ms, idle_ms, at_least_ms;
 	const char *publication_folder; /* NULL: none */
+	uint32_t bundle_days;           /* that its bundles of entries are kept; 0: for ever */
 
 	uint32_t deltas_hours; /* that deltas are kept */
 

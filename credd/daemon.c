@@ -168,7 +168,8 @@ static enum credit_error start_export(struct daemon *daemon, struct credit_probl
 	if (!config->publication_folder)
 		return CREDIT_OK;
 	error = credd_export_start(credd_writer_registry(daemon->writer),
-		config->publication_folder, config->interval_ms, &export, problem);
+		config->publication_folder, config->interval_ms,
+		(int64_t)config->bundle_days * 86400000, &export, problem);
 	if (error != CREDIT_OK) {
 		credit_problem_prefix(problem, "publication.");
 		return error;

@@ -26,8 +26,8 @@ static enum credit_error unsigned_(struct credit_problem *problem, size_t listin
 	char field[CREDIT_FIELD_PATH_MAX];
 
 	snprintf(field, sizeof field, "listings[%zu]", listing);
-	return credit_problem_set(problem, CREDIT_E_DEPARTMENT_UNSIGNED, field, NULL, "leaf %llu: %s",
-		(unsigned long long)detail->leaf_index, why);
+	return credit_problem_set(problem, CREDIT_E_DEPARTMENT_UNSIGNED, field, NULL,
+		"leaf %llu: %s", (unsigned long long)detail->leaf_index, why);
 }
 
 /* --- the Detail ------------------------------------------------------------------------------- */
@@ -48,8 +48,8 @@ static bool agree(const Credit__V1__Status *status, const Credit__V1__Detail *de
 	for (size_t i = 0; i < status->n_lists; i++) {
 		size_t j = 0;
 
-		while (j < detail->n_listings && ((taken >> j & 1) ||
-				!stands_for(status->lists[i], detail->listings[j])))
+		while (j < detail->n_listings &&
+			((taken >> j & 1) || !stands_for(status->lists[i], detail->listings[j])))
 			j++;
 		if (j == detail->n_listings)
 			return false;
@@ -59,8 +59,9 @@ static bool agree(const Credit__V1__Status *status, const Credit__V1__Detail *de
 }
 
 static enum credit_error open_detail(const struct credit_status_verdict *verdict,
-	struct credit_bytes bytes, struct credit_arena *arena, const Credit__V1__Status **ret_status,
-	const Credit__V1__Detail **ret_detail, struct credit_problem *problem)
+	struct credit_bytes bytes, struct credit_arena *arena,
+	const Credit__V1__Status **ret_status, const Credit__V1__Detail **ret_detail,
+	struct credit_problem *problem)
 {
 	ProtobufCMessage *status, *detail;
 	struct credit_hash hash;

@@ -119,8 +119,8 @@ static enum credit_error look_deep(const struct files *files,
 	while (detail < files->count && !is_detail(verdict, files->file[detail]))
 		detail++;
 	if (detail == files->count)
-		return credit_problem_set(&levels->missing, CREDIT_E_DEPARTMENT_UNSIGNED,
-			"--deep", NULL, "no detail of this status: 'status --detail' writes it");
+		return credit_problem_set(&levels->missing, CREDIT_E_DEPARTMENT_UNSIGNED, "--deep",
+			NULL, "no detail of this status: 'status --detail' writes it");
 	credit_arena_init(&arena, NULL, 0, ARENA_MAX);
 	error = credit_status_deep_verify(verdict, files->file[detail], files->file, files->count,
 		trust->key, &arena, &levels->deep, &levels->missing);
@@ -233,6 +233,6 @@ json_t *levels_json(const struct levels *levels)
 		json_array_append_new(names, json_string("auditor-cosigned"));
 	return json_pack("{s:o, s:I, s:o, s:o}", "reached", names, "listings_signed",
 		(json_int_t)levels->deep.listings, "auditor",
-		levels->auditor_cosigned ? json_string(levels->auditor) : json_null(),
-		"audited_at", output_json_ms(levels->audited_at.ms));
+		levels->auditor_cosigned ? json_string(levels->auditor) : json_null(), "audited_at",
+		output_json_ms(levels->audited_at.ms));
 }

@@ -17,7 +17,8 @@ struct levels {
 	bool auditors_asked, auditor_cosigned;
 	char auditor[CREDIT_KEY_NAME_MAX + 1]; /* the first that has */
 	credit_ms_t audited_at;
-	struct credit_problem missing; /* the first level that was asked for and is not reached; else _OK */
+	struct credit_problem
+		missing; /* the first level that was asked for and is not reached; else _OK */
 };
 
 /* Of a verified bundle. Returns only what keeps it from looking: files that cannot be read. */

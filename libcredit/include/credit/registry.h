@@ -255,6 +255,12 @@ CREDIT_API void credit_exporter_free(struct credit_exporter *exporter); /* NULL 
 CREDIT_API enum credit_error credit_exporter_run(struct credit_exporter *exporter,
 	bool (*progress)(void *context, uint64_t done, uint64_t total), void *context,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Takes bundles of entries away whose leaves were all published before `now - kept_ms`; hash tiles stay,
+ * and with them every proof. Says so first in the folder's signed note `pruning` (docs/spec/log.md, 7.12).
+ * Bundles that are gone stay gone, whatever is asked for later. May be called after any run, and again
+ * after a failure. */
+CREDIT_API enum credit_error credit_exporter_prune(struct credit_exporter *exporter,
+	credit_ms_t now, int64_t kept_ms, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* Leaves under the folder's checkpoint. */
 CREDIT_API uint64_t credit_exporter_size(const struct credit_exporter *exporter);
 
