@@ -43,6 +43,19 @@ bool credit__audit_hash_is(ProtobufCBinaryData data, const struct credit_hash *h
 	return data.len == CREDIT_HASH_SIZE && memcmp(data.data, hash->byte, data.len) == 0;
 }
 
+enum credit_error credit__audit_decode(const ProtobufCMessageDescriptor *type,
+	struct credit_bytes bytes, struct credit_arena *arena, ProtobufCMessage **ret_message)
+{
+	enum credit_error error = credit_decode(type, bytes, arena, ret_message, NULL);
+
+	return error && error != CREDIT_E_NO_MEMORY ? CREDIT_E_DELTA_ORDER : error;
+}
+
+bool credit__audit_spoilt(const struct credit_audit *audit, enum credit_error error)
+{
+	return error == CREDIT_E_STORE_CORRUPT && (audit->lied || audit->place.lied);
+}
+
 /* --- opening --- */
 
 static enum credit_error no_memory(struct credit_problem *problem)
@@ -102,15 +115,6 @@ enum credit_error credit_audit_commit(struct credit_audit *audit)
 
 /* --- epochs --- */
 
-static enum credit_error decode(const ProtobufCMessageDescriptor *type, struct credit_bytes bytes,
-	struct credit_arena *arena, ProtobufCMessage **ret_message)
-{
-	ProtobufCAllocator allocator = credit_arena_allocator(arena);
-
-	*ret_message = protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
-	return *ret_message ? CREDIT_OK : CREDIT_E_DELTA_ORDER;
-}
-
 /* Numbers go up by one, time never goes back, leaves follow each other. */
 static bool goes_on(const struct credit_audit *audit, const Credit__V1__Epoch *epoch)
 {
@@ -153,7 +157,8 @@ static enum credit_error take_epoch(struct credit_audit *audit, struct credit_by
 	if (audit->epoch || audit->attachment.size)
 		return CREDIT_E_DELTA_ORDER;
 	credit_arena_reset(&audit->epoch_arena);
-	error = decode(&credit__v1__epoch__descriptor, bytes, &audit->epoch_arena, &message);
+	error = credit__audit_decode(
+		&credit__v1__epoch__descriptor, bytes, &audit->epoch_arena, &message);
 	if (error)
 		return error;
 	audit->epoch = (Credit__V1__Epoch *)(void *)message;

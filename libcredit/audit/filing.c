@@ -107,6 +107,9 @@ static enum credit_error check_signature(struct credit_audit *audit)
 		return error;
 	if (error)
 		tell(audit, CREDIT_E_AUDIT_KEY, credit_error_name(error));
+	else if (filing->line->issuer_key.len != sizeof key ||
+		 memcmp(filing->line->issuer_key.data, key.byte, sizeof key) != 0)
+		tell(audit, CREDIT_E_AUDIT_KEY, "receipts would show another key");
 	error = credit_filing_check(&signed_filing, audit->options.log_key.name,
 		(credit_ms_t){audit->epoch->time}, &problem);
 	if (error)

@@ -61,6 +61,13 @@ struct credit_audit {
 /* Tells what is false; `row` NULL: of the epoch or the publication as a whole. */
 void credit__audit_tell(struct credit_audit *audit, enum credit_error what, const uint32_t *row,
 	const char *detail, ...) __attribute__((format(printf, 4, 5)));
+/* A part from the registry, which is a stranger here: checked before anything is allocated. What does
+ * not decode is CREDIT_E_DELTA_ORDER. */
+enum credit_error credit__audit_decode(const ProtobufCMessageDescriptor *type,
+	struct credit_bytes bytes, struct credit_arena *arena,
+	ProtobufCMessage **ret_message) CREDIT_MUST_CHECK;
+/* Is this what becomes of a state that lies were written into? Rules never meet such rows otherwise. */
+bool credit__audit_spoilt(const struct credit_audit *audit, enum credit_error error);
 bool credit__audit_hash_is(ProtobufCBinaryData data, const struct credit_hash *hash);
 
 /* --- replica.c --- */

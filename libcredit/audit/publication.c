@@ -62,9 +62,9 @@ static enum credit_error derive_map(
 		error = check_redrawn(audit, publication->effects[i]);
 	if (!error)
 		error = credit__apply_publication(audit->write, publication, &head);
-	if (error == CREDIT_E_STATE_DIVERGED) {
-		/* Only a status that was taken away while it is noted as changed comes here. */
-		credit__audit_tell(audit, CREDIT_E_AUDIT_MAP, NULL, "a status is missing");
+	if (error == CREDIT_E_STATE_DIVERGED || credit__audit_spoilt(audit, error)) {
+		/* A status that is noted as changed was taken away, or is none. */
+		credit__audit_tell(audit, CREDIT_E_AUDIT_MAP, NULL, "a status cannot be read");
 		error = CREDIT_OK;
 	} else if (!error) {
 		check_map(audit, publication, &head);
@@ -107,12 +107,15 @@ static void move_on(struct credit_audit *audit, const Credit__V1__Publication *p
 enum credit_error credit__audit_publication(struct credit_audit *audit, struct credit_bytes bytes)
 {
 	const struct credit_audit_place *place = &audit->place;
-	ProtobufCAllocator allocator = credit_arena_allocator(&audit->row_arena);
-	const Credit__V1__Publication *publication =
-		credit__v1__publication__unpack(&allocator, bytes.size, bytes.data);
-	enum credit_error error = CREDIT_OK;
+	const Credit__V1__Publication *publication;
+	ProtobufCMessage *message;
+	enum credit_error error = credit__audit_decode(
+		&credit__v1__publication__descriptor, bytes, &audit->row_arena, &message);
 
-	if (!publication || publication->number != place->publication + 1 ||
+	if (error)
+		return error;
+	publication = (const Credit__V1__Publication *)(const void *)message;
+	if (publication->number != place->publication + 1 ||
 		publication->epoch != audit->epoch_taken || publication->time < place->time.ms ||
 		publication->time < audit->epoch_time.ms)
 		return CREDIT_E_DELTA_ORDER;

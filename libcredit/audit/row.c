@@ -178,7 +178,7 @@ static enum credit_error decide(struct credit_audit *audit, const Credit__V1__Ep
 
 	if (!error)
 		compare(audit, row, &effects);
-	else if (credit_error_is_fault(error))
+	else if (credit_error_is_fault(error) && !credit__audit_spoilt(audit, error))
 		return error;
 	else
 		credit__audit_tell(audit, CREDIT_E_AUDIT_ACT, &audit->next_row, "%s %s",
@@ -215,6 +215,8 @@ static enum credit_error run_again(struct credit_audit *audit, const Credit__V1_
 	} else if (!error) {
 		error = credit__book_current(&audit->book, audit->write,
 			credit_day_of((credit_ms_t){audit->epoch->time}));
+		if (credit__audit_spoilt(audit, error))
+			error = CREDIT_OK; /* without a book the rules refuse */
 		if (!error)
 			error = decide(audit, row, act, commitment, &arena);
 		if (act->payload_case == CREDIT__V1__ACT__PAYLOAD_RULE_BOOK_ADOPTION)
@@ -222,6 +224,34 @@ static enum credit_error run_again(struct credit_audit *audit, const Credit__V1_
 	}
 	credit_arena_deinit(&arena);
 	return error;
+}
+
+/* Rows that no store takes; the rules give none, so that they were told already. */
+static bool can_be_stored(const Credit__V1__EpochRow *row)
+{
+	if (row->commitment.len != CREDIT_HASH_SIZE)
+		return false;
+	for (size_t i = 0; i < row->n_effects; i++)
+		if (row->effects[i]->key.len == 0 || row->effects[i]->key.len > CREDIT_KEY_MAX)
+			return false;
+	return true;
+}
+
+/* The effects as recorded, true or not. */
+static enum credit_error apply(
+	struct credit_audit *audit, const Credit__V1__EpochRow *row, struct credit_bytes bytes)
+{
+	enum credit_error error = can_be_stored(row)
+					  ? credit__apply_row(audit->write, audit->epoch->number,
+						    audit->next_row, bytes)
+					  : CREDIT_E_STATE_DIVERGED;
+
+	if (error != CREDIT_E_STATE_DIVERGED)
+		return error;
+	if (!audit->place.blind)
+		credit__audit_tell(audit, CREDIT_E_AUDIT_EFFECTS, &audit->next_row, "%s",
+			"they cannot be applied");
+	return CREDIT_OK;
 }
 
 /* Of an erased act there is the commitment, which the signature covers, and the leaf, which the root
@@ -240,14 +270,16 @@ static enum credit_error take_erased(struct credit_audit *audit, const struct cr
 enum credit_error credit__audit_row(
 	struct credit_audit *audit, struct credit_bytes bytes, const struct credit_hash *leaf)
 {
-	ProtobufCAllocator allocator = credit_arena_allocator(&audit->row_arena);
-	const Credit__V1__EpochRow *row =
-		credit__v1__epoch_row__unpack(&allocator, bytes.size, bytes.data);
+	const Credit__V1__EpochRow *row;
 	struct credit_hash commitment;
-	enum credit_error error = row ? CREDIT_OK : CREDIT_E_DELTA_ORDER;
+	ProtobufCMessage *message;
+	enum credit_error error = credit__audit_decode(
+		&credit__v1__epoch_row__descriptor, bytes, &audit->row_arena, &message);
 
-	if (!error)
-		error = go_to_filing(audit, row->filing);
+	if (error)
+		return error;
+	row = (const Credit__V1__EpochRow *)(const void *)message;
+	error = go_to_filing(audit, row->filing);
 	if (!error && !take_index(audit, row))
 		credit__audit_tell(audit, CREDIT_E_AUDIT_ANSWERS, &audit->next_row,
 			"act %u of its filing", row->index);
@@ -260,14 +292,5 @@ enum credit_error credit__audit_row(
 	error = check_leaf(audit, row, &commitment, leaf);
 	if (!error && !audit->place.blind)
 		error = run_again(audit, row, &commitment);
-	if (!error)
-		error = credit__apply_row(
-			audit->write, audit->epoch->number, audit->next_row, bytes);
-	if (error == CREDIT_E_STATE_DIVERGED) {
-		if (!audit->place.blind)
-			credit__audit_tell(audit, CREDIT_E_AUDIT_EFFECTS, &audit->next_row, "%s",
-				"they take away what is not there");
-		error = CREDIT_OK;
-	}
-	return error;
+	return error ? error : apply(audit, row, bytes);
 }

@@ -74,8 +74,8 @@ static enum credit_error read_note(struct credit_exporter *exporter)
 		error = credit_note_open(note, &exporter->registry->log_name, &text);
 	if (!error)
 		error = parse_note(exporter, text);
-	return error ? credit_problem_set(exporter->folder.problem, CREDIT_E_FOLDER_NOT_OURS, "folder",
-			       NULL, NOTE)
+	return error ? credit_problem_set(exporter->folder.problem, CREDIT_E_FOLDER_NOT_OURS,
+			       "folder", NULL, NOTE)
 		     : error;
 }
 

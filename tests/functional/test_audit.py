@@ -331,5 +331,29 @@ class Pruned(unittest.TestCase):
         self.assertEqual(after["acts"], before["acts"] + 1)
 
 
+class Bundles(unittest.TestCase):
+    def test_old_bundles_leave_the_folder_by_the_policy_and_the_log_can_still_be_proved(self):
+        registry = Audited()
+        self.addCleanup(registry.remove)
+        registry.clock = town.earlier(3)
+        registry.build()
+        registry.submit(registry.file(
+            [wire.enrolment(town.entity(number)) for number in range(1000, 1600)]))
+        registry.settle()
+        registry.stop()
+        registry.clock = {}
+        folder = registry.folder / "tiles"
+        registry.set(publication={"folder": str(folder), "bundle_days": 1}).start()
+        note = town.wait_until(
+            lambda: (folder / "pruning").exists() and (folder / "pruning").read_text(), "pruning")
+        self.assertEqual(note.splitlines()[:4], ["credit-pruning/v1", town.ORIGIN,
+                                                 "minimum-index 512", "kept-hours 24"])
+        town.wait_until(lambda: not (folder / "tile/entries/001").exists(), "the bundle has gone")
+        self.assertFalse((folder / "tile/entries/000").exists())
+        self.assertTrue((folder / "tile/0/000").exists())
+        self.assertTrue(registry.json("log", "inclusion", "3", "--registry",
+                                      registry.log_vkey).value["proved"])
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -13,6 +13,11 @@
 #include "tests/support/temp_dir.h"
 #include "tests/support/town.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #define ENTITIES 12
 #define STEPS 120
 #define RUNS 4
@@ -154,4 +159,97 @@ Test(audit, a_replica_is_the_state_row_by_row)
 		temp_dir_remove();
 		temp_dir_make();
 	}
+}
+
+/* --- hostile deltas ----------------------------------------------------------------------------- */
+
+#define FLIPS 150
+
+struct flip {
+	uint64_t random;
+	uint32_t part; /* the how-manieth is hit */
+	bool done;
+};
+
+static void remove_folder(const char *folder)
+{
+	static const char *const files[] = {"data.mdb", "lock.mdb", "lock"};
+	char path[4200];
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+		unlink(path);
+	}
+	rmdir(folder);
+}
+
+/* One bit of one part, or of the leaf hash beside a row. */
+static void flip_bit(void *context, enum credit_delta_part part, struct credit_bytes *bytes,
+	struct credit_hash *leaf)
+{
+	struct flip *flip = context;
+	uint64_t at = map_draw(&flip->random);
+	uint8_t *copy;
+
+	if (flip->part-- != 0)
+		return;
+	flip->done = true;
+	if (part == CREDIT_DELTA_ROW && at % 16 == 0) {
+		leaf->byte[at / 16 % sizeof leaf->byte] ^= 1;
+		return;
+	}
+	copy = malloc(bytes->size);
+	memcpy(copy, bytes->data, bytes->size);
+	copy[at / 8 % bytes->size] ^= (uint8_t)(1U << at % 8);
+	bytes->data = copy;
+}
+
+/* Seven epochs in three publications, about thirty parts. */
+static void open_small_town(struct history *history)
+{
+	town_open(&history->town, temp_dir_path("town"));
+	for (uint32_t i = 0; i < 4; i++)
+		file_something(history);
+	town_publish(&history->town);
+	for (uint32_t i = 0; i < 6; i++)
+		file_something(history);
+	town_publish(&history->town);
+}
+
+static bool run_flipped(struct history *history, uint32_t number)
+{
+	struct flip flip = {.random = number * 7919 + 1, .part = number % 32};
+	struct credit_audit_place place;
+	enum credit_error error;
+
+	history->feed = (struct audit_feed){.tamper = flip_bit, .context = &flip};
+	audit_feed_open(&history->feed, temp_dir_path("audit"), &history->town.log_name);
+	error = audit_feed_run(&history->feed, history->town.registry, 0, 1000000);
+	credit_audit_place(history->feed.audit, &place);
+	cr_expect_neq(error, CREDIT_E_INTERNAL, "flip %u", number);
+	cr_expect_neq(error, CREDIT_E_STORE_CORRUPT, "flip %u", number);
+	/* What is neither told nor refused has changed nothing that counts. */
+	if (flip.done && !error && history->feed.finding_count == 0) {
+		cr_expect_eq(place.lied, 0);
+		compare_states(history);
+	}
+	audit_feed_close(&history->feed);
+	return flip.done && (error || history->feed.finding_count > 0);
+}
+
+Test(audit, no_flipped_bit_of_a_delta_changes_the_replica_unseen)
+{
+	struct history history = {.random = 5};
+	uint32_t caught = 0;
+
+	open_small_town(&history);
+	for (uint32_t i = 0; i < FLIPS; i++) {
+		char folder[4096];
+
+		caught += run_flipped(&history, i);
+		snprintf(folder, sizeof folder, "%s", temp_dir_path("audit"));
+		remove_folder(folder);
+	}
+	cr_expect_gt(caught, FLIPS * 3 / 4, "%u of %u", caught, FLIPS);
+	town_close(&history.town);
 }

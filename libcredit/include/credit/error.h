@@ -212,7 +212,7 @@ X(804, CSV_EXCEL_NUMBER, INVALID, "the cell was turned into a number by a spread
 X(805, CSV_ENCODING, INVALID, "the file is neither UTF-8 nor GB18030", "文件编码既非 UTF-8 也非 GB18030", "save the file as CSV UTF-8", "请另存为 CSV UTF-8") \
 X(806, CSV_VALUE, INVALID, "the cell's value is not allowed", "单元格的值不允许", "correct the cell named", "请更正所列单元格") \
 /* 900.. audit */ \
-X(900, DELTAS_PRUNED, ABSENT, "the delta of this publication is no longer kept", "该次发布的增量数据已超过保存期", "go on from a folder that has audited up to there, or begin with a copy of the registry's state", "请沿用已审计至该处的目录，或以登记系统状态副本为起点") \
+X(900, DELTAS_PRUNED, ABSENT, "the delta of this publication is no longer kept", "该次发布的增量数据已超过保存期", "go on from a folder that has audited up to there, your own or a copy of another auditor's", "请沿用已审计至该处的目录，或另一审计机关该目录的副本") \
 X(901, DELTA_ORDER, INVALID, "the delta does not go on where the one before ended", "增量数据与此前的不相衔接", "show this to the operator and to the other auditors", "请向运营方和其他审计机关出示") \
 X(902, AUDIT_MANIFEST, INVALID, "a recorded filing is not what its issuer signed", "所记录的报送与签名机关签署的不一致", "ask the issuer for its receipt and compare", "请向签名机关索取回执比对") \
 X(903, AUDIT_KEY, INVALID, "a recorded filing is not signed by a key that was enrolled for its issuer in that epoch", "所记录的报送并非由该批次时已登记的密钥签署", "ask the issuer whether it filed this", "请向签名机关核实是否报送") \
