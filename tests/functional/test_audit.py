@@ -337,8 +337,10 @@ class Bundles(unittest.TestCase):
         self.addCleanup(registry.remove)
         registry.clock = town.earlier(3)
         registry.build()
+        then = wire.now_ms() - 3 * wire.DAY_MS
         registry.submit(registry.file(
-            [wire.enrolment(town.entity(number)) for number in range(1000, 1600)]))
+            [wire.enrolment(town.entity(number)) for number in range(1000, 1600)],
+            created_at=then, not_after=then + wire.DAY_MS))
         registry.settle()
         registry.stop()
         registry.clock = {}
