@@ -63,7 +63,7 @@ deps-test: deps
 
 BUILD_PACKAGES := python3 pkg-config liblmdb-dev libsodium-dev libprotobuf-c-dev libprotobuf-dev \
 	protobuf-c-compiler protobuf-compiler libgrpc-dev libssl-dev libfyaml-dev libjansson-dev \
-	libqrencode-dev libpng-dev
+	libqrencode-dev libpng-dev libcurl4-openssl-dev libmicrohttpd-dev
 TEST_PACKAGES := libcriterion-dev python3-grpcio python3-protobuf clang clang-format openssl procps \
 	zbar-tools
 

@@ -2,11 +2,11 @@
  *
  * daemon.c - puts the daemon together, waits for a signal, takes it apart.
  *
- * Start: keys, the writer (which opens the registry, replays, fires what fell due, publishes), the
- * published folder, views, the server, and only then SERVING. Stop: the reverse, so that whoever is
+ * Start: keys, the writer (which opens the registry, replays, asks the witnesses, fires what fell due,
+ * publishes), the published folder, views, the server, and only then SERVING. Stop: the reverse, so that whoever is
  * still at work finds what it needs: the server drains while the writer still answers, the views go
- * before the registry that they look at. Only the folder goes with the writer, after its last
- * publication.
+ * before the registry that they look at. Only the witnesses and the folder go with the writer, after
+ * its last publication.
  *
  * Until it serves, SIGTERM simply ends the process: nothing has been promised yet, and a registry
  * that is killed while it opens is opened again like any other.
@@ -20,11 +20,14 @@
 #include "notify.h"
 #include "rpc/rpc.h"
 #include "service/service.h"
+#include "witness.h"
+#include "witness_ask.h"
 #include "writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -37,7 +40,9 @@
 struct daemon {
 	const struct credd_config *config;
 	struct credd_writer *writer;
-	struct credd_export *_Atomic export; /* NULL: none, or not yet; seen by the writer too */
+	struct credd_export *_Atomic export;   /* NULL: none, or not yet; seen by the writer too */
+	struct credit_policy *policy;          /* NULL: no witnesses */
+	struct credd_witness *_Atomic witness; /* the same */
 	struct credd_server *server;
 	struct credit_view *views[WORKERS_MAX];
 	uint32_t workers;
@@ -91,12 +96,46 @@ static enum credit_error check_readable(
 		problem, CREDIT_E_IO, field, NULL, "%s: %s", path, strerror(errno));
 }
 
+static enum credit_error read_policy(const struct credd_config *config,
+	const struct credit_public_key *log_key, struct credit_policy **ret_policy,
+	struct credit_problem *problem)
+{
+	struct credit_policy *policy = malloc(sizeof *policy);
+	struct credit_named_key log = {.public_key = *log_key};
+	enum credit_error error;
+
+	if (!policy)
+		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
+	snprintf(log.name, sizeof log.name, "%s", config->origin);
+	error = credd_witness_policy(config->witness_policy, &log, policy, problem);
+	if (error == CREDIT_OK && config->witness_ca)
+		error = check_readable("witnesses.ca", config->witness_ca, problem);
+	if (error != CREDIT_OK) {
+		free(policy);
+		return error;
+	}
+	*ret_policy = policy;
+	return CREDIT_OK;
+}
+
+static enum credit_error check_witnesses(const struct credd_config *config,
+	const struct credit_public_key *log_key, struct credit_problem *problem)
+{
+	struct credit_policy *policy = NULL;
+	enum credit_error error = read_policy(config, log_key, &policy, problem);
+
+	free(policy);
+	return error;
+}
+
 enum credit_error credd_daemon_check(
 	const struct credd_config *config, struct credit_problem *problem)
 {
 	struct credit_key_pair log_key, system_key;
 	enum credit_error error = read_keys(config, &log_key, &system_key, problem);
 
+	if (error == CREDIT_OK && config->witness_policy)
+		error = check_witnesses(config, &log_key.public_key, problem);
 	credit_wipe(&log_key, sizeof log_key);
 	credit_wipe(&system_key, sizeof system_key);
 	if (error == CREDIT_OK && config->tcp)
@@ -115,10 +154,59 @@ static void on_publication(void *context, bool last)
 {
 	struct daemon *daemon = context;
 
-	if (last)
+	if (last) {
+		credd_witness_stop(daemon->witness);
 		credd_export_stop(daemon->export);
-	else
+	} else {
+		credd_witness_wake(daemon->witness);
 		credd_export_wake(daemon->export);
+	}
+}
+
+static void on_cosignatures(void *context)
+{
+	struct daemon *daemon = context;
+
+	credd_export_wake(daemon->export);
+}
+
+static struct credd_witness_options witness_options(struct daemon *daemon)
+{
+	const struct credd_config *config = daemon->config;
+
+	return (struct credd_witness_options){
+		.policy = daemon->policy,
+		.ca = config->witness_ca,
+		.timeout_ms = config->witness_timeout_ms,
+		.interval_ms = config->interval_ms,
+		.needed_at_start = config->witness_needed,
+		.cosigned = on_cosignatures,
+		.context = daemon,
+	};
+}
+
+static enum credit_error on_opened(
+	void *context, struct credit_registry *registry, struct credit_problem *problem)
+{
+	struct daemon *daemon = context;
+	struct credd_witness_options options = witness_options(daemon);
+
+	return daemon->policy ? credd_witness_check(registry, &options, problem) : CREDIT_OK;
+}
+
+static enum credit_error start_witness(struct daemon *daemon, struct credit_problem *problem)
+{
+	struct credd_witness_options options = witness_options(daemon);
+	struct credd_witness *witness;
+	enum credit_error error;
+
+	if (!daemon->policy)
+		return CREDIT_OK;
+	error = credd_witness_start(
+		credd_writer_registry(daemon->writer), &options, &witness, problem);
+	if (error == CREDIT_OK)
+		daemon->witness = witness;
+	return error;
 }
 
 static enum credit_error start_writer(
@@ -135,7 +223,7 @@ static enum credit_error start_writer(
 				.root_key = config->root_key.public_key,
 				/* Each worker's view reads two stores with one slot each; the
 				 * writer has slots of its own. */
-				.readers_max = daemon->workers + 8,
+				.readers_max = daemon->workers + 10,
 			},
 		.queue = config->queue,
 		.queue_bytes = config->queue_bytes,
@@ -144,12 +232,18 @@ static enum credit_error start_writer(
 		.idle_ms = config->idle_ms,
 		.at_least_ms = config->at_least_ms,
 		.clock_confirmed = clock_confirmed,
+		.opened = on_opened,
 		.published = on_publication,
-		.published_context = daemon,
+		.context = daemon,
 	};
 	enum credit_error error =
 		read_keys(config, &options.registry.log_key, &options.registry.system_key, problem);
 
+	if (error == CREDIT_OK && config->witness_policy)
+		error = read_policy(
+			config, &options.registry.log_key.public_key, &daemon->policy, problem);
+	if (error == CREDIT_OK && daemon->policy)
+		error = credd_asker_global();
 	if (error == CREDIT_OK)
 		error = credd_writer_start(&options, &daemon->writer, problem);
 	credit_wipe(&options.registry, sizeof options.registry);
@@ -332,8 +426,10 @@ enum credit_error credd_daemon_run(
 	error = credd_daemon_check(config, problem);
 	if (error == CREDIT_OK)
 		error = start_writer(&daemon, clock_confirmed, problem);
-	if (error != CREDIT_OK)
+	if (error != CREDIT_OK) {
+		free(daemon.policy);
 		return error;
+	}
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
@@ -342,6 +438,8 @@ enum credit_error credd_daemon_run(
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	credd_rpc_init(credd_log_foreign);
 	error = start_export(&daemon, problem);
+	if (error == CREDIT_OK)
+		error = start_witness(&daemon, problem);
 	if (error == CREDIT_OK)
 		error = open_views(&daemon, problem);
 	if (error == CREDIT_OK)
@@ -355,6 +453,7 @@ enum credit_error credd_daemon_run(
 		log_event("stopping");
 	}
 	stop(&daemon);
+	free(daemon.policy);
 	credd_rpc_deinit();
 	if (error == CREDIT_OK)
 		log_event("stopped");

@@ -219,7 +219,7 @@ static enum credit_error publish(struct credd_writer *writer)
 	writer->published_at = now;
 	writer->waiting_since = 0;
 	if (writer->options.published)
-		writer->options.published(writer->options.published_context, false);
+		writer->options.published(writer->options.context, false);
 	credd_line_begin(&line, CREDD_DEBUG, "publication");
 	credd_line_number(&line, "ms", now - begun);
 	credd_line_end(&line);
@@ -414,6 +414,9 @@ static void *run(void *argument)
 	writer->progress_at = credd_clock_steady() + PROGRESS_MS;
 	writer->start_error = credit_registry_open(&writer->options.registry, show_progress, writer,
 		&writer->registry, &writer->start_problem);
+	if (writer->start_error == CREDIT_OK && writer->options.opened)
+		writer->start_error = writer->options.opened(
+			writer->options.context, writer->registry, &writer->start_problem);
 	if (writer->start_error == CREDIT_OK) {
 		credd_clock_init(&writer->clock, writer->options.clock_confirmed,
 			credd_clock_wall(), credd_clock_steady());
@@ -430,7 +433,7 @@ static void *run(void *argument)
 		queue_set_phase(&writer->queue, PHASE_FAILED);
 	}
 	if (writer->options.published)
-		writer->options.published(writer->options.published_context, true);
+		writer->options.published(writer->options.context, true);
 	credit_registry_close(writer->registry);
 	return NULL;
 }

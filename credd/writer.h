@@ -38,10 +38,14 @@ struct credd_writer_options {
 	uint32_t queue, queue_bytes, epoch_filings;
 	uint32_t interval_ms, idle_ms, at_least_ms;
 	bool clock_confirmed; /* --confirm-clock: see clock.h */
+	/* On the writer thread, between opening the registry and the first thing that is signed; its error
+	 * ends the start. May be NULL. */
+	enum credit_error (*opened)(
+		void *context, struct credit_registry *registry, struct credit_problem *problem);
 	/* On the writer thread, after each publication: must not wait. At the end once more, with
 	 * `last`: whoever still looks at the registry has to be done on return. May be NULL. */
 	void (*published)(void *context, bool last);
-	void *published_context;
+	void *context; /* of both */
 };
 
 /* Opens the registry, replays, fires what fell due while the daemon was down and publishes; returns

@@ -7,7 +7,7 @@ CREDCTL     := $(BUILD)/credctl
 TOOLS       := $(CREDCTL)
 
 $(CREDCTL): $(CREDCTL_OBJ) $(GEN_RPC_OBJ) $(LIBRARY)
-	$(call say,LD,$@) $(CC) -pie $(LDFLAGS) -o $@ $^ $(GRPC_LIBS) $(LIB_LIBS) -ljansson -lqrencode -lpng -lpthread
+	$(call say,LD,$@) $(CC) -pie $(LDFLAGS) -o $@ $^ $(GRPC_LIBS) $(LIB_LIBS) -ljansson -lqrencode -lpng -lmicrohttpd -lpthread
 
 -include $(CREDCTL_OBJ:.o=.d)
 

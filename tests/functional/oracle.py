@@ -6,7 +6,7 @@ says more than that credd agrees with itself. Not constant in time, and not for 
 
     Ed25519            RFC 8032, section 5.1
     Merkle tree        RFC 6962, section 2.1; checking of proofs as in RFC 9162, 2.1.3 and 2.1.4
-    note, checkpoint   C2SP signed-note and tlog-checkpoint
+    note, checkpoint   C2SP signed-note, tlog-checkpoint and tlog-cosignature
     status proofs      docs/spec/proof.md and docs/spec/map.md
     code               GB 32100-2015 and GB 11714-1997
 """
@@ -229,6 +229,39 @@ def note_text(note, key):
     return text
 
 
+class CosignerKey:
+    """name+hash+base64(04 || public key)"""
+
+    def __init__(self, text):
+        self.name, hash_text, data = text.strip().split("+", 2)
+        data = base64_strict(data)
+        assert data[0] == 4 and len(data) == 33, "an Ed25519 key for cosignature/v1"
+        self.public = data[1:]
+        self.hash = hashlib.sha256(self.name.encode() + b"\n" + data).digest()[:4]
+        assert hash_text == self.hash.hex(), "the key's hash is that of its name and bytes"
+
+    def signed(self, text, data):
+        """The time of a cosignature (key hash, time, signature) over a checkpoint's text; None when it
+        is somebody else's; else ValueError."""
+        if data[:4] != self.hash:
+            return None
+        time = int.from_bytes(data[4:12], "big")
+        if not ed25519_verify(self.public, b"cosignature/v1\ntime %d\n" % time + text, data[12:]):
+            raise ValueError("the cosignature is false")
+        return time
+
+
+def cosigned(note, key):
+    """The times at which the key's owner cosigned a note (bytes)."""
+    split = note.rfind(b"\n\n")
+    found = []
+    for line in note[split + 2:-1].split(b"\n"):
+        dash, name, data = line.decode().split(" ")
+        if name == key.name:
+            found.append(key.signed(note[:split + 1], base64_strict(data)))
+    return [time for time in found if time is not None]
+
+
 def checkpoint(note, key):
     """(size, root) of a checkpoint signed by the log's key; else ValueError."""
     text = note_text(note, key)
@@ -275,11 +308,13 @@ def _climb(key, leaf, steps):
 
 class StatusProof:
     """What a bundle proves: `enrolled`, `code`, `status` (bytes or None), and the publication that
-    it is from: `recorded_at`, `number`, `epoch`, `map_size`; `size` is the checkpoint's."""
+    it is from: `recorded_at`, `number`, `epoch`, `map_size`; `size` is the checkpoint's. `note` is the
+    checkpoint, `cosignatures` what came with it, unverified."""
 
     def __init__(self, bundle, key):
         reader = _Reader(bundle)
-        assert reader.take(4) == b"CRP1"
+        magic = reader.take(4)
+        assert magic in (b"CRP1", b"CRP2")
         answer, code = reader.number(1), reader.take(18)
         self.enrolled, self.code, self.status = answer == 2, code.decode(), None
         map_key = _sha(b"credit/uscc/v1\0", code)
@@ -304,10 +339,18 @@ class StatusProof:
             assert _climb(found, _sha(found, value), steps) == leaf[32:]
         path = reader.take(32 * reader.number(1))
         note = reader.take(reader.number(2))
-        assert reader.data == b""
+        cosignatures = [reader.take(4 + 8 + 64) for _ in range(reader.number(1))] if magic == b"CRP2" else []
+        assert reader.data == b"" and (cosignatures or magic == b"CRP1")
+        self.note, self.cosignatures = note, cosignatures
         self.size, root = checkpoint(note, key)
         last = leaf_hash(b"\x03" + leaf)
         assert inclusion_root(last, self.size - 1, self.size, path) == root
+
+    def cosigned(self, key):
+        """The times at which the key's owner cosigned."""
+        text = self.note[:self.note.rfind(b"\n\n") + 1]
+        return [time for time in (key.signed(text, data) for data in self.cosignatures)
+                if time is not None]
 
 
 # --- pre-authentication encoding -----------------------------------------------------------------

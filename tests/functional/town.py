@@ -244,8 +244,9 @@ class Clock:
 class Registry:
     """`clock`: variables for every program, those of earlier(); empty is the true time."""
 
-    def __init__(self):
+    def __init__(self, origin=ORIGIN):
         self.clock = {}
+        self.origin = origin
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="town-"))
         self.home = self.folder / "registry"
         self.config = self.home / "credd.yaml"
@@ -263,7 +264,7 @@ class Registry:
     # --- founding --------------------------------------------------------------------------------
 
     def found(self):
-        credctl("init", self.home, "--origin", ORIGIN, "--root-uscc", self.root,
+        credctl("init", self.home, "--origin", self.origin, "--root-uscc", self.root,
                 "--root-name", "示例县社会信用体系建设办公室", "--rule-book", RULE_BOOK,
                 "--tcp", "127.0.0.1:0", **self.clock)
         return self
@@ -422,7 +423,7 @@ class Registry:
     def file(self, acts, office=None, **changes):
         """Acts of a department (market by default), sealed and signed by wire.py."""
         office = office or self.market
-        return wire.filing(acts, ORIGIN, office.uscc, wire.Key(office.key), **changes)
+        return wire.filing(acts, self.origin, office.uscc, wire.Key(office.key), **changes)
 
     def status(self, uscc, min_epoch=0, channel=None):
         """(Status, Detail, whole response) once publication `min_epoch` is there."""
@@ -465,9 +466,9 @@ def published(ask):
         time.sleep(0.01)
 
 
-def open_registry(**settings):
+def open_registry(origin=ORIGIN, **settings):
     """A registry that serves, with its departments. The caller removes it."""
-    registry = Registry()
+    registry = Registry(origin)
     try:
         registry.found().set(**settings).start().enrol_offices()
     except BaseException:

@@ -19,6 +19,7 @@ extern const struct command cmd_list_add, cmd_list_remove;
 extern const struct command cmd_status, cmd_records;
 extern const struct command cmd_verify, cmd_receipt_list, cmd_receipt_extract;
 extern const struct command cmd_log_checkpoint, cmd_log_inclusion, cmd_log_consistency;
+extern const struct command cmd_witness_serve;
 extern const struct command cmd_fsck;
 extern const struct command cmd_log_audit;
 
