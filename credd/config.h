@@ -52,9 +52,9 @@ struct credd_config {
 	const char *publication_folder; /* NULL: none */
 	uint32_t bundle_days;           /* that its bundles of entries are kept; 0: for ever */
 
-	uint32_t deltas_hours; /* that deltas are kept */
-	const char *witness_policy;     /* NULL: no witnesses */
-	const char *witness_ca;         /* NULL: the system's */
+	uint32_t deltas_hours;      /* that deltas are kept */
+	const char *witness_policy; /* NULL: no witnesses */
+	const char *witness_ca;     /* NULL: the system's */
 	uint32_t witness_timeout_ms, witness_needed;
 
 	uint32_t log_level; /* enum credd_level */

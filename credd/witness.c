@@ -164,8 +164,7 @@ static size_t keep_publication(struct credit_registry *registry, uint64_t public
 }
 
 /* Logs and keeps. Most often all answers are about one publication. */
-static size_t keep(
-	struct credit_registry *registry, const struct credd_heard *heard, size_t count)
+static size_t keep(struct credit_registry *registry, const struct credd_heard *heard, size_t count)
 {
 	size_t kept = 0;
 

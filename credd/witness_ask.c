@@ -15,8 +15,8 @@
 #include <string.h>
 
 #define QUESTION_MAX \
-	(CREDIT_CHECKPOINT_MAX + 64 + (CREDIT_ADD_CHECKPOINT_PROOF_MAX * \
-					      CREDIT_BASE64_SIZE(CREDIT_HASH_SIZE)))
+	(CREDIT_CHECKPOINT_MAX + 64 + \
+		(CREDIT_ADD_CHECKPOINT_PROOF_MAX * CREDIT_BASE64_SIZE(CREDIT_HASH_SIZE)))
 #define ANSWER_MAX 16384
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 300000
@@ -29,11 +29,11 @@ struct party {
 	char url[URL_ROOM];
 	CURL *easy;
 	bool asking;
-	bool again;              /* this request is the second one, from the size that was named */
-	bool size_known;         /* `their_size` is what it cosigned last */
+	bool again;      /* this request is the second one, from the size that was named */
+	bool size_known; /* `their_size` is what it cosigned last */
 	uint64_t their_size;
-	uint64_t cosigned;       /* the last publication that it cosigned */
-	int64_t not_before;      /* by the steady clock */
+	uint64_t cosigned;  /* the last publication that it cosigned */
+	int64_t not_before; /* by the steady clock */
 	int64_t backoff_ms;
 	enum credd_witness_outcome last;
 

@@ -46,8 +46,8 @@ void credd_asker_free(struct credd_asker *asker); /* gives up what is under way;
 enum credit_error credd_asker_ask(struct credd_asker *asker) CREDIT_MUST_CHECK;
 /* Waits for answers, until _interrupt or for `ms` at most; `heard` has room for every witness. A witness
  * that is behind is asked again at once and not told of. */
-size_t credd_asker_listen(struct credd_asker *asker, int ms,
-	struct credd_heard heard[CREDIT_POLICY_WITNESSES_MAX]);
+size_t credd_asker_listen(
+	struct credd_asker *asker, int ms, struct credd_heard heard[CREDIT_POLICY_WITNESSES_MAX]);
 /* Ends a _listen that waits, or the next one. */
 void credd_asker_interrupt(struct credd_asker *asker);
 /* How many are being asked; how long until one is due, at most `most` ms. */

@@ -257,6 +257,20 @@ class Levels(unittest.TestCase):
                          "the market has no grant of it")
         self.assertEqual(wire.refusal(lambda: submit(own, self.town.market)).reason, "PEER_ROLE")
 
+    def test_an_auditor_has_one_cosignature_of_a_publication_whatever_keys_it_makes(self):
+        keys = [self.town.folder / f"again-{number}.key" for number in range(3)]
+        for key in keys:
+            town.credctl("key", "generate", self.town.office.uscc, "--auditor", "--out", key)
+        while True:
+            last = [self.town.audit("--key", key, folder=key.stem).values[-1] for key in keys]
+            path = self.ask(4)
+            shown = self.verify(path).values[0]
+            if {audit["publication"] for audit in last} == {shown["publication"]}:
+                break
+        self.assertEqual(shown["witnesses"]["carried"], 1)
+        self.assertEqual(self.level(path, "--auditor", keys[2].with_suffix(".pub"))["reached"][-1],
+                         "auditor-cosigned")
+
     def test_a_witness_key_does_not_audit(self):
         key = self.town.folder / "plain-witness.key"
         town.credctl("key", "generate", "witness.example/2", "--witness", "--out", key)

@@ -174,6 +174,7 @@ static enum credit_error allow(void *argument, unsigned worker, const struct cre
 {
 	struct service *service = argument;
 
+	(void)worker;
 	(void)peer;
 	pthread_mutex_lock(&service->mutex);
 	service->asked++;

@@ -38,8 +38,8 @@ static void answered(void *context, const struct witness_reply *reply)
 	fflush(stdout);
 }
 
-static void tell_ready(const struct app *app, const struct witness *witness, const char *address,
-	uint16_t port)
+static void tell_ready(
+	const struct app *app, const struct witness *witness, const char *address, uint16_t port)
 {
 	char url[320];
 
@@ -113,7 +113,8 @@ static const struct option options[] = {
 		.offset = AT(logs),
 		.required = true,
 		.value = "FILE",
-		.help = {"the logs to witness, one a line: log VKEY", "所见证的日志，每行一个：log 公钥"}},
+		.help = {"the logs to witness, one a line: log VKEY",
+			"所见证的日志，每行一个：log 公钥"}},
 	{.name = "state",
 		.type = OPTION_TEXT,
 		.offset = AT(state),
@@ -136,9 +137,12 @@ const struct command cmd_witness_serve = {
 	.offline = true,
 	.values_size = sizeof(struct values),
 	.options = options,
-	.summary = {"cosign the growth of other registries' logs", "为其他登记系统的日志提供见证共签"},
-	.detail = {"Answers POST /add-checkpoint and GET /<hash of the origin>/checkpoint until it is\n"
-		   "stopped by SIGTERM or Ctrl-C. Put a web server with TLS before it for others to\n"
+	.summary = {"cosign the growth of other registries' logs",
+		"为其他登记系统的日志提供见证共签"},
+	.detail = {"Answers POST /add-checkpoint and GET /<hash of the origin>/checkpoint until it "
+		   "is\n"
+		   "stopped by SIGTERM or Ctrl-C. Put a web server with TLS before it for others "
+		   "to\n"
 		   "reach it.",
 		"持续应答 POST /add-checkpoint 与 GET /<标识哈希>/checkpoint，直至收到 SIGTERM 或 "
 		"Ctrl-C。\n"

@@ -46,15 +46,15 @@ static enum MHD_Result reply_bytes(struct MHD_Connection *connection, unsigned s
 	if (!response)
 		return MHD_NO;
 	if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) == MHD_YES &&
-		(!allow || MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow) ==
-				   MHD_YES))
+		(!allow ||
+			MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow) == MHD_YES))
 		result = MHD_queue_response(connection, status, response);
 	MHD_destroy_response(response);
 	return result;
 }
 
-static enum MHD_Result reply_text(struct MHD_Connection *connection, unsigned status,
-	const char *allow, const char *text)
+static enum MHD_Result reply_text(
+	struct MHD_Connection *connection, unsigned status, const char *allow, const char *text)
 {
 	return reply_bytes(
 		connection, status, "text/plain; charset=utf-8", allow, credit_bytes_of(text));
@@ -104,8 +104,8 @@ static enum MHD_Result begin(struct MHD_Connection *connection, const char *url,
 
 	*ret_incoming = NULL;
 	if (submission && !post)
-		return reply_text(
-			connection, MHD_HTTP_METHOD_NOT_ALLOWED, "POST", "only POST is answered here\n");
+		return reply_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "POST",
+			"only POST is answered here\n");
 	if (!submission && strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
 		strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return reply_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET, HEAD",
@@ -123,12 +123,10 @@ static enum MHD_Result begin(struct MHD_Connection *connection, const char *url,
 /* What is beyond the limit is read for a while, so that the client gets its answer. */
 static enum MHD_Result take(struct incoming *incoming, const char *data, size_t *size)
 {
-	size_t room = incoming->size < sizeof incoming->body
-			      ? sizeof incoming->body - incoming->size
-			      : 0;
+	size_t room =
+		incoming->size < sizeof incoming->body ? sizeof incoming->body - incoming->size : 0;
 
-	memcpy(incoming->body + (sizeof incoming->body - room), data,
-		*size < room ? *size : room);
+	memcpy(incoming->body + (sizeof incoming->body - room), data, *size < room ? *size : room);
 	incoming->size += *size;
 	*size = 0;
 	return incoming->size > DISCARD_MAX ? MHD_NO : MHD_YES;
@@ -221,8 +219,8 @@ enum credit_error witness_server_start(const struct witness_server_options *opti
 			MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S,
 			MHD_OPTION_NOTIFY_COMPLETED, completed, NULL, MHD_OPTION_END);
 		if (!server->daemon)
-			error = credit_problem_set(problem, CREDIT_E_IO, "--listen", NULL,
-				"%s: %s", options->address, strerror(errno));
+			error = credit_problem_set(problem, CREDIT_E_IO, "--listen", NULL, "%s: %s",
+				options->address, strerror(errno));
 	}
 	if (found)
 		freeaddrinfo(found);

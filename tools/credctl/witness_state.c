@@ -46,8 +46,8 @@ struct witness {
 static enum credit_error file_of(const struct witness *witness, const struct log *log,
 	char path[PATH_MAX], struct credit_problem *problem)
 {
-	int length = snprintf(path, PATH_MAX, "%s/%.*s", witness->folder, 2 * CREDIT_HASH_SIZE,
-		log->path);
+	int length = snprintf(
+		path, PATH_MAX, "%s/%.*s", witness->folder, 2 * CREDIT_HASH_SIZE, log->path);
 
 	if (length > 0 && length < PATH_MAX - (int)sizeof ".tmp")
 		return CREDIT_OK;
@@ -100,7 +100,8 @@ static enum credit_error load_log(
 	error = credit_checkpoint_open(bytes, &log->key, &log->head);
 	if (error != CREDIT_OK)
 		credit_problem_set(problem, error, path, NULL,
-			"the last checkpoint of this log; restore the file, a witness must not forget");
+			"the last checkpoint of this log; restore the file, a witness must not "
+			"forget");
 	copy = error == CREDIT_OK ? malloc(bytes.size) : NULL;
 	if (copy) {
 		memcpy(copy, bytes.data, bytes.size);
@@ -214,8 +215,8 @@ static enum credit_error cosign(const struct witness *witness, const struct log 
 {
 	struct credit_cosignature cosignature;
 	size_t before;
-	enum credit_error error = credit_cosign(
-		request->body, &witness->cosigner, &witness->pair, now, &cosignature);
+	enum credit_error error =
+		credit_cosign(request->body, &witness->cosigner, &witness->pair, now, &cosignature);
 
 	if (error == CREDIT_OK)
 		error = put_log_lines(request->checkpoint, log, buffer);
@@ -289,8 +290,8 @@ static void say_cosigned(struct witness_reply *reply, const struct log *log)
 {
 	reply->status = CREDIT_WITNESS_COSIGNS;
 	reply->type = TEXT;
-	reply->body = (struct credit_bytes){
-		log->note + log->note_size - log->line_size, log->line_size};
+	reply->body =
+		(struct credit_bytes){log->note + log->note_size - log->line_size, log->line_size};
 }
 
 /* The refusals that the protocol names. */
@@ -336,8 +337,8 @@ void witness_add_checkpoint(struct witness *witness, struct credit_bytes body, u
 		return;
 	}
 	log = find_log(witness, request.said.origin);
-	answer = credit_witness_judge(&request, log ? &log->key : NULL,
-		log ? &log->head : &(struct credit_tree_head){0});
+	answer = credit_witness_judge(
+		&request, log ? &log->key : NULL, log ? &log->head : &(struct credit_tree_head){0});
 	if (log)
 		ret_reply->log = log->key.name;
 	if (answer != CREDIT_WITNESS_COSIGNS) {
