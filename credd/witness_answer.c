@@ -27,13 +27,14 @@ const char *credd_witness_outcome_name(enum credd_witness_outcome outcome)
 static enum credd_witness_outcome conflict(const struct credd_witness_question *question,
 	const struct credd_witness_reply *reply, uint64_t *ret_size)
 {
-	uint64_t size;
-	bool named = credit_witness_size_read(reply->body, &size) == CREDIT_OK;
+	bool again = question->old_size == question->size;
+	uint64_t size = question->old_size;
 
-	/* docs/spec/witness.md: "409 without a size where the roots differ" */
-	if (!named || size == question->old_size)
-		return question->old_size == question->size ? CREDD_WITNESS_FORK
-							    : CREDD_WITNESS_NONSENSE;
+	if (reply->body.size > 0 && credit_witness_size_read(reply->body, &size) != CREDIT_OK)
+		return CREDD_WITNESS_NONSENSE;
+	/* docs/spec/witness.md: "409 with the size that was given or with none, where the roots differ" */
+	if (size == question->old_size)
+		return again ? CREDD_WITNESS_FORK : CREDD_WITNESS_NONSENSE;
 	*ret_size = size;
 	/* docs/spec/witness.md: "A size larger than the registry's own publication is never followed" */
 	return size > question->size ? CREDD_WITNESS_AHEAD : CREDD_WITNESS_BEHIND;

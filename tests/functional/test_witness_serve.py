@@ -13,7 +13,7 @@ import unittest
 import oracle
 import town
 import witness
-from witness import Log, http, request
+from witness import Log, fetch, request
 
 NAME = "witness.town.example/2026"
 
@@ -43,12 +43,12 @@ class Serve(unittest.TestCase):
 
     def test_a_log_is_cosigned_as_it_grows_and_its_last_checkpoint_served(self):
         place = self.witness.path(self.log.origin)
-        self.assertEqual(http(place)[0], 404)
+        self.assertEqual(fetch(place)[0], 404)
         size = 0
         for grown in (1, 2, 3, 7, 8, 20, 300):
             leaves = Log.leaves(grown)
             note = self.cosigned(self.log.ask(size, leaves), leaves)
-            self.assertEqual(http(place)[:3], (200, "text/plain; charset=utf-8", note))
+            self.assertEqual(fetch(place)[:3], (200, "text/plain; charset=utf-8", note))
             size = grown
         self.cosigned(self.log.ask(300, Log.leaves(300)), Log.leaves(300))
 
@@ -72,7 +72,8 @@ class Serve(unittest.TestCase):
         self.check(request(5, [], self.log.note(Log.leaves(9))), 422)
         proof = witness.consistency(Log.leaves(9), 5)
         self.check(request(5, proof + proof[:1], self.log.note(Log.leaves(9))), 422)
-        self.check(request(0, proof[:1], self.log.note(Log.leaves(9))), 409)
+        self.check(request(0, proof[:1], self.log.note(Log.leaves(9))), 409, b"5\n",
+                   "text/x.tlog.size")
         self.check(self.log.ask(5, Log.leaves(9)), 200)
 
     def test_an_unknown_log_a_false_signature_and_a_bad_old_size(self):
@@ -94,12 +95,12 @@ class Serve(unittest.TestCase):
 
     def test_other_methods_paths_and_sizes(self):
         for method in ("GET", "PUT", "DELETE"):
-            answer = http(f"{self.witness.url}/add-checkpoint", method=method)
+            answer = fetch(f"{self.witness.url}/add-checkpoint", method=method)
             self.assertEqual((answer[0], answer[3]["Allow"]), (405, "POST"))
-        answer = http(self.witness.path(self.log.origin), b"x")
+        answer = fetch(self.witness.path(self.log.origin), b"x")
         self.assertEqual((answer[0], answer[3]["Allow"]), (405, "GET, HEAD"))
         for path in ("", "/", "/checkpoint", "/add-checkpoint/", "/../state/lock", "/lock"):
-            self.assertEqual(http(self.witness.url + path)[0], 404, path)
+            self.assertEqual(fetch(self.witness.url + path)[0], 404, path)
         self.check(b"a" * 69633, 413)
 
     def test_a_body_without_a_length_is_bounded_too(self):
@@ -126,7 +127,7 @@ class Serve(unittest.TestCase):
         self.witness.start()
         fork = Log.leaves(9, b"other", 6)
         self.check(request(9, [], self.log.note(fork)), 422)
-        self.assertEqual(len(oracle.cosigned(http(self.witness.path(self.log.origin))[2],
+        self.assertEqual(len(oracle.cosigned(fetch(self.witness.path(self.log.origin))[2],
                                              self.witness.cosigner)), 1)
 
     def refuses_to_start(self, reason, **changes):

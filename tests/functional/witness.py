@@ -20,7 +20,7 @@ import oracle
 import town
 
 
-def http(url, body=None, method=None):
+def fetch(url, body=None, method=None):
     """(status, content type, body, headers)"""
     request = urllib.request.Request(url, data=body, method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -76,7 +76,7 @@ class Witness:
         assert code == 0, f"the witness ended with {code}: {self.log.read_text()}"
 
     def ask(self, body):
-        return http(f"{self.url}/add-checkpoint", body)
+        return fetch(f"{self.url}/add-checkpoint", body)
 
     def path(self, origin):
         return f"{self.url}/{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint"

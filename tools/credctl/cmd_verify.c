@@ -141,10 +141,9 @@ static enum credit_error refuse_policy(const struct values *values, struct credi
 {
 	if (!values->witnesses && values->auditors.count == 0)
 		return CREDIT_OK;
-	return credit_problem_set(problem, CREDIT_E_USAGE,
+	return credit_problem_set(problem, CREDIT_E_PROOF_SHAPE,
 		values->witnesses ? "--witnesses" : "--auditor", NULL,
-		"a receipt carries no cosignatures; a status proof does" BILINGUAL
-		"回执不含共签；信用状态证明才含共签");
+		"only a status proof carries cosignatures" BILINGUAL "只有信用状态证明含共签");
 }
 
 static int run(struct app *app, void *memory, char **arguments, size_t count)

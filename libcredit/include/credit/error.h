@@ -179,8 +179,8 @@ X(503, STORE_READERS, EXHAUSTED, "too many readers at once", "并发读取过多
 X(504, STORE_NOT_OURS, PRECONDITION, "this is not a database of this registry", "不是本登记系统的数据库", "check the data directory in the configuration", "请检查配置中的数据目录") \
 /* 600.. registry */ \
 X(600, NOT_FOUNDED, PRECONDITION, "the registry has not been founded", "登记系统尚未设立", "run 'credctl init'", "请运行 credctl init") \
-X(601, HEAD_AHEAD, PRECONDITION, "the signed head is ahead of the database: an old copy was restored", "签名头领先于数据库：可能恢复了旧备份", "restore the newest copy; nothing is signed until then", "请恢复最新副本；在此之前不共签名") \
-X(602, HEAD_FORK, PRECONDITION, "the signed head has the same size and another root: the database is a fork", "签名头与数据库大小相同而根不同：数据库已分叉", "find the database that belongs to this head; nothing is signed until then", "请找到与签名头对应的数据库；在此之前不共签名") \
+X(601, HEAD_AHEAD, PRECONDITION, "the signed head is ahead of the database: an old copy was restored", "签名头领先于数据库：可能恢复了旧备份", "restore the newest copy; nothing is signed until then", "请恢复最新副本；在此之前不会签名") \
+X(602, HEAD_FORK, PRECONDITION, "the signed head has the same size and another root: the database is a fork", "签名头与数据库大小相同而根不同：数据库已分叉", "find the database that belongs to this head; nothing is signed until then", "请找到与签名头对应的数据库；在此之前不会签名") \
 X(603, ROOT_MISMATCH, PRECONDITION, "the root authority pinned in the configuration is not the one that founded this database", "配置中的根管理机关与设立本库的不一致", "check root and data directory in the configuration", "请检查配置中的根管理机关和数据目录") \
 X(604, CLOCK_BACK, PRECONDITION, "the time given lies before the last epoch", "给定时间早于上一批次", "set the clock", "请校准时钟") \
 X(605, STATUS_STALE, UNAVAILABLE, "the stored status is past its fresh_until and is being renewed", "所存信用状态已过有效时刻，正在更新", "ask again in a minute", "请一分钟后重试") \
@@ -189,8 +189,8 @@ X(607, STATE_DIVERGED, DATA_LOSS, "the state does not follow from the journal", 
 X(608, EPOCH_NOT_PUBLISHED, UNAVAILABLE, "the publication asked for is not there yet", "所要求的发布批次尚未完成", "ask again in a second", "请一秒后重试") \
 X(609, ENTITY_NOT_ENROLLED, ABSENT, "this entity is not enrolled, which is not the same as clean", "该信用主体未登记；未登记不等于信用良好", "check the code; nothing is known of this entity here", "请核对代码；本系统对该主体一无所知") \
 X(610, FOLDER_NOT_OURS, PRECONDITION, "the folder holds something else than this log", "该目录存放的不是本日志的文件", "give an empty folder, or the one that this registry publishes to", "请指定空目录，或本系统原先的发布目录") \
-X(640, WITNESS_AHEAD, PRECONDITION, "a witness has cosigned a larger log than this database holds: an old copy was restored", "见证方共签过的日志大于本数据库：可能恢复了旧备份", "restore the newest copy; nothing is signed until then", "请恢复最新副本；此前不共签署任何内容") \
-X(641, WITNESS_FORK, PRECONDITION, "a witness has cosigned another history than this database's: it is a fork", "见证方共签过的历史与本数据库不同：数据库已分叉", "find the database that continues what the witness saw; nothing is signed until then", "请找到与见证方所见一致的数据库；此前不共签署任何内容") \
+X(640, WITNESS_AHEAD, PRECONDITION, "a witness has cosigned a larger log than this database holds: an old copy was restored", "见证方共签过的日志大于本数据库：可能恢复了旧备份", "restore the newest copy, or take the witness out of the policy if the error is its own; nothing is signed until then", "请恢复最新副本；如系见证方出错，请将其移出策略；此前不会签署任何内容") \
+X(641, WITNESS_FORK, PRECONDITION, "a witness has cosigned another history than this database's: it is a fork", "见证方共签过的历史与本数据库不同：数据库已分叉", "find the database that continues what the witness saw, or take the witness out of the policy if the error is its own; nothing is signed until then", "请找到与见证方所见一致的数据库；如系见证方出错，请将其移出策略；此前不会签署任何内容") \
 X(642, WITNESS_SILENT, UNAVAILABLE, "too few witnesses have answered", "应答的见证方不足", "see that they can be reached, or lower witnesses.needed_at_start", "请检查见证方是否可达，或调低 witnesses.needed_at_start") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
