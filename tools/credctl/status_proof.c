@@ -13,6 +13,7 @@
 #include "levels.h"
 #include "output.h"
 #include "qr.h"
+#include "status_counts.h"
 
 #include <credit/v1/status.pb-c.h>
 #include <credit/v1/transparency_service.pb-c.h>
@@ -143,8 +144,7 @@ static void print_lists(const struct app *app, const Credit__V1__Status *status)
 	if (status->n_lists == 0)
 		output_field(app_say(app, "lists", "名单"),
 			app_say(app, "on no list", "未列入任何名单"));
-	snprintf(text, sizeof text, "%u", status->penalties);
-	output_field(app_say(app, "penalties", "公示中行政处罚"), text);
+	status_counts_print(app, status);
 }
 
 static void print_verdict(const struct app *app, const struct credit_status_verdict *verdict)
@@ -270,17 +270,19 @@ static void print_json(const struct status_proof_trust *trust,
 				       "listed_on", output_json_day(status->lists[i]->listed_on),
 				       "published_until",
 				       output_json_day(status->lists[i]->published_until)));
-	output_json(json_pack(
-		"{s:b, s:b, s:s, s:s, s:b, s:o, s:I, s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "proved",
-		1, "fresh", (int)fresh, "registry", trust->key->name, "code",
+	json_t *value = json_pack(
+		"{s:b, s:b, s:s, s:s, s:b, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "proved", 1,
+		"fresh", (int)fresh, "registry", trust->key->name, "code",
 		output_uscc(&verdict->uscc, uscc), "enrolled", (int)verdict->enrolled, "lists",
-		lists, "penalties", (json_int_t)(status ? status->penalties : 0), "published_at",
-		output_json_ms(verdict->publication.recorded_at.ms), "fresh_until",
-		output_json_ms(verdict->fresh_until.ms), "publication",
+		lists, "published_at", output_json_ms(verdict->publication.recorded_at.ms),
+		"fresh_until", output_json_ms(verdict->fresh_until.ms), "publication",
 		(json_int_t)verdict->publication.publication, "epoch",
 		(json_int_t)verdict->publication.epoch, "tree_size", (json_int_t)verdict->head.size,
 		"witnesses", witnesses_json(trust->witnesses, &verdict->witnessing), "level",
-		levels_json(levels)));
+		levels_json(levels));
+
+	status_counts_json(value, status);
+	output_json(value);
 }
 
 static enum credit_error read_status(const struct credit_status_verdict *verdict,
