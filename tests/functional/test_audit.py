@@ -7,6 +7,7 @@ was stopped: it replays them, builds its map on them and signs the root.
 """
 
 import re
+import shutil
 import signal
 import subprocess
 import unittest
@@ -318,6 +319,31 @@ class Lying(unittest.TestCase):
                              registry.log_vkey, code=town.NO, lang="zh")
         self.assertRegex(fresh.out, rf"不实：第 {lies[0]['false_publication']} 次发布，批次 {epoch}")
         self.assertIn("所记录的效果与规则得出的不一致", fresh.out)
+
+
+class Forked(unittest.TestCase):
+    def test_a_registry_that_goes_back_and_on_otherwise_is_caught_by_the_last_checkpoint_seen(self):
+        registry = Audited()
+        self.addCleanup(registry.remove)
+        registry.build()
+        registry.stop()
+        copy = registry.folder / "copy"
+        shutil.copytree(registry.home, copy)
+        registry.start()
+        registry.enrol([8])
+        registry.audit()
+        registry.stop()
+        # An old copy, head file and all: the registry itself cannot know.
+        shutil.rmtree(registry.home)
+        shutil.copytree(copy, registry.home)
+        registry.start()
+        for numbers in ([], range(20, 26)):
+            registry.enrol(numbers)
+            refused = registry.audit(code=town.NO).error
+            self.assertEqual(refused["reason"], "AUDIT_FORK")
+        self.assertIn("并非所审计日志的延续", registry.run(
+            "log", "audit", registry.folder / "audit", "--registry", registry.log_vkey,
+            code=town.NO, lang="zh").err)
 
 
 class Pruned(unittest.TestCase):

@@ -165,19 +165,21 @@ static enum credit_error fork_found(struct credit_problem *problem, const char *
 	return credit_problem_set(problem, CREDIT_E_AUDIT_FORK, NULL, NULL, "%s", detail);
 }
 
-/* Is the newest checkpoint signed, and does it continue `old`? It is then the newest that was seen. */
-static enum credit_error check_continues(struct run *run, const struct credit_tree_head *old,
-	struct credit_arena *arena, struct credit_problem *problem)
+/* Asks for the proof that the log of `size` leaves (0: the newest) continues `old`, and verifies it against
+ * `known`, or when that is NULL against the checkpoint that comes with it. */
+static enum credit_error prove(struct run *run, const struct credit_tree_head *old,
+	const struct credit_tree_head *known, struct credit_arena *arena,
+	struct credit_tree_head *ret_head, struct credit_bytes *ret_checkpoint,
+	struct credit_problem *problem)
 {
 	Credit__V1__GetConsistencyProofRequest request =
 		CREDIT__V1__GET_CONSISTENCY_PROOF_REQUEST__INIT;
 	const Credit__V1__GetConsistencyProofResponse *response;
-	struct credit_bytes checkpoint;
-	struct credit_tree_head head;
 	ProtobufCMessage *reply;
 	enum credit_error error;
 
 	request.old_size = old->size;
+	request.new_size = known ? known->size : 0;
 	error = connect_call(run->app, run->client,
 		"/credit.v1.TransparencyService/GetConsistencyProof", &request.base,
 		&credit__v1__get_consistency_proof_response__descriptor, arena, &reply, problem);
@@ -186,24 +188,28 @@ static enum credit_error check_continues(struct run *run, const struct credit_tr
 	if (error != CREDIT_OK)
 		return error;
 	response = (const Credit__V1__GetConsistencyProofResponse *)(const void *)reply;
-	checkpoint = (struct credit_bytes){response->checkpoint.data, response->checkpoint.len};
-	error = credit_checkpoint_open(checkpoint, &run->registry, &head);
+	*ret_checkpoint =
+		(struct credit_bytes){response->checkpoint.data, response->checkpoint.len};
+	if (known)
+		*ret_head = *known;
+	else
+		error = credit_checkpoint_open(*ret_checkpoint, &run->registry, ret_head);
 	if (error != CREDIT_OK)
 		return credit_problem_set(problem, error, "checkpoint", NULL, NULL);
 	if (response->path.len % CREDIT_HASH_SIZE != 0 ||
-		credit_consistency_verify(old, &head,
+		credit_consistency_verify(old, ret_head,
 			(const struct credit_hash *)(const void *)response->path.data,
 			response->path.len / CREDIT_HASH_SIZE) != CREDIT_OK)
 		return fork_found(problem, "the proof of consistency is false");
-	error = credit_audit_see(run->audit, checkpoint);
-	return error ? credit_problem_set(problem, error, run->values->folder, NULL, NULL) : error;
+	return CREDIT_OK;
 }
 
-static enum credit_error check_since_seen(
-	struct run *run, struct credit_arena *arena, struct credit_problem *problem)
+/* The newest checkpoint is signed and continues the newest that was seen; it takes its place. */
+static enum credit_error check_since_seen(struct run *run, struct credit_arena *arena,
+	struct credit_tree_head *ret_head, struct credit_problem *problem)
 {
 	struct credit_tree_head old = {.size = 0};
-	struct credit_bytes seen;
+	struct credit_bytes seen, checkpoint;
 	enum credit_error error = credit_audit_seen(run->audit, &seen);
 
 	if (error == CREDIT_OK && seen.size)
@@ -212,7 +218,26 @@ static enum credit_error check_since_seen(
 		credit_tree_root(NULL, 0, &old.root);
 	if (error != CREDIT_OK)
 		return credit_problem_set(problem, error, run->values->folder, NULL, NULL);
-	return check_continues(run, &old, arena, problem);
+	error = prove(run, &old, NULL, arena, ret_head, &checkpoint, problem);
+	if (error != CREDIT_OK)
+		return error;
+	error = credit_audit_see(run->audit, checkpoint);
+	return error ? credit_problem_set(problem, error, run->values->folder, NULL, NULL) : error;
+}
+
+/* What was audited is the beginning of what everybody is shown now. */
+static enum credit_error check_audited(
+	struct run *run, struct credit_arena *arena, struct credit_problem *problem)
+{
+	struct credit_tree_head head, unused;
+	struct credit_bytes checkpoint;
+	struct credit_audit_place place;
+	enum credit_error error = check_since_seen(run, arena, &head, problem);
+
+	credit_audit_place(run->audit, &place);
+	if (error != CREDIT_OK || place.publication == 0)
+		return error;
+	return prove(run, &place.head, &head, arena, &unused, &checkpoint, problem);
 }
 
 /* --- cosigning -------------------------------------------------------------------------------- */
@@ -267,17 +292,16 @@ static enum credit_error cosign(
 
 static enum credit_error audit_round(struct run *run, struct credit_problem *problem)
 {
-	struct credit_audit_place place;
+	struct credit_tree_head head;
 	struct credit_arena arena;
 	enum credit_error error;
 
 	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
-	error = check_since_seen(run, &arena, problem);
+	error = check_since_seen(run, &arena, &head, problem);
 	if (error == CREDIT_OK)
 		error = audit_stream(run->client, run->audit, progress, run, problem);
-	credit_audit_place(run->audit, &place);
-	if (error == CREDIT_OK && place.publication > 0)
-		error = check_continues(run, &place.head, &arena, problem);
+	if (error == CREDIT_OK)
+		error = check_audited(run, &arena, problem);
 	if (error == CREDIT_OK)
 		error = cosign(run, &arena, problem);
 	credit_arena_deinit(&arena);
