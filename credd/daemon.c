@@ -44,6 +44,7 @@ struct daemon {
 	struct credit_policy *policy;          /* NULL: no witnesses */
 	struct credd_witness *_Atomic witness; /* the same */
 	struct credd_server *server;
+	struct credd_watchers *watchers; /* made before the writer, which wakes them */
 	struct credit_view *views[WORKERS_MAX];
 	uint32_t workers;
 	struct credd_service service;
@@ -160,6 +161,7 @@ static void on_publication(void *context, bool last)
 	} else {
 		credd_witness_wake(daemon->witness);
 		credd_export_wake(daemon->export);
+		credd_watchers_wake(daemon->watchers);
 	}
 }
 
@@ -346,7 +348,9 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 		.views = daemon->views,
 		.interval_ms = config->interval_ms,
 		.slow_ms = config->slow_ms,
-		.deltas_ms = (int64_t)config->deltas_hours * 3600000};
+		.deltas_ms = (int64_t)config->deltas_hours * 3600000,
+		.watch_keep_ms = (int64_t)config->watch_keep_days * 86400000,
+		.watchers = daemon->watchers};
 	return credd_server_start(&options, &daemon->server, problem);
 }
 
@@ -402,6 +406,7 @@ static void stop(struct daemon *daemon)
 	credd_writer_stop(daemon->writer);
 	if (daemon->server)
 		credd_server_free(daemon->server);
+	credd_watchers_free(daemon->watchers);
 }
 
 static uint32_t count_workers(const struct credd_config *config)
@@ -424,10 +429,16 @@ enum credit_error credd_daemon_run(
 	credd_log_set_level((enum credd_level)config->log_level);
 	signal(SIGPIPE, SIG_IGN);
 	error = credd_daemon_check(config, problem);
+	if (error == CREDIT_OK) {
+		daemon.watchers = credd_watchers_new();
+		if (!daemon.watchers)
+			error = credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
+	}
 	if (error == CREDIT_OK)
 		error = start_writer(&daemon, clock_confirmed, problem);
 	if (error != CREDIT_OK) {
 		free(daemon.policy);
+		credd_watchers_free(daemon.watchers);
 		return error;
 	}
 

@@ -85,7 +85,7 @@ enum credit_error credit_view_delta_begin(struct credit_view *view, uint64_t pub
 	if (publication == 0)
 		return credit_problem_set(
 			problem, CREDIT_E_FIELD_RANGE, "first_publication", NULL, "from 1");
-	error = credit__view_begin_journal(view);
+	error = credit__view_journal(view);
 	if (!error)
 		error = last_number(reader, &last);
 	if (!error && last > 0)
@@ -216,7 +216,7 @@ enum credit_error credit_view_delta_next(struct credit_view *view,
 	struct credit_delta_piece piece = {0};
 	struct stamp stamp;
 	struct credit_bytes bytes = {0};
-	enum credit_error error = credit__view_begin_journal(view);
+	enum credit_error error = credit__view_journal(view);
 
 	if (!error && cursor->last_epoch == 0) {
 		error = stamp_of(view->journal.reader, cursor->publication, &stamp);

@@ -188,8 +188,8 @@ struct credit_view {
 	bool journal_begun;
 };
 
-/* The journal is looked at only by those who ask for what is in it. (view.c) */
-enum credit_error credit__view_begin_journal(struct credit_view *view) CREDIT_MUST_CHECK;
+/* view.c: the journal is looked at only by those who need it. */
+enum credit_error credit__view_journal(struct credit_view *view) CREDIT_MUST_CHECK;
 
 /* --- journal.c --- */
 
