@@ -50,8 +50,11 @@ struct credd_config {
 	uint32_t drain_ms;
 	uint32_t interval_ms, idle_ms, at_least_ms;
 	const char *publication_folder; /* NULL: none */
-	const char *witness_policy;     /* NULL: no witnesses */
-	const char *witness_ca;         /* NULL: the system's */
+	uint32_t bundle_days;           /* that its bundles of entries are kept; 0: for ever */
+
+	uint32_t deltas_hours;      /* that deltas are kept */
+	const char *witness_policy; /* NULL: no witnesses */
+	const char *witness_ca;     /* NULL: the system's */
 	uint32_t witness_timeout_ms, witness_needed;
 	uint32_t watch_keep_days;
 

@@ -265,7 +265,8 @@ static enum credit_error start_export(struct daemon *daemon, struct credit_probl
 	if (!config->publication_folder)
 		return CREDIT_OK;
 	error = credd_export_start(credd_writer_registry(daemon->writer),
-		config->publication_folder, config->interval_ms, &export, problem);
+		config->publication_folder, config->interval_ms,
+		(int64_t)config->bundle_days * 86400000, &export, problem);
 	if (error != CREDIT_OK) {
 		credit_problem_prefix(problem, "publication.");
 		return error;
@@ -348,6 +349,7 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 		.views = daemon->views,
 		.interval_ms = config->interval_ms,
 		.slow_ms = config->slow_ms,
+		.deltas_ms = (int64_t)config->deltas_hours * 3600000,
 		.watch_keep_ms = (int64_t)config->watch_keep_days * 86400000,
 		.watchers = daemon->watchers};
 	return credd_server_start(&options, &daemon->server, problem);

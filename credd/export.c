@@ -13,11 +13,13 @@
 #define RETRY_MS 5000    /* after a failure */
 #define PROGRESS_MS 5000 /* between two lines about a long way */
 #define IDLE_MS 60000    /* a look without being woken */
+#define PRUNE_MS 3600000 /* between two looks for bundles that may go */
 #define LAST_MS 5000     /* for the last run; what is left then is for the next start */
 
 struct credd_export {
 	struct credit_exporter *exporter;
 	int64_t interval_ms;
+	int64_t kept_ms; /* of bundles; 0: for ever */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -27,6 +29,7 @@ struct credd_export {
 	/* The thread's own. */
 	enum credit_error last_error;
 	int64_t progress_at;
+	int64_t prune_at;
 };
 
 /* --- what it says -------------------------------------------------------------------------- */
@@ -81,6 +84,21 @@ static bool go_on(void *context, uint64_t done, uint64_t total)
 	return !is_stopping(export) || now < export->stop_until;
 }
 
+/* By the policy of the configuration; without one nothing ever goes. */
+static enum credit_error prune(struct credd_export *export, struct credit_problem *problem)
+{
+	int64_t now = credd_clock_steady();
+	enum credit_error error;
+
+	if (export->kept_ms == 0 || now < export->prune_at)
+		return CREDIT_OK;
+	error = credit_exporter_prune(
+		export->exporter, credd_clock_wall(), export->kept_ms, problem);
+	if (error == CREDIT_OK)
+		export->prune_at = now + PRUNE_MS;
+	return error;
+}
+
 static enum credit_error run_once(struct credd_export *export)
 {
 	struct credit_problem problem;
@@ -88,6 +106,8 @@ static enum credit_error run_once(struct credd_export *export)
 
 	export->progress_at = credd_clock_steady() + PROGRESS_MS;
 	error = credit_exporter_run(export->exporter, go_on, export, &problem);
+	if (error == CREDIT_OK)
+		error = prune(export, &problem);
 	/* Stopped on a long way: no failure. */
 	if (error != CREDIT_E_CANCELLED)
 		log_outcome(export, error, &problem);
@@ -142,7 +162,8 @@ static void deinit(struct credd_export *export)
 }
 
 enum credit_error credd_export_start(struct credit_registry *registry, const char *folder,
-	uint32_t interval_ms, struct credd_export **ret_export, struct credit_problem *problem)
+	uint32_t interval_ms, int64_t kept_ms, struct credd_export **ret_export,
+	struct credit_problem *problem)
 {
 	struct credd_export *export = calloc(1, sizeof *export);
 	enum credit_error error = CREDIT_E_NO_MEMORY;
@@ -153,6 +174,7 @@ enum credit_error credd_export_start(struct credit_registry *registry, const cha
 	}
 	pthread_mutex_init(&export->lock, NULL);
 	export->interval_ms = interval_ms;
+	export->kept_ms = kept_ms;
 	error = credit_exporter_open(registry, folder, 0, &export->exporter, problem);
 	if (!error && pthread_create(&export->thread, NULL, run, export) != 0)
 		error = credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);

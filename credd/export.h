@@ -19,7 +19,7 @@ struct credd_export;
 /* Opens the folder and begins. The errors of credit_exporter_open: a folder that is not this log's
  * is the administrator's to look at, before anything is served. */
 enum credit_error credd_export_start(struct credit_registry *registry, const char *folder,
-	uint32_t interval_ms, struct credd_export **ret_export,
+	uint32_t interval_ms, int64_t kept_ms, struct credd_export **ret_export,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* There is a new publication. NULL is allowed. */
 void credd_export_wake(struct credd_export *export);

@@ -327,7 +327,8 @@ static void ask_for_close(struct credd_call *call)
 
 /* --- arrival --------------------------------------------------------------------------------- */
 
-static enum credit_error admit(struct credd_call *call, struct credit_problem *problem)
+static enum credit_error admit(
+	struct credd_call *call, unsigned worker, struct credit_problem *problem)
 {
 	struct credd_server *server = call->server;
 	struct credd_served *served = call->served;
@@ -357,7 +358,7 @@ static enum credit_error admit(struct credd_call *call, struct credit_problem *p
 	if (served->ours || open || !server->options.allow)
 		return CREDIT_OK;
 	return server->options.allow(
-		server->options.service, credd_call_peer(call), served->method, problem);
+		server->options.service, worker, credd_call_peer(call), served->method, problem);
 }
 
 static void on_arrived(void *owner, bool ok, unsigned worker)
@@ -383,7 +384,7 @@ static void on_arrived(void *owner, bool ok, unsigned worker)
 	/* Ours, and the service's until it has finished. Nobody else knows of the call yet. */
 	call->holds = 2;
 
-	if (admit(call, &problem) != CREDIT_OK) {
+	if (admit(call, worker, &problem) != CREDIT_OK) {
 		credd_call_fail(call, &problem,
 			problem.error == CREDIT_E_QUEUE_FULL ? RETRY_WHEN_FULL_MS : 0);
 	} else if (call->served->method->shape != CREDD_BIDI && call->served->registered &&

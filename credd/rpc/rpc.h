@@ -120,8 +120,9 @@ struct credd_server_options {
 	void *service; /* handed to every handler */
 	/* Roles that every peer has: `allow` is not asked about a unary method open to one. */
 	uint32_t everybody;
-	/* May this peer call this method? CREDIT_OK or the refusal. */
-	enum credit_error (*allow)(void *service, const struct credd_peer *peer,
+	/* May this peer call this method? CREDIT_OK or the refusal. Asked on worker thread `worker`,
+	 * outside every handler. */
+	enum credit_error (*allow)(void *service, unsigned worker, const struct credd_peer *peer,
 		const struct credd_method *method, struct credit_problem *problem);
 	/* Once for each finished call, for the log. May be NULL. */
 	void (*finished)(void *service, struct credd_call *call, enum credit_error error,

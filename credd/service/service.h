@@ -22,6 +22,7 @@ struct credd_service {
 	struct credit_view **views; /* one for each worker */
 	uint32_t interval_ms;       /* of publication: when to ask again */
 	uint32_t slow_ms;           /* slower calls are logged as warnings */
+	int64_t deltas_ms;          /* how long deltas are kept for auditors */
 	int64_t watch_keep_ms;      /* a watch is not resumed from further back */
 	struct credd_watchers *watchers;
 };
@@ -35,7 +36,7 @@ void credd_watchers_free(struct credd_watchers *watchers);
 /* There is a new publication. From any thread. */
 void credd_watchers_wake(struct credd_watchers *watchers);
 
-/* --- handlers: status.c, filing.c, transparency.c ------------------------------------------ */
+/* --- handlers: status.c, filing.c, transparency.c, audit.c --------------------------------- */
 
 void credd_get_status(void *service, struct credd_call *call, enum credd_event event);
 void credd_batch_get_status(void *service, struct credd_call *call, enum credd_event event);
@@ -49,12 +50,15 @@ void credd_watch_status(void *service, struct credd_call *call, enum credd_event
 void credd_get_grade(void *service, struct credd_call *call, enum credd_event event);
 void credd_stream_inspection_list(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_status_proof(void *service, struct credd_call *call, enum credd_event event);
+void credd_stream_deltas(void *service, struct credd_call *call, enum credd_event event);
+void credd_submit_cosignature(void *service, struct credd_call *call, enum credd_event event);
 
 /* Memory that a request and its reply may take in the call's arena. */
 #define CREDD_ARENA_SMALL ((size_t)64 << 10)
-#define CREDD_ARENA_PROOF ((size_t)128 << 10) /* a publication's row, and a bundle or checkpoint */
-#define CREDD_ARENA_BATCH ((size_t)512 << 10) /* 1,000 codes, 1,000 statuses of 161 bytes */
-#define CREDD_ARENA_RECORDS ((size_t)8 << 20) /* 101 records of up to 32 KiB, and decoded */
+#define CREDD_ARENA_PROOF ((size_t)128 << 10)  /* a publication's row, and a bundle or checkpoint */
+#define CREDD_ARENA_BATCH ((size_t)512 << 10)  /* 1,000 codes, 1,000 statuses of 161 bytes */
+#define CREDD_ARENA_RECORDS ((size_t)8 << 20)  /* 101 records of up to 32 KiB, and decoded */
+#define CREDD_ARENA_DELTAS ((size_t)256 << 10) /* one message of a stream */
 /* A receipt is built from its epoch's header, which counts every commitment of the epoch. */
 #define CREDD_ARENA_RECEIPT ((size_t)64 << 20)
 #define CREDD_ARENA_SUBMIT \

@@ -311,3 +311,53 @@ enum credit_error credit_status_verdict_check(const struct credit_status_verdict
 			credit_ms_text(witnessing->newest, text));
 	return CREDIT_OK;
 }
+
+/* --- auditors --------------------------------------------------------------------------------- */
+
+bool credit_auditor_is(const struct credit_cosigner *cosigner, struct credit_uscc *ret_authority)
+{
+	/* docs/spec/audit.md: "The name of an auditor's key is the code of its authority, a slash and
+	 * `audit`." */
+	const char *name = cosigner->key.name;
+	struct credit_bytes code = {(const uint8_t *)name, CREDIT_USCC_SIZE};
+	struct credit_uscc uscc;
+
+	if (strlen(name) != CREDIT_USCC_SIZE + strlen("/audit") ||
+		strcmp(name + CREDIT_USCC_SIZE, "/audit") != 0 ||
+		credit_uscc_parse(code, CREDIT_USCC_PLAIN, &uscc, NULL) != CREDIT_OK ||
+		memcmp(uscc.character, name, CREDIT_USCC_SIZE) != 0)
+		return false;
+	*ret_authority = uscc;
+	return true;
+}
+
+/* The newest of this key; one that is false refuses them all. */
+enum credit_error credit_status_proof_audited(struct credit_bytes bytes,
+	const struct credit_cosigner *auditor, credit_ms_t *ret_at, struct credit_problem *problem)
+{
+	struct credit_status_proof proof = {0};
+	struct credit_bytes body, lines;
+	struct credit_uscc authority;
+	uint64_t newest = 0;
+	enum credit_error error = read_proof(bytes, &proof);
+
+	if (!error)
+		error = credit_note_split(proof.checkpoint, &body, &lines);
+	if (!error && !credit_auditor_is(auditor, &authority))
+		error = CREDIT_E_COSIGNATURE;
+	for (uint32_t i = 0; !error && i < proof.cosignature_count; i++) {
+		const struct credit_cosignature *one = &proof.cosignature[i];
+
+		if (one->key_hash != credit_cosigner_hash(auditor))
+			continue;
+		error = credit_cosignature_verify(body, auditor, one);
+		if (one->time > newest)
+			newest = one->time;
+	}
+	if (!error && newest == 0)
+		error = CREDIT_E_NOTE_UNVERIFIED;
+	if (error)
+		return credit_problem_set(problem, error, "auditor", NULL, "%s", auditor->key.name);
+	ret_at->ms = newest > INT64_MAX / 1000 ? INT64_MAX : (int64_t)newest * 1000;
+	return CREDIT_OK;
+}

@@ -28,6 +28,18 @@ static enum credit_error body_of(struct credit_write *write, uint64_t publicatio
 			       ret_body, &lines);
 }
 
+/* One line for each key; and one for each auditor, whatever key it has now, so that none of them takes the
+ * room of the others. */
+static bool replaces(
+	const struct credit_cosigned *cosigned, struct credit_bytes name, uint32_t key_hash)
+{
+	struct credit_uscc authority;
+
+	return credit_bytes_equal(name, credit_bytes_of(cosigned->cosigner->key.name)) &&
+	       (key_hash == cosigned->cosignature.key_hash ||
+		       credit_auditor_is(cosigned->cosigner, &authority));
+}
+
 /* The lines so far without those of the cosigners that are heard of now. */
 static enum credit_error put_others(struct credit_bytes lines,
 	const struct credit_cosigned *cosigned, size_t count, struct credit_buffer *buffer,
@@ -43,9 +55,7 @@ static enum credit_error put_others(struct credit_bytes lines,
 		if (credit_cosignature_next(&lines, &name, &one, &is) != CREDIT_OK)
 			return CREDIT_E_STORE_CORRUPT;
 		for (size_t i = 0; i < count && !again; i++)
-			again = one.key_hash == cosigned[i].cosignature.key_hash &&
-				credit_bytes_equal(
-					name, credit_bytes_of(cosigned[i].cosigner->key.name));
+			again = replaces(&cosigned[i], name, one.key_hash);
 		if (again)
 			continue;
 		credit_buffer_put(buffer, begin, (size_t)(lines.data - begin));

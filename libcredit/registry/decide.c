@@ -72,9 +72,8 @@ static void draw(void *context, struct credit_opening *ret_opening)
 	credit_random(ret_opening->byte, sizeof ret_opening->byte);
 }
 
-/* The rule book in force; looked up again on a new day and after an adoption. */
-static enum credit_error current_book(
-	struct credit_registry *registry, struct credit_write *write, credit_day_t today)
+enum credit_error credit__book_current(
+	struct credit__book *book, struct credit_write *write, credit_day_t today)
 {
 	struct credit__eyes eyes = {.write = write};
 	struct credit_state_view view = credit__state_view(&eyes);
@@ -83,11 +82,11 @@ static enum credit_error current_book(
 	ProtobufCMessage *message;
 	enum credit_error error;
 
-	if (registry->book_known && registry->book_day.days == today.days)
+	if (book->known && book->day.days == today.days)
 		return CREDIT_OK;
 	credit_arena_init(&arena, NULL, 0, (size_t)4 * CREDIT_RULE_BOOK_MAX);
-	credit_rule_book_free(registry->book);
-	registry->book = NULL;
+	credit_rule_book_free(book->book);
+	book->book = NULL;
 	error = credit_rules_in_force(&view, today, &value);
 	if (error == CREDIT_E_NOT_FOUND) {
 		error = CREDIT_OK;
@@ -99,11 +98,11 @@ static enum credit_error current_book(
 
 			error = credit_rule_book_load(
 				(struct credit_bytes){row->rule_book.data, row->rule_book.len},
-				&registry->book, NULL);
+				&book->book, NULL);
 		}
 	}
-	registry->book_known = error == CREDIT_OK;
-	registry->book_day = today;
+	book->known = error == CREDIT_OK;
+	book->day = today;
 	credit_arena_deinit(&arena);
 	return error;
 }
@@ -206,15 +205,15 @@ static enum credit_error decide_act(
 		return CREDIT_OK;
 	}
 	if (error == CREDIT_E_NOT_FOUND)
-		error = current_book(
-			registry, decision->write, credit_day_of(decision->epoch->time));
+		error = credit__book_current(
+			&registry->book, decision->write, credit_day_of(decision->epoch->time));
 	if (error)
 		return error;
 	credit_arena_init(&arena, memory, sizeof memory, DECISION_ARENA_LIMIT);
 	error = credit_decide(
 		&(struct credit_decision){
 			.state = &view,
-			.book = registry->book,
+			.book = registry->book.book,
 			.now = decision->epoch->time,
 			.epoch = decision->epoch->number,
 			.row = (uint32_t)decision->epoch->row_count,
@@ -231,7 +230,7 @@ static enum credit_error decide_act(
 	if (!error) {
 		error = accept(decision, index, &effects);
 		if (adopts_rule_book(sealed->act))
-			registry->book_known = false;
+			registry->book.known = false;
 	} else if (!credit_error_is_fault(error)) {
 		problem->error = error;
 		error = CREDIT_OK;
@@ -413,7 +412,7 @@ enum credit_error credit__decide_filing(struct credit_registry *registry,
 	submission->accepted = line->accepted;
 	submission->refused = (uint32_t)decision.refusal_count;
 	if (undo || submission->validate_only)
-		registry->book_known = false;
+		registry->book.known = false;
 	if (submission->validate_only) {
 		epoch->row_count = first_row;
 		return credit__answer_dry(registry, epoch, line, decision.refusals,
@@ -444,9 +443,9 @@ enum credit_error credit__epoch_seal(struct credit_registry *registry, struct cr
 		return error;
 	message.number = epoch->number;
 	message.time = epoch->time.ms;
-	if (registry->book)
-		message.rule_book_digest =
-			credit__binary(credit__hash_bytes(credit_rule_book_digest(registry->book)));
+	if (registry->book.book)
+		message.rule_book_digest = credit__binary(
+			credit__hash_bytes(credit_rule_book_digest(registry->book.book)));
 	message.first_leaf = epoch->first_leaf;
 	message.tree_size = epoch->head.size;
 	message.root = credit__binary(credit__hash_bytes(&epoch->head.root));

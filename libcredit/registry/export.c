@@ -15,8 +15,7 @@
  * Entries are made from the journal's rows, as fsck.c makes them, and each must have the hash that
  * the journal's tile has: a damaged row is never published.
  */
-#include "registry/export_folder.h"
-#include "registry/internal.h"
+#include "registry/exporter.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,34 +28,9 @@
 /* docs/spec/log.md: "two bytes of length and the entry" */
 #define BUNDLE_MAX ((size_t)CREDIT_TILE_WIDTH * (2 + CREDIT_CLEAR_LEAF_MAX))
 
-/* Goes through the leaves in order; each thing it holds lies in the arena beside it. */
-struct walk {
-	const Credit__V1__Publication *publication; /* the one that the next leaf belongs to */
-	const Credit__V1__Epoch *epoch;
-	uint64_t next_publication, next_epoch;
-	struct credit_arena publications, epochs, rows;
-	uint8_t entry[CREDIT_PUBLICATION_LEAF_SIZE];
-};
-
-struct credit_exporter {
-	struct credit_registry *registry;
-	struct credit__folder folder;
-	struct credit_reader *state;
-	struct credit__tiles journal;
-	struct credit_arena arena;  /* for looking at publications */
-	struct credit_arena target; /* the publication that a step goes to */
-	struct walk walk;
-	uint8_t *bundle; /* BUNDLE_MAX bytes */
-	uint64_t step;   /* leaves of one step, unless a single publication brings more */
-	uint64_t size;   /* of the folder's checkpoint; 0: there is none */
-	uint64_t tidied; /* tiles that are full at this size have no partial ones any more */
-	bool mended;     /* the right edge was looked at since the opening */
-	size_t cosigned; /* bytes of cosignatures under the checkpoint that was written last */
-};
-
 /* --- publications --- */
 
-static enum credit_error get_publication(struct credit_exporter *exporter, uint64_t number,
+enum credit_error credit__exporter_publication(struct credit_exporter *exporter, uint64_t number,
 	struct credit_arena *arena, Credit__V1__Publication **ret_publication)
 {
 	Credit__V1__Publication *publication;
@@ -82,8 +56,8 @@ static enum credit_error find_publication(
 	while (low < high) {
 		uint64_t middle = high - (high - low) / 2;
 		Credit__V1__Publication *publication;
-		enum credit_error error =
-			get_publication(exporter, middle, &exporter->arena, &publication);
+		enum credit_error error = credit__exporter_publication(
+			exporter, middle, &exporter->arena, &publication);
 
 		if (error)
 			return error;
@@ -103,7 +77,7 @@ static enum credit_error walk_to_publication(struct credit_exporter *exporter, u
 	struct walk *walk = &exporter->walk;
 	Credit__V1__Publication *publication;
 	enum credit_error error =
-		get_publication(exporter, number, &walk->publications, &publication);
+		credit__exporter_publication(exporter, number, &walk->publications, &publication);
 
 	if (error)
 		return error;
@@ -314,7 +288,7 @@ static enum credit_error choose(struct credit_exporter *exporter, uint64_t last,
 {
 	struct credit_arena *arena = &exporter->target;
 	uint64_t near, next;
-	enum credit_error error = get_publication(exporter, last, arena, ret_target);
+	enum credit_error error = credit__exporter_publication(exporter, last, arena, ret_target);
 
 	if (error)
 		return error;
@@ -328,7 +302,7 @@ static enum credit_error choose(struct credit_exporter *exporter, uint64_t last,
 		return error;
 	/* One publication may bring more than a step. */
 	next++;
-	return get_publication(exporter, near > next ? near : next, arena, ret_target);
+	return credit__exporter_publication(exporter, near > next ? near : next, arena, ret_target);
 }
 
 /* The checkpoint with the cosignatures that there are by now. */
@@ -485,7 +459,7 @@ static enum credit_error match(struct credit_exporter *exporter,
 		return error;
 	if (number == 0)
 		return refuse(problem, "not that of a publication");
-	error = get_publication(exporter, number, &exporter->arena, &publication);
+	error = credit__exporter_publication(exporter, number, &exporter->arena, &publication);
 	if (error)
 		return error;
 	size = publication->tree_size;
@@ -498,7 +472,8 @@ static enum credit_error match(struct credit_exporter *exporter,
 	/* Of the last two steps before the process ended, partial tiles may be left. */
 	exporter->tidied = size > 2 * exporter->step ? size - 2 * exporter->step : 0;
 	if (number > 2)
-		error = get_publication(exporter, number - 2, &exporter->arena, &publication);
+		error = credit__exporter_publication(
+			exporter, number - 2, &exporter->arena, &publication);
 	if (!error && number > 2 && publication->tree_size < exporter->tidied)
 		exporter->tidied = publication->tree_size;
 	return error;

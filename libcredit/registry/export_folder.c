@@ -253,6 +253,12 @@ enum credit_error credit__folder_replace(
 
 /* --- removing --- */
 
+enum credit_error credit__folder_unlink(struct credit__folder *folder, const char *name)
+{
+	return unlinkat(folder->fd, name, 0) == 0 || errno == ENOENT ? CREDIT_OK
+								     : fail(folder, name);
+}
+
 static enum credit_error empty(struct credit__folder *folder, const char *name, DIR *files)
 {
 	const struct dirent *file;

@@ -36,6 +36,9 @@ enum credit_error credit__folder_settle(struct credit__folder *folder) CREDIT_MU
 /* Settles, then puts the file in place of the one that is there; durable on return. */
 enum credit_error credit__folder_replace(struct credit__folder *folder, const char *name,
 	struct credit_bytes bytes) CREDIT_MUST_CHECK;
+/* Removes one file; one that is not there is no error. */
+enum credit_error credit__folder_unlink(
+	struct credit__folder *folder, const char *name) CREDIT_MUST_CHECK;
 /* Removes a folder that holds files only; one that is not there is no error. */
 enum credit_error credit__folder_remove(
 	struct credit__folder *folder, const char *name) CREDIT_MUST_CHECK;

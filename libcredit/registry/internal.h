@@ -9,6 +9,7 @@
  *     open.c    -> latest.c -> journal.c -> apply.c (replay)
  *     view.c, due.c, fsck.c, export.c read through the same journal.c and state.c
  *     cosign.c keeps beside a publication what witnesses say of it, from threads of their own
+ *     grant.c and delta.c are what auditors are let in by, and what they read
  * submit.c and publish.c work on what latest.c holds: the open state transaction, the log's edge.
  */
 #ifndef CREDIT_REGISTRY_INTERNAL_H
@@ -125,6 +126,18 @@ struct credit__epoch {
 	struct credit_bytes checkpoint;
 };
 
+/* --- the rule book that decisions are made under --- */
+
+struct credit__book {
+	struct credit_rule_book *book; /* in force on `day`; NULL before the first adoption */
+	credit_day_t day;
+	bool known; /* false: look it up again before the next act */
+};
+/* Looks it up on a new day, and after an adoption (`known` set to false). The book is freed by
+ * whoever holds the struct. (decide.c) */
+enum credit_error credit__book_current(struct credit__book *book, struct credit_write *write,
+	credit_day_t today) CREDIT_MUST_CHECK;
+
 /* --- the registry --- */
 
 struct credit__head_file {
@@ -162,9 +175,7 @@ struct credit_registry {
 	struct credit__tiles tiles;   /* the writer's own */
 	struct credit_prover *prover; /* for receipts */
 
-	struct credit_rule_book *book; /* in force on book_day; NULL before the first adoption */
-	credit_day_t book_day;
-	bool book_known; /* false: look it up again before the next act */
+	struct credit__book book;
 
 	struct credit_arena answers; /* FilingReceipts, until the next submit */
 };
@@ -200,6 +211,8 @@ enum credit_error credit__journal_publish(struct credit_registry *registry,
 /* CREDIT_E_NOT_FOUND when there is no such publication. */
 enum credit_error credit__journal_publication(struct credit_reader *reader, uint64_t number,
 	struct credit_arena *arena, Credit__V1__Publication **ret_publication) CREDIT_MUST_CHECK;
+enum credit_error credit__journal_publication_bytes(struct credit_reader *reader, uint64_t number,
+	struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
 /* The same through a write transaction on the journal. */
 enum credit_error credit__journal_publication_written(struct credit_write *write, uint64_t number,
 	struct credit_arena *arena, Credit__V1__Publication **ret_publication) CREDIT_MUST_CHECK;

@@ -253,13 +253,19 @@ enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch, const Credit
 	return credit_buffer_done(&buffer, ret_entry);
 }
 
+enum credit_error credit__journal_publication_bytes(
+	struct credit_reader *reader, uint64_t number, struct credit_bytes *ret_bytes)
+{
+	uint8_t key[8];
+
+	return credit_read_get(reader, JOURNAL_PUBLICATIONS, number_key(number, key), ret_bytes);
+}
+
 enum credit_error credit__journal_publication(struct credit_reader *reader, uint64_t number,
 	struct credit_arena *arena, Credit__V1__Publication **ret_publication)
 {
 	struct credit_bytes bytes;
-	uint8_t key[8];
-	enum credit_error error =
-		credit_read_get(reader, JOURNAL_PUBLICATIONS, number_key(number, key), &bytes);
+	enum credit_error error = credit__journal_publication_bytes(reader, number, &bytes);
 
 	return error ? error
 		     : decode(&credit__v1__publication__descriptor, bytes, arena,

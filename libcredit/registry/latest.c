@@ -24,7 +24,7 @@ void credit__state_drop(struct credit_registry *registry)
 {
 	credit_write_abort(registry->write);
 	registry->write = NULL;
-	registry->book_known = false;
+	registry->book.known = false;
 }
 
 /* Publications after *publication that hold no later epoch than `epoch`, in order. */

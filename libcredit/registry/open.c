@@ -333,7 +333,7 @@ void credit_registry_close(struct credit_registry *registry)
 	if (!registry)
 		return;
 	credit_write_abort(registry->write);
-	credit_rule_book_free(registry->book);
+	credit_rule_book_free(registry->book.book);
 	credit_prover_free(registry->prover);
 	credit_log_free(registry->log);
 	credit_reader_free(registry->tiles.reader);

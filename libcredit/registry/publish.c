@@ -145,7 +145,7 @@ static enum credit_error publish(
 	registry->write = NULL;
 	error = credit_write_commit(write);
 	if (error)
-		registry->book_known = false;
+		registry->book.known = false;
 	else
 		registry->published = registry->epoch;
 	return error;

@@ -169,11 +169,12 @@ const struct credd_method test_methods[] = {
 };
 const size_t test_method_count = sizeof test_methods / sizeof test_methods[0];
 
-static enum credit_error allow(void *argument, const struct credd_peer *peer,
+static enum credit_error allow(void *argument, unsigned worker, const struct credd_peer *peer,
 	const struct credd_method *method, struct credit_problem *problem)
 {
 	struct service *service = argument;
 
+	(void)worker;
 	(void)peer;
 	pthread_mutex_lock(&service->mutex);
 	service->asked++;

@@ -486,3 +486,37 @@ void town_list_now(
 	town_list(&act, entity, list);
 	town_file_one(town, &act, ret_commitment);
 }
+
+uint64_t town_tree_size(struct town *town)
+{
+	struct credit_signed_head head;
+	struct credit_view *view;
+
+	must(credit_view_new(town->registry, &view), "view", NULL);
+	must(credit_view_begin(view), "view", NULL);
+	must(credit_view_head(view, &head), "head", NULL);
+	credit_view_end(view);
+	credit_view_free(view);
+	return head.head.size;
+}
+
+void town_grow(struct town *town, uint32_t *first, uint64_t size)
+{
+	static struct town_act acts[500];
+	struct town_act *pointers[500];
+	uint64_t left = size - 1 - town_tree_size(town);
+
+	while (left > 0) {
+		size_t count = left < 500 ? left : 500;
+
+		for (size_t i = 0; i < count; i++) {
+			town_enrol(&acts[i], (*first)++);
+			pointers[i] = &acts[i];
+		}
+		must(town_file(town, pointers, count, true, NULL, NULL), "filing", NULL);
+		left -= count;
+	}
+	town_publish(town);
+	if (town_tree_size(town) != size)
+		must(CREDIT_E_INTERNAL, "size", NULL);
+}

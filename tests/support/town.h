@@ -74,6 +74,11 @@ Credit__V1__Status *town_ask(struct town *town, uint32_t entity, enum credit_err
 /* How many lists the published status shows. */
 size_t town_lists_of(struct town *town, uint32_t entity);
 void town_publish(struct town *town);
+/* Leaves under the newest signed head. */
+uint64_t town_tree_size(struct town *town);
+/* Enrols entities from `first` on, in filings of at most 500, until the tree has `size` leaves with the
+ * publication's; publishes. */
+void town_grow(struct town *town, uint32_t *first, uint64_t size);
 /* Accepted, or else the test fails. */
 void town_enrol_now(struct town *town, uint32_t entity);
 void town_list_now(

@@ -14,7 +14,7 @@
 
 struct generate_values {
 	const char *out;
-	bool witness;
+	bool witness, auditor;
 };
 
 /* vkey, key id and fingerprint of a public key, whatever it signs. */
@@ -64,21 +64,40 @@ static int show_cosigner(const struct app *app, const struct credit_cosigner *co
 	return app_fail(app, &problem);
 }
 
+/* docs/spec/audit.md: "The name of an auditor's key is the code of its authority, a slash and `audit`." */
+static enum credit_error auditor_name(
+	const char *code, char name[CREDIT_KEY_NAME_MAX + 1], struct credit_problem *problem)
+{
+	struct credit_uscc uscc;
+	enum credit_error error =
+		credit_uscc_parse(credit_bytes_of(code), CREDIT_USCC_PLAIN, &uscc, problem);
+
+	if (error == CREDIT_OK)
+		snprintf(name, CREDIT_KEY_NAME_MAX + 1, "%.18s/audit", uscc.character);
+	return error;
+}
+
 static int run_generate(struct app *app, void *values, char **arguments, size_t count)
 {
 	const struct generate_values *generate = values;
 	struct credit_problem problem = {0};
-	struct credit_cosigner cosigner;
+	struct credit_cosigner cosigner = {0};
 	struct credit_named_key key;
-	enum credit_error error;
+	bool cosigns = generate->witness || generate->auditor;
+	char name[CREDIT_KEY_NAME_MAX + 1];
+	enum credit_error error = CREDIT_OK;
 
 	(void)count;
-	error = generate->witness
-			? secret_cosigner_make(arguments[0], generate->out, &cosigner, &problem)
-			: secret_key_make(arguments[0], generate->out, NULL, &key, &problem);
+	if (generate->auditor)
+		error = auditor_name(arguments[0], name, &problem);
+	if (error == CREDIT_OK)
+		error = cosigns ? secret_cosigner_make(generate->auditor ? name : arguments[0],
+					  generate->out, &cosigner, &problem)
+				: secret_key_make(
+					  arguments[0], generate->out, NULL, &key, &problem);
 	if (error != CREDIT_OK)
 		return app_fail(app, &problem);
-	return generate->witness ? show_cosigner(app, &cosigner) : show_key(app, &key);
+	return cosigns ? show_cosigner(app, &cosigner) : show_key(app, &key);
 }
 
 static int run_show(struct app *app, void *values, char **arguments, size_t count)
@@ -119,6 +138,11 @@ static const struct option generate_options[] = {
 		.offset = offsetof(struct generate_values, witness),
 		.help = {"a key that cosigns checkpoints, for a witness",
 			"生成见证方共签检查点的密钥"}},
+	{.name = "auditor",
+		.type = OPTION_FLAG,
+		.offset = offsetof(struct generate_values, auditor),
+		.help = {"a key that cosigns what was audited; NAME is the authority's code",
+			"生成审计机关的共签密钥；名称为机关代码"}},
 	{.name = NULL},
 };
 

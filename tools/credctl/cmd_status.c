@@ -7,6 +7,7 @@
  */
 #include "commands.h"
 #include "connect.h"
+#include "file.h"
 #include "output.h"
 #include "status_counts.h"
 #include "status_proof.h"
@@ -22,6 +23,7 @@ struct values {
 	bool full;
 	uint64_t min_epoch;
 	struct status_proof_files proof;
+	const char *detail;
 };
 
 /* One answer, decoded. */
@@ -261,6 +263,17 @@ static bool wants_proof(const struct values *values)
 	return values->proof.bundle || values->proof.qr;
 }
 
+/* The Detail's bytes, which the status binds by their hash: for 'verify --deep'. */
+static int keep_detail(const struct app *app, const struct values *values,
+	const struct answer *answer, struct credit_problem *problem)
+{
+	struct credit_bytes bytes = {answer->response->detail.data, answer->response->detail.len};
+
+	if (!values->detail || file_create(values->detail, 0644, bytes, problem) == CREDIT_OK)
+		return EXIT_DONE;
+	return app_fail(app, problem);
+}
+
 static int one(
 	const struct app *app, struct client *client, const char *code, const struct values *values)
 {
@@ -283,6 +296,8 @@ static int one(
 		print_json(uscc, &answer);
 	else
 		print_card(app, uscc, &answer, values->full);
+	if (error == CREDIT_OK)
+		exit_code = keep_detail(app, values, &answer, &problem);
 	credit_arena_deinit(&arena);
 	/* That a code is not enrolled can be proved as well. */
 	if (wants_proof(values) && (error == CREDIT_OK || error == CREDIT_E_ENTITY_NOT_ENROLLED) &&
@@ -299,9 +314,12 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	struct client *client;
 	int code = EXIT_DONE;
 
-	if (wants_proof(values) && count != 1) {
+	if ((wants_proof(values) || values->detail) && count != 1) {
 		credit_problem_set(&problem, CREDIT_E_USAGE,
-			values->proof.bundle ? "--proof" : "--qr", NULL, "one code at a time");
+			values->proof.bundle ? "--proof"
+			: values->proof.qr   ? "--qr"
+					     : "--detail",
+			NULL, "one code at a time");
 		return app_fail(app, &problem);
 	}
 	if (connect_open(app, &client, &problem) != CREDIT_OK)
@@ -344,6 +362,12 @@ static const struct option options[] = {
 		.value = "FILE",
 		.help = {"write the same proof as one QR code, a PNG to print or show",
 			"将同一证明写成一个二维码（PNG 图片），供打印或出示"}},
+	{.name = "detail",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct values, detail),
+		.value = "FILE",
+		.help = {"write the detail that the proof binds, for 'verify --deep'",
+			"写出证明所绑定的状态详情，供 verify --deep 使用"}},
 	{.name = NULL},
 };
 

@@ -24,6 +24,8 @@ struct values {
 	const char *key;
 	const char *max_age;
 	const char *witnesses;
+	const char *deep;
+	struct option_list auditors;
 };
 
 /* One checked statement after the other, in words. */
@@ -120,8 +122,10 @@ static int tell_status(const struct app *app, const struct values *values,
 	struct credit_bytes bytes, const struct credit_named_key *key)
 {
 	static struct credit_policy policy; /* large, and there is one */
-	struct status_proof_trust trust = {
-		.key = key, .max_age = values->max_age ? values->max_age : MAX_AGE_DEFAULT};
+	struct status_proof_trust trust = {.key = key,
+		.max_age = values->max_age ? values->max_age : MAX_AGE_DEFAULT,
+		.deep = values->deep,
+		.auditors = &values->auditors};
 	struct credit_problem problem = {0};
 
 	if (values->witnesses) {
@@ -135,9 +139,10 @@ static int tell_status(const struct app *app, const struct values *values,
 /* An epoch's checkpoint, which a receipt carries, is not shown to witnesses. */
 static enum credit_error refuse_policy(const struct values *values, struct credit_problem *problem)
 {
-	if (!values->witnesses)
+	if (!values->witnesses && values->auditors.count == 0)
 		return CREDIT_OK;
-	return credit_problem_set(problem, CREDIT_E_PROOF_SHAPE, "--witnesses", NULL,
+	return credit_problem_set(problem, CREDIT_E_PROOF_SHAPE,
+		values->witnesses ? "--witnesses" : "--auditor", NULL,
 		"only a status proof carries cosignatures" BILINGUAL "只有信用状态证明含共签");
 }
 
@@ -189,6 +194,20 @@ static const struct option options[] = {
 		.value = "POLICY",
 		.help = {"a policy file: whose cosignatures a status must carry",
 			"见证策略文件：信用状态须有哪些见证方共签"}},
+	{.name = "auditor",
+		.type = OPTION_LIST,
+		.offset = offsetof(struct values, auditors),
+		.value = "VKEY",
+		.help = {"an auditor's key, text or file: one of those given must have cosigned",
+			"审计机关公钥（文本或文件）：所列者之一须已共签"}},
+	{.name = "deep",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct values, deep),
+		.value = "PATH",
+		.help = {"folder with the receipts of a status's listings and its detail: who "
+			 "signed "
+			 "them",
+			"含名单记录回执及状态详情的目录：核对由谁签署"}},
 	{.name = NULL},
 };
 

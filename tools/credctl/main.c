@@ -49,6 +49,7 @@ static const struct {
 	{{0}, &cmd_log_checkpoint},
 	{{0}, &cmd_log_inclusion},
 	{{0}, &cmd_log_consistency},
+	{{0}, &cmd_log_audit},
 	{{0}, &cmd_witness_serve},
 	{{0}, &cmd_fsck},
 };

@@ -10,6 +10,7 @@
 
 #include "connect.h"
 #include "file.h"
+#include "levels.h"
 #include "output.h"
 #include "qr.h"
 #include "status_counts.h"
@@ -215,7 +216,8 @@ static void print_level(const struct app *app, const struct credit_policy *witne
 }
 
 static void print_words(const struct app *app, const struct status_proof_trust *trust,
-	const struct credit_status_verdict *verdict, const Credit__V1__Status *status)
+	const struct credit_status_verdict *verdict, const struct levels *levels,
+	const Credit__V1__Status *status)
 {
 	char uscc[OUTPUT_USCC_SIZE], time[CREDIT_MS_TEXT_SIZE], text[160];
 
@@ -234,6 +236,7 @@ static void print_words(const struct app *app, const struct status_proof_trust *
 		output_field(app_say(app, "good until", "有效至"),
 			credit_ms_text(verdict->fresh_until, time));
 	print_level(app, trust->witnesses, &verdict->witnessing);
+	levels_print(app, levels);
 }
 
 static json_t *witnesses_json(
@@ -251,7 +254,8 @@ static json_t *witnesses_json(
 }
 
 static void print_json(const struct status_proof_trust *trust,
-	const struct credit_status_verdict *verdict, const Credit__V1__Status *status, bool fresh)
+	const struct credit_status_verdict *verdict, const struct levels *levels,
+	const Credit__V1__Status *status, bool fresh)
 {
 	json_t *lists = json_array();
 	char uscc[OUTPUT_USCC_SIZE];
@@ -266,14 +270,16 @@ static void print_json(const struct status_proof_trust *trust,
 				       "listed_on", output_json_day(status->lists[i]->listed_on),
 				       "published_until",
 				       output_json_day(status->lists[i]->published_until)));
-	json_t *value = json_pack("{s:b, s:b, s:s, s:s, s:b, s:o, s:o, s:o, s:I, s:I, s:I, s:o}",
-		"proved", 1, "fresh", (int)fresh, "registry", trust->key->name, "code",
+	json_t *value = json_pack(
+		"{s:b, s:b, s:s, s:s, s:b, s:o, s:o, s:o, s:I, s:I, s:I, s:o, s:o}", "proved", 1,
+		"fresh", (int)fresh, "registry", trust->key->name, "code",
 		output_uscc(&verdict->uscc, uscc), "enrolled", (int)verdict->enrolled, "lists",
 		lists, "published_at", output_json_ms(verdict->publication.recorded_at.ms),
 		"fresh_until", output_json_ms(verdict->fresh_until.ms), "publication",
 		(json_int_t)verdict->publication.publication, "epoch",
 		(json_int_t)verdict->publication.epoch, "tree_size", (json_int_t)verdict->head.size,
-		"witnesses", witnesses_json(trust->witnesses, &verdict->witnessing));
+		"witnesses", witnesses_json(trust->witnesses, &verdict->witnessing), "level",
+		levels_json(levels));
 
 	status_counts_json(value, status);
 	output_json(value);
@@ -302,6 +308,7 @@ int status_proof_tell(
 	struct credit_problem problem = {0};
 	struct credit_status_verdict verdict;
 	const Credit__V1__Status *status;
+	struct levels levels;
 	struct credit_arena arena;
 	uint8_t memory[QR_BUNDLE_MAX];
 	int64_t age = 0;
@@ -316,6 +323,8 @@ int status_proof_tell(
 			bytes, trust->key, trust->witnesses, &verdict, &problem);
 	if (error == CREDIT_OK)
 		error = read_status(&verdict, &arena, &status, &problem);
+	if (error == CREDIT_OK)
+		error = levels_find(bytes, &verdict, trust, &levels, &problem);
 	if (error != CREDIT_OK) {
 		credit_arena_deinit(&arena);
 		if (!app->json && error != CREDIT_E_USAGE)
@@ -325,9 +334,11 @@ int status_proof_tell(
 	}
 	fresh = credit_status_verdict_check(&verdict, app_now(), age, &problem) == CREDIT_OK;
 	if (app->json)
-		print_json(trust, &verdict, status, fresh);
+		print_json(trust, &verdict, &levels, status, fresh);
 	else
-		print_words(app, trust, &verdict, status);
+		print_words(app, trust, &verdict, &levels, status);
 	credit_arena_deinit(&arena);
-	return fresh ? EXIT_DONE : app_fail(app, &problem);
+	if (!fresh)
+		return app_fail(app, &problem);
+	return levels.missing.error == CREDIT_OK ? EXIT_DONE : app_fail(app, &levels.missing);
 }

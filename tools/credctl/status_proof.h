@@ -32,9 +32,11 @@ struct status_proof_trust {
 	const struct credit_named_key *key;    /* the registry's */
 	const struct credit_policy *witnesses; /* NULL: none asked for */
 	const char *max_age;                   /* "24h", "30m", "7d" or "90s" */
+	const char *deep;                      /* folder or file of receipts; NULL: not asked for */
+	const struct option_list *auditors;    /* their keys; NULL: none asked for */
 };
 
-/* Checks and tells what is proved, for whom, as of when, and by how many witnesses. Returns the exit
+/* Checks and tells what is proved, for whom, as of when, and how far it is shown. Returns the exit
  * code. */
 int status_proof_tell(
 	const struct app *app, struct credit_bytes bytes, const struct status_proof_trust *trust);

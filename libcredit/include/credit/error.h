@@ -213,7 +213,24 @@ X(802, CSV_SYNTAX, INVALID, "the row is not well-formed CSV", "该行不是有�
 X(803, CSV_HEADING, INVALID, "a heading is missing, unknown or doubled", "表头缺失、未知或重复", "use the CF_ codes or the Chinese headings of the penalty format", "请使用 CF_ 代码或行政处罚公示的中文表头") \
 X(804, CSV_EXCEL_NUMBER, INVALID, "the cell was turned into a number by a spreadsheet", "该单元格已被电子表格转成数字", "format the column as text and enter the value again", "请将该列设为文本格式后重新录入") \
 X(805, CSV_ENCODING, INVALID, "the file is neither UTF-8 nor GB18030", "文件编码既非 UTF-8 也非 GB18030", "save the file as CSV UTF-8", "请另存为 CSV UTF-8") \
-X(806, CSV_VALUE, INVALID, "the cell's value is not allowed", "单元格的值不允许", "correct the cell named", "请更正所列单元格")
+X(806, CSV_VALUE, INVALID, "the cell's value is not allowed", "单元格的值不允许", "correct the cell named", "请更正所列单元格") \
+/* 900.. audit */ \
+X(900, DELTAS_PRUNED, ABSENT, "the delta of this publication is no longer kept", "该次发布的增量数据已超过保存期", "go on from a folder that has audited up to there, your own or a copy of another auditor's", "请沿用已审计至该处的目录，或另一审计机关该目录的副本") \
+X(901, DELTA_ORDER, INVALID, "the delta does not go on where the one before ended", "增量数据与此前的不相衔接", "show this to the operator and to the other auditors", "请向运营方和其他审计机关出示") \
+X(902, AUDIT_MANIFEST, INVALID, "a recorded filing is not what its issuer signed", "所记录的报送与签名机关签署的不一致", "ask the issuer for its receipt and compare", "请向签名机关索取回执比对") \
+X(903, AUDIT_KEY, INVALID, "a recorded filing is not signed by a key that was enrolled for its issuer in that epoch", "所记录的报送并非由该批次时已登记的密钥签署", "ask the issuer whether it filed this", "请向签名机关核实是否报送") \
+X(904, AUDIT_ANSWERS, INVALID, "the acts of a recorded filing are not each either in force or refused with a signature", "所记录报送的文书未逐份受理或签名拒收", "ask the issuer for its receipt and compare", "请向签名机关索取回执比对") \
+X(905, AUDIT_COMMITMENT, INVALID, "a recorded act is not the one that was sealed", "所记录的文书与密封值不符", "ask the issuer for its receipt and compare", "请向签名机关索取回执比对") \
+X(906, AUDIT_LEAF, INVALID, "a recorded act is not what the log says at its index", "所记录的文书与日志该序号的条目不符", "keep both; the log is signed", "请保存双方数据，日志有签名为证") \
+X(907, AUDIT_ROOT, INVALID, "the leaves do not give the root that the registry signed", "日志条目与登记系统签名的根不符", "keep the checkpoint; it is signed", "请保存检查点，其有签名为证") \
+X(908, AUDIT_ACT, INVALID, "the registry accepted an act that the rules refuse", "登记系统受理了规则应拒收的文书", "compare with the rule book in force on that day", "请与当日现行规则库比对") \
+X(909, AUDIT_EFFECTS, INVALID, "the recorded effects are not those that the rules give", "所记录的效果与规则得出的不一致", "compare with the rule book in force on that day", "请与当日现行规则库比对") \
+X(910, AUDIT_STATUS, INVALID, "the publication itself changed a status", "发布本身更改了信用状态", "only acts may change a status; show this to the operator", "仅文书可更改信用状态，请向运营方出示") \
+X(911, AUDIT_MAP, INVALID, "the statuses do not give the map root that was published", "信用状态与所发布的映射根不符", "keep the checkpoint; it is signed", "请保存检查点，其有签名为证") \
+X(912, AUDIT_FORK, INVALID, "the log shown now does not continue the one that was audited", "当前日志并非所审计日志的延续", "keep both checkpoints; together they prove two faces", "请保存两个检查点，二者即为两套日志的证据") \
+X(913, AUDIT_STANDS_ON_LIE, INVALID, "the publication builds on one that was found false", "该次发布以已查明不实的发布为基础", "nothing is cosigned from there on; begin a new folder once it is mended", "此后不再共签；纠正后请另建目录重新审计") \
+X(914, AUDITOR_KEY, DENIED, "this is not the key of an auditor with a grant in force", "这不是有效授权的审计机关的密钥", "name the key <code>/audit for the authority, and connect as that authority", "密钥名称应为“机关代码/audit”，并以该机关身份连接") \
+X(915, DEPARTMENT_UNSIGNED, INVALID, "a listing is not shown to be signed by its department", "未能证明该名单记录由认定机关签署", "ask the department or the entity for the receipt of the act at the leaf named", "请向认定机关或主体索取所列日志序号的回执")
 /* clang-format on */
 
 /* In receipts and on the wire: never renumber. */

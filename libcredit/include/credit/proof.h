@@ -102,6 +102,33 @@ CREDIT_API enum credit_error credit_status_verdict_check(
 	const struct credit_status_verdict *verdict, credit_ms_t now, int64_t max_age_ms,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
+/* --- the levels above the registry's word (docs/spec/audit.md) -------------------------------- */
+
+/* What departments signed of a status. */
+struct credit_deep_verdict {
+	uint32_t listings;  /* each opened by a receipt; 0: there was nothing to sign */
+	uint32_t penalties; /* that the status counts, on the registry's word alone */
+};
+/* Does each listing of a verified status stand on an act that its department signed? `detail`: the
+ * serialised Detail, which the status binds by its hash; `receipts`: of the acts, in any order, among
+ * other bytes, which are passed over. CREDIT_E_DEPARTMENT_UNSIGNED names the listing and its leaf;
+ * CREDIT_E_PROOF_FALSE when the detail is not this status's. The arena holds receipts while they are
+ * looked at. */
+CREDIT_API enum credit_error credit_status_deep_verify(const struct credit_status_verdict *verdict,
+	struct credit_bytes detail, const struct credit_bytes *receipts, size_t count,
+	const struct credit_named_key *log_key, struct credit_arena *arena,
+	struct credit_deep_verdict *ret_verdict, struct credit_problem *problem) CREDIT_MUST_CHECK;
+
+/* An auditor's key is named for its authority: "<code>/audit". No witness's is. */
+CREDIT_API bool credit_auditor_is(
+	const struct credit_cosigner *cosigner, struct credit_uscc *ret_authority);
+/* Has this auditor run the bundle's publication again and cosigned it? *ret_at is when it says so. The
+ * bundle has been verified. CREDIT_E_COSIGNATURE when the key is no auditor's or its cosignature is
+ * false, CREDIT_E_NOTE_UNVERIFIED when there is none. */
+CREDIT_API enum credit_error credit_status_proof_audited(struct credit_bytes bytes,
+	const struct credit_cosigner *auditor, credit_ms_t *ret_at,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+
 /* --- refusals --------------------------------------------------------------------------------- */
 
 /* The registry's signature under its refusals, and that they are about this manifest.

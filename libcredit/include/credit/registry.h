@@ -150,6 +150,12 @@ CREDIT_API enum credit_error credit_view_scan(struct credit_view *view, uint32_t
 	enum credit_error (*each)(void *context, struct credit_bytes key,
 		struct credit_bytes value)) CREDIT_MUST_CHECK;
 
+/* Has this authority a grant of the role (enum Role of act.proto) in force on `today`? Of role, dates and
+ * revocation alone: for who may read what, not for what an authority may file. */
+CREDIT_API enum credit_error credit_view_grant(struct credit_view *view,
+	const struct credit_uscc *authority, uint32_t role, credit_day_t today,
+	bool *ret_granted) CREDIT_MUST_CHECK;
+
 /* What needs no writer but the last publication: origin, time, and the signature where the key is
  * known already (an unknown one is left to the writer, which sees newer keys). */
 CREDIT_API enum credit_error credit_view_check_filing(struct credit_view *view,
@@ -192,6 +198,43 @@ CREDIT_API enum credit_error credit_view_receipt(struct credit_view *view,
 	const struct credit_hash *commitment, struct credit_arena *arena,
 	struct credit_bytes *ret_receipt, struct credit_uscc *ret_issuer) CREDIT_MUST_CHECK;
 
+/* --- deltas: what an auditor re-runs (docs/spec/audit.md) --- */
+
+enum credit_delta_part { /* sent, as enum DeltaPart of audit_service.proto: never renumber */
+	CREDIT_DELTA_EPOCH = 1,
+	CREDIT_DELTA_ATTACHMENT = 2,
+	CREDIT_DELTA_ROW = 3,
+	CREDIT_DELTA_PUBLICATION = 4,
+};
+
+/* A place among the deltas; the caller's memory, and nothing to free. Good in any later look of any
+ * view of this registry. */
+struct credit_delta_cursor {
+	uint64_t publication;       /* the next one to be given whole */
+	uint64_t last_epoch;        /* that it holds; 0 before it was looked at */
+	uint64_t epoch, first_leaf; /* being given */
+	uint32_t row, rows;
+	enum credit_delta_part part;
+	size_t offset; /* in the part */
+};
+struct credit_delta_piece {
+	enum credit_delta_part part;
+	struct credit_bytes bytes; /* a view, valid until _end */
+	bool more;                 /* the part goes on in the next piece */
+	struct credit_hash leaf;   /* of a row's last piece: the log's leaf hash */
+};
+
+/* Goes to the beginning of a publication's delta. `kept_since`: deltas of publications before that
+ * instant are no longer kept. CREDIT_E_DELTAS_PRUNED, whose detail names the first that is;
+ * CREDIT_E_FIELD_RANGE for 0; CREDIT_E_NOT_FOUND for one beyond the next to come. */
+CREDIT_API enum credit_error credit_view_delta_begin(struct credit_view *view, uint64_t publication,
+	credit_ms_t kept_since, struct credit_delta_cursor *ret_cursor,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* The next piece, of at most `limit` bytes. CREDIT_E_NOT_FOUND behind the newest publication. */
+CREDIT_API enum credit_error credit_view_delta_next(struct credit_view *view,
+	struct credit_delta_cursor *cursor, size_t limit,
+	struct credit_delta_piece *ret_piece) CREDIT_MUST_CHECK;
+
 /* --- the log as files (docs/spec/log.md, section 7) --- */
 
 /* Keeps a folder that any web server can serve: checkpoint, tiles, bundles of entries. It reads
@@ -212,6 +255,12 @@ CREDIT_API void credit_exporter_free(struct credit_exporter *exporter); /* NULL 
 CREDIT_API enum credit_error credit_exporter_run(struct credit_exporter *exporter,
 	bool (*progress)(void *context, uint64_t done, uint64_t total), void *context,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Takes bundles of entries away whose leaves were all published before `now - kept_ms`; hash tiles stay,
+ * and with them every proof. Says so first in the folder's signed note `pruning` (docs/spec/log.md, 7.12).
+ * Bundles that are gone stay gone, whatever is asked for later. May be called after any run, and again
+ * after a failure. */
+CREDIT_API enum credit_error credit_exporter_prune(struct credit_exporter *exporter,
+	credit_ms_t now, int64_t kept_ms, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* Leaves under the folder's checkpoint. */
 CREDIT_API uint64_t credit_exporter_size(const struct credit_exporter *exporter);
 

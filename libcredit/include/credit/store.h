@@ -28,7 +28,7 @@
 #include <credit/base.h>
 
 #define CREDIT_KEY_MAX 511
-#define CREDIT_KEYSPACES_MAX 32
+#define CREDIT_KEYSPACES_MAX 48
 
 struct credit_store;
 struct credit_write;  /* a write transaction */

@@ -48,41 +48,6 @@ static void run(struct credit_exporter *exporter)
 		credit_error_name(problem.error), problem.detail);
 }
 
-static uint64_t tree_size(struct town *town)
-{
-	struct credit_signed_head head;
-	struct credit_view *view;
-
-	cr_assert_eq(credit_view_new(town->registry, &view), CREDIT_OK);
-	cr_assert_eq(credit_view_begin(view), CREDIT_OK);
-	cr_assert_eq(credit_view_head(view, &head), CREDIT_OK);
-	credit_view_end(view);
-	credit_view_free(view);
-	return head.head.size;
-}
-
-/* Enrols entities from `first` on, in filings of at most 500, until the tree has `size` leaves with
- * the publication's. */
-static void grow(struct town *town, uint32_t *first, uint64_t size)
-{
-	static struct town_act acts[500];
-	struct town_act *pointers[500];
-	uint64_t left = size - 1 - tree_size(town);
-
-	while (left > 0) {
-		size_t count = left < 500 ? left : 500;
-
-		for (size_t i = 0; i < count; i++) {
-			town_enrol(&acts[i], (*first)++);
-			pointers[i] = &acts[i];
-		}
-		cr_assert_eq(town_file(town, pointers, count, true, NULL, NULL), CREDIT_OK);
-		left -= count;
-	}
-	town_publish(town);
-	cr_assert_eq(tree_size(town), size);
-}
-
 /* --- the tests --- */
 
 Test(export, every_tile_and_bundle_leads_to_the_root_of_the_checkpoint)
@@ -100,7 +65,7 @@ Test(export, every_tile_and_bundle_leads_to_the_root_of_the_checkpoint)
 	run(exporter);
 	tile_folder_check(&town, folder);
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-		grow(&town, &next, sizes[i]);
+		town_grow(&town, &next, sizes[i]);
 		run(exporter);
 		cr_expect_eq(tile_folder_check(&town, folder), sizes[i]);
 		cr_expect_eq(credit_exporter_size(exporter), sizes[i]);
@@ -192,11 +157,11 @@ Test(export, full_tiles_are_never_written_again)
 	uint32_t next = 0;
 
 	town_open(&town, temp_dir_path("town"));
-	grow(&town, &next, 300);
+	town_grow(&town, &next, 300);
 	exporter = open_exporter(&town, folder);
 	run(exporter);
 	before = status_of(folder, "tile/0/000");
-	grow(&town, &next, 600);
+	town_grow(&town, &next, 600);
 	run(exporter);
 	credit_exporter_free(exporter);
 	/* Not even by an exporter that has to go through everything. */
@@ -219,23 +184,23 @@ Test(export, partial_tiles_stay_for_two_checkpoints_and_do_not_pile_up)
 	uint32_t next = 0;
 
 	town_open(&town, temp_dir_path("town"));
-	grow(&town, &next, 200);
+	town_grow(&town, &next, 200);
 	exporter = open_exporter(&town, folder);
 	run(exporter);
-	grow(&town, &next, 250);
+	town_grow(&town, &next, 250);
 	run(exporter);
 	cr_expect(tile_folder_has(folder, "tile/0/000.p/200"), "its full tile is not there yet");
-	grow(&town, &next, 300);
+	town_grow(&town, &next, 300);
 	run(exporter);
 	cr_expect(tile_folder_has(folder, "tile/0/000.p/250"), "the checkpoint before needs it");
 	cr_expect(tile_folder_has(folder, "tile/entries/000.p/250"));
-	grow(&town, &next, 310);
+	town_grow(&town, &next, 310);
 	run(exporter);
 	cr_expect_not(tile_folder_has(folder, "tile/0/000.p"), "nobody needs it any more");
 	cr_expect_not(tile_folder_has(folder, "tile/entries/000.p"));
 	cr_expect(tile_folder_has(folder, "tile/0/001.p/44"));
 	for (uint64_t size = 320; size < 1500; size += 60) {
-		grow(&town, &next, size);
+		town_grow(&town, &next, size);
 		run(exporter);
 	}
 	tile_folder_check(&town, folder);
@@ -254,12 +219,12 @@ Test(export, partial_tiles_of_a_process_that_ended_do_not_stay_either)
 
 	town_open(&town, temp_dir_path("town"));
 	for (uint64_t size = 200; size <= 320; size += 60) {
-		grow(&town, &next, size);
+		town_grow(&town, &next, size);
 		exporter = open_exporter(&town, folder);
 		run(exporter);
 		credit_exporter_free(exporter);
 	}
-	grow(&town, &next, 330);
+	town_grow(&town, &next, 330);
 	exporter = open_exporter(&town, folder);
 	run(exporter);
 	cr_expect_not(tile_folder_has(folder, "tile/0/000.p"));
@@ -309,9 +274,9 @@ Test(export, a_long_way_is_gone_in_steps_that_each_leave_a_whole_folder)
 	town_open(&town, temp_dir_path("town"));
 	stops.town = &town;
 	for (uint64_t size = 100; size <= 1500; size += 50)
-		grow(&town, &next, size);
-	grow(&town, &next, 2100); /* one publication that is larger than a step */
-	grow(&town, &next, 2200);
+		town_grow(&town, &next, size);
+	town_grow(&town, &next, 2100); /* one publication that is larger than a step */
+	town_grow(&town, &next, 2200);
 	cr_assert_eq(credit_exporter_open(town.registry, folder, 300, &exporter, NULL), CREDIT_OK);
 	cr_expect_eq(
 		credit_exporter_run(exporter, check_at_stop, &stops, NULL), CREDIT_E_CANCELLED);
@@ -321,9 +286,9 @@ Test(export, a_long_way_is_gone_in_steps_that_each_leave_a_whole_folder)
 	cr_expect_eq(credit_exporter_run(exporter, check_at_stop, &stops, NULL), CREDIT_OK);
 	cr_expect_eq(stops.calls, 6, "300, 600, 900, 1200, 1500, 2100");
 	cr_expect_eq(tile_folder_check(&town, folder), 2200);
-	grow(&town, &next, 2210);
+	town_grow(&town, &next, 2210);
 	run(exporter);
-	grow(&town, &next, 2220);
+	town_grow(&town, &next, 2220);
 	run(exporter);
 	/* Of hashes and of entries those of 2100, 2200, 2210 and 2220, whose tile is not full. */
 	cr_expect_eq(tile_folder_look(folder).partials, 4 * 2 + level_1_partials(folder));
@@ -347,7 +312,7 @@ Test(export, a_run_that_was_killed_anywhere_is_taken_up_again)
 	uint32_t next = 0;
 
 	town_open(&town, temp_dir_path("town"));
-	grow(&town, &next, 300);
+	town_grow(&town, &next, 300);
 	exporter = open_exporter(&town, folder);
 	run(exporter);
 	credit_exporter_free(exporter);
@@ -356,7 +321,7 @@ Test(export, a_run_that_was_killed_anywhere_is_taken_up_again)
 	cr_assert_leq(reader.size, sizeof kept);
 	memcpy(kept, reader.file, reader.size);
 	old = (struct credit_bytes){kept, reader.size};
-	grow(&town, &next, 600);
+	town_grow(&town, &next, 600);
 	for (size_t done = 0; done < count; done++) {
 		exporter = open_exporter(&town, folder);
 		run(exporter);
@@ -386,7 +351,7 @@ Test(export, files_missing_at_the_edge_are_written_anew_at_the_next_start)
 	uint32_t next = 0;
 
 	town_open(&town, temp_dir_path("town"));
-	grow(&town, &next, 300);
+	town_grow(&town, &next, 300);
 	exporter = open_exporter(&town, folder);
 	run(exporter);
 	credit_exporter_free(exporter);
@@ -408,7 +373,7 @@ Test(export, what_is_wrong_at_the_edge_stays_wrong_until_it_is_mended)
 	uint32_t next = 0;
 
 	town_open(&town, temp_dir_path("town"));
-	grow(&town, &next, 300);
+	town_grow(&town, &next, 300);
 	exporter = open_exporter(&town, folder);
 	run(exporter);
 	credit_exporter_free(exporter);
@@ -607,7 +572,7 @@ Test(export, a_tile_that_holds_something_else_is_named_and_left_alone)
 	uint32_t next = 0;
 
 	town_open(&town, temp_dir_path("town"));
-	grow(&town, &next, 300);
+	town_grow(&town, &next, 300);
 	exporter = open_exporter(&town, folder);
 	run(exporter);
 	credit_exporter_free(exporter);

@@ -98,7 +98,9 @@ Test(store, bad_options_are_refused_by_name)
 	purpose[65] = 0;
 	cr_error(open_error(OPTIONS(.keyspaces = own), &problem), EXISTS);
 	cr_assert_str_eq(problem.field, "keyspaces");
-	cr_error(open_error(OPTIONS(.keyspaces = many, .keyspace_count = 33), &problem), TOO_MANY);
+	cr_error(open_error(OPTIONS(.keyspaces = many, .keyspace_count = CREDIT_KEYSPACES_MAX + 1),
+			 &problem),
+		TOO_MANY);
 	cr_assert_str_eq(problem.field, "keyspaces");
 	cr_error(open_error(OPTIONS(.purpose = purpose), &problem), TOO_LARGE);
 	cr_assert_str_eq(problem.field, "purpose");
