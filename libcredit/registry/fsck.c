@@ -159,14 +159,12 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 	while (!error && fsck->publication < fsck->registry->publication) {
 		struct credit_tree_head head, signed_head;
 		Credit__V1__Publication *publication;
-		struct credit_hash leaf;
 
 		error = credit__journal_publication(
 			fsck->journal, fsck->publication + 1, &fsck->arena, &publication);
 		if (error || publication->epoch > epoch)
 			break;
-		credit__publication_leaf_hash(publication, &leaf);
-		error = credit_log_append(fsck->log, &leaf);
+		error = credit__publication_append(fsck->log, publication);
 		credit_log_head(fsck->log, &head);
 		if (head.size != publication->tree_size || !hash_is(publication->root, &head.root))
 			tell(fsck, "publication %llu: the leaves do not give the recorded root",
@@ -180,7 +178,7 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 				(unsigned long long)publication->number);
 		fsck->publication++;
 		fsck->report.publications++;
-		fsck->report.leaves++;
+		fsck->report.leaves += credit__publication_leaves(publication);
 	}
 	return error;
 }

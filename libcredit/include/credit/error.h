@@ -149,6 +149,7 @@ X(409, RECEIPT_MALFORMED, INVALID, "this is not a receipt", "不是有效回执"
 X(410, RECEIPT_FALSE, INVALID, "the receipt does not prove what it claims", "回执不能证明其所称内容", "do not rely on it; ask the registry for the receipt again", "请勿采信，并向登记系统重新索取") \
 X(411, MAP_PATH, INVALID, "the path of the map proof is malformed", "映射证明的路径格式不正确", "fetch the proof again", "请重新获取证明") \
 X(412, PROOF_OLD, PRECONDITION, "the proof is true but too old to rely on", "证明属实，但已过时", "ask the registry for a new one", "请向登记系统重新索取") \
+X(440, SNAPSHOT_MALFORMED, INVALID, "this is not a whole snapshot", "不是完整的名单快照", "fetch it again with 'credctl snapshot get'", "请用 credctl snapshot get 重新获取") \
 /* 500.. store */ \
 X(500, STORE_FORMAT_NEWER, PRECONDITION, "the database was written by a newer version", "数据库由更新的版本写成", "run that version or a later one", "请运行该版本或更新版本") \
 X(501, STORE_CORRUPT, DATA_LOSS, "the database is damaged", "数据库已损坏", "stop the daemon, run 'credctl fsck', restore from a backup", "请停止服务，运行 credctl fsck，并从备份恢复") \
@@ -167,6 +168,7 @@ X(607, STATE_DIVERGED, DATA_LOSS, "the state does not follow from the journal", 
 X(608, EPOCH_NOT_PUBLISHED, UNAVAILABLE, "the publication asked for is not there yet", "所要求的发布批次尚未完成", "ask again in a second", "请一秒后重试") \
 X(609, ENTITY_NOT_ENROLLED, ABSENT, "this entity is not enrolled, which is not the same as clean", "该信用主体未登记；未登记不等于信用良好", "check the code; nothing is known of this entity here", "请核对代码；本系统对该主体一无所知") \
 X(610, FOLDER_NOT_OURS, PRECONDITION, "the folder holds something else than this log", "该目录存放的不是本日志的文件", "give an empty folder, or the one that this registry publishes to", "请指定空目录，或本系统原先的发布目录") \
+X(640, SNAPSHOT_ABSENT, ABSENT, "this registry has no such snapshot", "没有此名单快照", "ask for the newest one; a registry without publication.folder makes none", "请索取最新快照；未配置 publication.folder 时不生成快照") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
 X(701, CONFIG_UNKNOWN, INVALID, "there is no such setting", "没有此配置项", "see 'credd --help-config'", "请见 credd --help-config") \
