@@ -23,6 +23,7 @@ const struct credd_method credd_methods[] = {
 	{TRANSPARENCY "GetInclusionProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_inclusion_proof, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetConsistencyProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_consistency_proof, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetStatusProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_status_proof, CREDD_ARENA_PROOF},
+	{TRANSPARENCY "GetSnapshot", CREDD_SERVER_STREAM, CREDD_ROLE_ANY, credd_get_snapshot, CREDD_ARENA_SMALL},
 };
 /* clang-format on */
 

@@ -20,11 +20,14 @@
 #include "notify.h"
 #include "rpc/rpc.h"
 #include "service/service.h"
+#include "snapshot.h"
 #include "writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -38,6 +41,8 @@ struct daemon {
 	const struct credd_config *config;
 	struct credd_writer *writer;
 	struct credd_export *_Atomic export; /* NULL: none, or not yet; seen by the writer too */
+	struct credd_snapshot *_Atomic snapshot; /* the same */
+	char snapshot_folder[PATH_MAX];          /* "": none */
 	struct credd_server *server;
 	struct credit_view *views[WORKERS_MAX];
 	uint32_t workers;
@@ -115,10 +120,12 @@ static void on_publication(void *context, bool last)
 {
 	struct daemon *daemon = context;
 
-	if (last)
-		credd_export_stop(daemon->export);
-	else
+	if (!last) {
 		credd_export_wake(daemon->export);
+		return;
+	}
+	credd_snapshot_stop(daemon->snapshot);
+	credd_export_stop(daemon->export);
 }
 
 static enum credit_error start_writer(
@@ -176,6 +183,35 @@ static enum credit_error start_export(struct daemon *daemon, struct credit_probl
 	daemon->export = export;
 	/* What was published before the writer knew of it. */
 	credd_export_wake(export);
+	return CREDIT_OK;
+}
+
+/* Beside the log's files, in a folder of their own. */
+static enum credit_error start_snapshot(struct daemon *daemon, struct credit_problem *problem)
+{
+	const struct credd_config *config = daemon->config;
+	struct credd_snapshot_options options = {
+		.writer = daemon->writer,
+		.folder = daemon->snapshot_folder,
+		.interval_ms = config->snapshot_interval_hours * INT64_C(3600000),
+		.keep = config->snapshot_keep,
+	};
+	struct credd_snapshot *snapshot;
+	enum credit_error error;
+
+	if (!config->publication_folder)
+		return CREDIT_OK;
+	if ((size_t)snprintf(daemon->snapshot_folder, sizeof daemon->snapshot_folder,
+		    "%s/" CREDD_SNAPSHOT_FOLDER,
+		    config->publication_folder) >= sizeof daemon->snapshot_folder)
+		return credit_problem_set(
+			problem, CREDIT_E_TOO_LARGE, "publication.folder", NULL, NULL);
+	error = credd_snapshot_start(&options, &snapshot, problem);
+	if (error != CREDIT_OK) {
+		credit_problem_prefix(problem, "snapshot.");
+		return error;
+	}
+	daemon->snapshot = snapshot;
 	return CREDIT_OK;
 }
 
@@ -250,7 +286,8 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 	daemon->service = (struct credd_service){.writer = daemon->writer,
 		.views = daemon->views,
 		.interval_ms = config->interval_ms,
-		.slow_ms = config->slow_ms};
+		.slow_ms = config->slow_ms,
+		.snapshot_folder = daemon->snapshot_folder[0] ? daemon->snapshot_folder : NULL};
 	return credd_server_start(&options, &daemon->server, problem);
 }
 
@@ -284,8 +321,8 @@ static void log_event(const char *event)
  * ----------------------------------------------------------------------------------- */
 
 /* Certificates are read again by themselves, and there is no log file to open again, so that SIGHUP
- * asks for nothing; it must only not kill. */
-static void wait_for_end(const sigset_t *signals)
+ * asks for nothing; it must only not kill. SIGUSR1 asks for a snapshot now. */
+static void wait_for_end(const struct daemon *daemon, const sigset_t *signals)
 {
 	int number = 0;
 
@@ -294,6 +331,8 @@ static void wait_for_end(const sigset_t *signals)
 			continue;
 		if (number == SIGHUP)
 			log_event("nothing-to-reload");
+		if (number == SIGUSR1)
+			credd_snapshot_ask(daemon->snapshot);
 	}
 }
 
@@ -327,19 +366,24 @@ enum credit_error credd_daemon_run(
 
 	credd_log_set_level((enum credd_level)config->log_level);
 	signal(SIGPIPE, SIG_IGN);
+	/* Who asks for a snapshot too early waits for it, and does not end the daemon. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	error = credd_daemon_check(config, problem);
 	if (error == CREDIT_OK)
 		error = start_writer(&daemon, clock_confirmed, problem);
 	if (error != CREDIT_OK)
 		return error;
 
-	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	credd_rpc_init(credd_log_foreign);
 	error = start_export(&daemon, problem);
+	if (error == CREDIT_OK)
+		error = start_snapshot(&daemon, problem);
 	if (error == CREDIT_OK)
 		error = open_views(&daemon, problem);
 	if (error == CREDIT_OK)
@@ -348,7 +392,7 @@ enum credit_error credd_daemon_run(
 		credd_server_serving(daemon.server, true);
 		log_ready(&daemon);
 		credd_notify("READY=1");
-		wait_for_end(&signals);
+		wait_for_end(&daemon, &signals);
 		credd_notify("STOPPING=1");
 		log_event("stopping");
 	}

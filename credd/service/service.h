@@ -19,12 +19,13 @@ struct credd_writer;
 
 struct credd_service {
 	struct credd_writer *writer;
-	struct credit_view **views; /* one for each worker */
-	uint32_t interval_ms;       /* of publication: when to ask again */
-	uint32_t slow_ms;           /* slower calls are logged as warnings */
+	struct credit_view **views;  /* one for each worker */
+	uint32_t interval_ms;        /* of publication: when to ask again */
+	uint32_t slow_ms;            /* slower calls are logged as warnings */
+	const char *snapshot_folder; /* NULL: no snapshots are made */
 };
 
-/* --- handlers: status.c, filing.c, transparency.c ------------------------------------------ */
+/* --- handlers: status.c, filing.c, transparency.c, snapshot.c -------------------------------- */
 
 void credd_get_status(void *service, struct credd_call *call, enum credd_event event);
 void credd_batch_get_status(void *service, struct credd_call *call, enum credd_event event);
@@ -35,6 +36,7 @@ void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_eve
 void credd_get_inclusion_proof(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_consistency_proof(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_status_proof(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_snapshot(void *service, struct credd_call *call, enum credd_event event);
 
 /* Memory that a request and its reply may take in the call's arena. */
 #define CREDD_ARENA_SMALL ((size_t)64 << 10)

@@ -178,8 +178,8 @@ static enum credit_error check_proof(struct credit_snapshot_reader *reader,
 		reader->events.context, &reader->leaf, &head, proof_size + reader->leaf.size);
 }
 
-static enum credit_error read_proof(struct credit_snapshot_reader *reader, struct item *item,
-	struct credit_problem *problem)
+static enum credit_error read_proof(
+	struct credit_snapshot_reader *reader, struct item *item, struct credit_problem *problem)
 {
 	size_t before = item->rest.size;
 	struct credit_bytes checkpoint;
@@ -201,8 +201,8 @@ static enum credit_error read_proof(struct credit_snapshot_reader *reader, struc
 
 /* --- the body --------------------------------------------------------------------------------- */
 
-static enum credit_error read_header(struct credit_snapshot_reader *reader, struct item *item,
-	struct credit_problem *problem)
+static enum credit_error read_header(
+	struct credit_snapshot_reader *reader, struct item *item, struct credit_problem *problem)
 {
 	struct credit_snapshot_header header = {0};
 	struct credit_bytes origin;
@@ -232,8 +232,8 @@ static enum credit_error read_header(struct credit_snapshot_reader *reader, stru
 	return reader->events.header(reader->events.context, &header);
 }
 
-static enum credit_error read_list(struct credit_snapshot_reader *reader, struct item *item,
-	struct credit_problem *problem)
+static enum credit_error read_list(
+	struct credit_snapshot_reader *reader, struct item *item, struct credit_problem *problem)
 {
 	struct credit_snapshot_list list;
 	uint64_t colour;
@@ -279,15 +279,15 @@ static void take_entry(const struct credit_snapshot_reader *reader, struct item 
 	ret_entry->listed_on = take_day(item);
 	ret_entry->published_until = take_day(item);
 	/* docs/spec/snapshot.md: "every list is one of the header's" */
-	if (!item->short_of &&
-		(!credit__snapshot_knows(reader->known, ret_entry->list) ||
-			flags & ~(uint64_t)(CREDIT__SNAPSHOT_DISPUTED | CREDIT__SNAPSHOT_SUSPENDED)))
+	if (!item->short_of && (!credit__snapshot_knows(reader->known, ret_entry->list) ||
+				       flags & ~(uint64_t)(CREDIT__SNAPSHOT_DISPUTED |
+							   CREDIT__SNAPSHOT_SUSPENDED)))
 		item->bad = true;
 }
 
 /* The code out of the last one and the rest; false when it does not come after it, or is none. */
-static bool take_code(struct credit_snapshot_reader *reader, struct item *item,
-	struct credit_uscc *ret_uscc)
+static bool take_code(
+	struct credit_snapshot_reader *reader, struct item *item, struct credit_uscc *ret_uscc)
 {
 	size_t shared = (size_t)take_number(item, 1);
 	bool first = reader->entities == 0;
@@ -308,8 +308,8 @@ static bool take_code(struct credit_snapshot_reader *reader, struct item *item,
 	return first || ret_uscc->character[shared] > reader->last.character[shared];
 }
 
-static enum credit_error read_entity(struct credit_snapshot_reader *reader, struct item *item,
-	struct credit_problem *problem)
+static enum credit_error read_entity(
+	struct credit_snapshot_reader *reader, struct item *item, struct credit_problem *problem)
 {
 	struct credit_snapshot_entity entity;
 	bool code = take_code(reader, item, &entity.uscc);

@@ -160,7 +160,8 @@ void credit_snapshot_write_done(struct credit_snapshot_writer *writer, uint64_t 
 }
 
 void credit_snapshot_proof_write(const struct credit_snapshot_leaf *leaf,
-	const struct credit_path *path, struct credit_bytes checkpoint, struct credit_buffer *buffer)
+	const struct credit_path *path, struct credit_bytes checkpoint,
+	struct credit_buffer *buffer)
 {
 	uint8_t entry[CREDIT_SNAPSHOT_LEAF_SIZE];
 

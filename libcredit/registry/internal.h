@@ -221,16 +221,16 @@ enum credit_error credit__apply_publication(struct credit_write *write,
 enum credit_error credit__replay_publication(
 	struct credit_write *write, const Credit__V1__Publication *publication) CREDIT_MUST_CHECK;
 /* The leaf that a publication ends its tree with. */
-void credit__publication_leaf_of(const Credit__V1__Publication *publication,
-	struct credit_publication_leaf *ret_leaf);
+void credit__publication_leaf_of(
+	const Credit__V1__Publication *publication, struct credit_publication_leaf *ret_leaf);
 /* The entry of the snapshot's leaf before it; false when the publication logs none. */
-bool credit__snapshot_entry(const Credit__V1__Publication *publication,
-	uint8_t ret_entry[CREDIT_SNAPSHOT_LEAF_SIZE]);
+bool credit__snapshot_entry(
+	const Credit__V1__Publication *publication, uint8_t ret_entry[CREDIT_SNAPSHOT_LEAF_SIZE]);
 void credit__publication_entry(const Credit__V1__Publication *publication,
 	uint8_t ret_entry[CREDIT_PUBLICATION_LEAF_SIZE]);
 /* Appends the publication's leaf, and before it that of the snapshot, when there is one. */
-enum credit_error credit__publication_append(struct credit_log *log,
-	const Credit__V1__Publication *publication) CREDIT_MUST_CHECK;
+enum credit_error credit__publication_append(
+	struct credit_log *log, const Credit__V1__Publication *publication) CREDIT_MUST_CHECK;
 /* How many leaves those are. */
 uint64_t credit__publication_leaves(const Credit__V1__Publication *publication);
 

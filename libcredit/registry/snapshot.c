@@ -67,8 +67,8 @@ static int by_list(const void *a, const void *b)
 	return (left->list > right->list) - (left->list < right->list);
 }
 
-static enum credit_error entity_of(const Credit__V1__Status *status,
-	const struct credit_uscc *uscc, struct credit_snapshot_entity *ret_entity)
+static enum credit_error entity_of(const Credit__V1__Status *status, const struct credit_uscc *uscc,
+	struct credit_snapshot_entity *ret_entity)
 {
 	if (status->n_lists > CREDIT_SNAPSHOT_ENTRIES_MAX)
 		return CREDIT_E_STORE_CORRUPT;
@@ -93,7 +93,8 @@ static enum credit_error entity_of(const Credit__V1__Status *status,
 
 /* What a stored status says of lists; count and more are 0 when it stands on none. */
 static enum credit_error read_status(struct credit_snapshotter *snapshotter,
-	struct credit_bytes key, struct credit_bytes value, struct credit_snapshot_entity *ret_entity)
+	struct credit_bytes key, struct credit_bytes value,
+	struct credit_snapshot_entity *ret_entity)
 {
 	struct credit_stored_status stored;
 	struct credit_uscc uscc;
@@ -188,8 +189,7 @@ static struct credit_bytes copy_text(struct gathering *gathering, const char *te
 {
 	size_t size = strlen(text);
 
-	return (struct credit_bytes){
-		credit_arena_copy(&gathering->lists_arena, text, size), size};
+	return (struct credit_bytes){credit_arena_copy(&gathering->lists_arena, text, size), size};
 }
 
 static enum credit_error add_list(struct gathering *gathering, const Credit__V1__ListRule *rule)
@@ -313,7 +313,8 @@ static enum credit_error correct(struct gathering *gathering, const Credit__V1__
 		if (!effect->delete_)
 			error = read_status(gathering->snapshotter,
 				(struct credit_bytes){effect->key.data, effect->key.len},
-				(struct credit_bytes){effect->value.data, effect->value.len}, &entity);
+				(struct credit_bytes){effect->value.data, effect->value.len},
+				&entity);
 		else if (effect->key.len == CREDIT_USCC_SIZE)
 			memcpy(entity.uscc.character, effect->key.data, CREDIT_USCC_SIZE);
 		if (!error)
@@ -435,8 +436,8 @@ static enum credit_error write_entities(struct gathering *gathering)
 		int order = 0;
 
 		if (more && correction)
-			order = memcmp(row.uscc.character, correction->uscc.character,
-				CREDIT_USCC_SIZE);
+			order = memcmp(
+				row.uscc.character, correction->uscc.character, CREDIT_USCC_SIZE);
 		if (!correction || order < 0) {
 			error = credit_snapshot_write_entity(&gathering->writer, &row);
 		} else if (stands_on_lists(&correction->entity)) {
@@ -465,15 +466,15 @@ static enum credit_error write_body(struct gathering *gathering)
 	if (!error && fflush(snapshotter->body) != 0)
 		error = credit__snapshot_fault(snapshotter, BODY_NAME);
 	if (!error)
-		credit_snapshot_write_done(&gathering->writer, gathering->last.publication,
-			&snapshotter->leaf);
+		credit_snapshot_write_done(
+			&gathering->writer, gathering->last.publication, &snapshotter->leaf);
 	return error;
 }
 
 /* --- all of it -------------------------------------------------------------------------------- */
 
-static enum credit_error gather(struct gathering *gathering, bool (*go_on)(void *context),
-	void *context)
+static enum credit_error gather(
+	struct gathering *gathering, bool (*go_on)(void *context), void *context)
 {
 	struct credit_snapshotter *snapshotter = gathering->snapshotter;
 	enum credit_error error = CREDIT_OK;

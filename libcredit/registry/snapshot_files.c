@@ -52,8 +52,8 @@ void credit_snapshotter_forget(struct credit_snapshotter *snapshotter)
 
 /* --- the proof -------------------------------------------------------------------------------- */
 
-static bool names_leaf(const Credit__V1__Publication *publication,
-	const struct credit_snapshot_leaf *leaf)
+static bool names_leaf(
+	const Credit__V1__Publication *publication, const struct credit_snapshot_leaf *leaf)
 {
 	const Credit__V1__SnapshotMark *mark = publication->snapshot;
 
@@ -238,8 +238,8 @@ static enum credit_error finish(struct credit_snapshotter *snapshotter, uint64_t
 	return error ? error : prune(snapshotter);
 }
 
-enum credit_error credit_snapshotter_finish(struct credit_snapshotter *snapshotter, uint64_t number,
-	struct credit_problem *problem)
+enum credit_error credit_snapshotter_finish(
+	struct credit_snapshotter *snapshotter, uint64_t number, struct credit_problem *problem)
 {
 	struct credit_problem said = {0};
 	enum credit_error error = CREDIT_E_INTERNAL;

@@ -19,6 +19,7 @@ extern const struct command cmd_list_add, cmd_list_remove;
 extern const struct command cmd_status, cmd_records;
 extern const struct command cmd_verify, cmd_receipt_list, cmd_receipt_extract;
 extern const struct command cmd_log_checkpoint, cmd_log_inclusion, cmd_log_consistency;
+extern const struct command cmd_snapshot_get, cmd_snapshot_show, cmd_snapshot_check;
 extern const struct command cmd_fsck;
 
 #endif

@@ -12,6 +12,7 @@
 #include "file.h"
 #include "output.h"
 #include "qr.h"
+#include "value.h"
 
 #include <credit/v1/status.pb-c.h>
 #include <credit/v1/transparency_service.pb-c.h>
@@ -92,27 +93,6 @@ enum credit_error status_proof_fetch(const struct app *app, struct client *clien
 bool status_proof_is(struct credit_bytes bytes)
 {
 	return (bytes.size >= 4 && memcmp(bytes.data, "CRP1", 4) == 0) || qr_text_is(bytes);
-}
-
-/* "24h" and the like to milliseconds. */
-static enum credit_error parse_age(
-	const char *text, int64_t *ret_ms, struct credit_problem *problem)
-{
-	static const struct {
-		char unit;
-		int64_t ms;
-	} units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-	char *end;
-	long count = strtol(text, &end, 10);
-
-	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-		if (end != text && *end == units[i].unit && end[1] == '\0' && count > 0 &&
-			count <= 36500) {
-			*ret_ms = count * units[i].ms;
-			return CREDIT_OK;
-		}
-	return credit_problem_set(
-		problem, CREDIT_E_USAGE, "--max-age", NULL, "a number and s, m, h or d, e.g. 24h");
 }
 
 static const char *colour_text(const struct app *app, Credit__V1__Colour colour)
@@ -228,7 +208,7 @@ int status_proof_tell(const struct app *app, struct credit_bytes bytes,
 	uint8_t memory[QR_BUNDLE_MAX];
 	int64_t age = 0;
 	bool fresh;
-	enum credit_error error = parse_age(max_age, &age, &problem);
+	enum credit_error error = value_age(max_age, &age, &problem);
 
 	credit_arena_init(&arena, NULL, 0, 65536);
 	if (error == CREDIT_OK && qr_text_is(bytes))

@@ -203,7 +203,8 @@ struct credit_snapshotter;
 CREDIT_API enum credit_error credit_snapshotter_open(struct credit_registry *registry,
 	const char *folder, uint32_t keep, struct credit_snapshotter **ret_snapshotter,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
-CREDIT_API void credit_snapshotter_free(struct credit_snapshotter *snapshotter); /* NULL is allowed */
+CREDIT_API void credit_snapshotter_free(
+	struct credit_snapshotter *snapshotter); /* NULL is allowed */
 /* About 5 s for ten million entities. `go_on` (may be NULL) is asked after every piece; when it says false
  * the run ends with CREDIT_E_CANCELLED. CREDIT_E_EPOCH_NOT_PUBLISHED before the first publication;
  * CREDIT_E_TOO_MANY when more than two million statuses changed meanwhile. */

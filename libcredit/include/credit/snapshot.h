@@ -54,8 +54,9 @@ struct credit_snapshot_entry {
 };
 
 struct credit_snapshot_entity {
-	struct credit_uscc uscc; /* digits and capital letters; its checks are the registry's business */
-	uint32_t more;           /* lists that the Status counts without naming them; 15: or more */
+	struct credit_uscc
+		uscc;  /* digits and capital letters; its checks are the registry's business */
+	uint32_t more; /* lists that the Status counts without naming them; 15: or more */
 	uint32_t count;
 	struct credit_snapshot_entry entry[CREDIT_SNAPSHOT_ENTRIES_MAX]; /* ascending by list */
 };
@@ -66,13 +67,14 @@ struct credit_snapshot_entity {
  * CREDIT_E_INTERNAL: only the registry writes snapshots. */
 struct credit_snapshot_writer {
 	void *context;
-	enum credit_error (*put)(void *context, struct credit_bytes bytes); /* its errors end the call */
+	enum credit_error (*put)(
+		void *context, struct credit_bytes bytes); /* its errors end the call */
 	struct credit_hasher hasher;
 	uint64_t size, entities, entries;
-	uint32_t lists;                /* still to come */
-	uint32_t list_number;          /* the last one */
-	struct credit_uscc last;       /* the last entity's; meaningless before the first */
-	uint8_t known[65536 / 8];      /* numbers of the lists */
+	uint32_t lists;           /* still to come */
+	uint32_t list_number;     /* the last one */
+	struct credit_uscc last;  /* the last entity's; meaningless before the first */
+	uint8_t known[65536 / 8]; /* numbers of the lists */
 };
 CREDIT_API enum credit_error credit_snapshot_write_header(struct credit_snapshot_writer *writer,
 	const struct credit_snapshot_header *header, void *context,
@@ -90,7 +92,8 @@ CREDIT_API void credit_snapshot_write_done(struct credit_snapshot_writer *writer
 	(4 + CREDIT_SNAPSHOT_LEAF_SIZE + 1 + CREDIT_PATH_MAX * CREDIT_HASH_SIZE + 2 + \
 		CREDIT_SNAPSHOT_CHECKPOINT_MAX)
 CREDIT_API void credit_snapshot_proof_write(const struct credit_snapshot_leaf *leaf,
-	const struct credit_path *path, struct credit_bytes checkpoint, struct credit_buffer *buffer);
+	const struct credit_path *path, struct credit_bytes checkpoint,
+	struct credit_buffer *buffer);
 
 /* --- reading a file --------------------------------------------------------------------------- */
 
@@ -110,7 +113,8 @@ struct credit_snapshot_reader;
 CREDIT_API enum credit_error credit_snapshot_reader_new(const struct credit_named_key *log_key,
 	const struct credit_snapshot_events *events,
 	struct credit_snapshot_reader **ret_reader) CREDIT_MUST_CHECK;
-CREDIT_API void credit_snapshot_reader_free(struct credit_snapshot_reader *reader); /* NULL is allowed */
+CREDIT_API void credit_snapshot_reader_free(
+	struct credit_snapshot_reader *reader); /* NULL is allowed */
 /* The next bytes of the file, in pieces of any size; any bytes from a stranger. CREDIT_E_SNAPSHOT_MALFORMED,
  * CREDIT_E_PROOF_FALSE, or an event's error. problem->field is "snapshot", "checkpoint" or "log_path". After an error
  * every call says it again. */
