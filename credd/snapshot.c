@@ -55,8 +55,8 @@ static enum credit_error make(struct credd_snapshot *snapshot, struct credit_pro
 	int64_t begun = credd_clock_steady();
 	struct credit_snapshot_leaf leaf;
 	uint64_t number;
-	enum credit_error error = credit_snapshotter_gather(
-		snapshot->snapshotter, go_on, snapshot, &leaf, problem);
+	enum credit_error error =
+		credit_snapshotter_gather(snapshot->snapshotter, go_on, snapshot, &leaf, problem);
 
 	if (error)
 		return error;

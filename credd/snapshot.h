@@ -16,8 +16,8 @@ struct credd_snapshot;
 
 struct credd_snapshot_options {
 	struct credd_writer *writer;
-	const char *folder;    /* CREDD_SNAPSHOT_FOLDER of the published one */
-	int64_t interval_ms;   /* 0: only when asked */
+	const char *folder;  /* CREDD_SNAPSHOT_FOLDER of the published one */
+	int64_t interval_ms; /* 0: only when asked */
 	uint32_t keep;
 };
 

@@ -84,8 +84,8 @@ static enum credit_error read_piece(const char *folder, const struct download *d
 	return CREDIT_OK;
 }
 
-static void send_piece(struct credd_service *service, struct credd_call *call,
-	struct download *download)
+static void send_piece(
+	struct credd_service *service, struct credd_call *call, struct download *download)
 {
 	uint8_t piece[PIECE];
 	struct credit_bytes data;
@@ -119,8 +119,8 @@ static enum credit_error begin(const struct credd_service *service, struct credd
 
 	if (!download)
 		return credit_problem_set(problem, error, NULL, NULL, NULL);
-	*download = (struct download){
-		.publication = request->publication, .offset = request->offset};
+	*download =
+		(struct download){.publication = request->publication, .offset = request->offset};
 	error = service->snapshot_folder ? look(service->snapshot_folder, download)
 					 : CREDIT_E_SNAPSHOT_ABSENT;
 	if (error != CREDIT_OK)

@@ -57,8 +57,9 @@ static void draw(struct download *download, bool last)
 		(!last && now - download->drawn < DRAW_MS))
 		return;
 	download->drawn = now;
-	fprintf(stderr, "\r\033[K%3.0f %%  %.1f / %.1f MB", size > 0 ? 100 * (double)download->have / size : 0,
-		(double)download->have / 1e6, size / 1e6);
+	fprintf(stderr, "\r\033[K%3.0f %%  %.1f / %.1f MB",
+		size > 0 ? 100 * (double)download->have / size : 0, (double)download->have / 1e6,
+		size / 1e6);
 	if (last)
 		fputs("\r\033[K", stderr);
 }
@@ -110,8 +111,8 @@ static enum credit_error open_part(struct download *download, struct credit_prob
 	return take_up(download, problem);
 }
 
-static enum credit_error take_message(struct download *download,
-	const struct client_reply *reply, struct credit_problem *problem)
+static enum credit_error take_message(
+	struct download *download, const struct client_reply *reply, struct credit_problem *problem)
 {
 	const Credit__V1__GetSnapshotResponse *response;
 	struct credit_arena arena;
@@ -149,9 +150,9 @@ static enum credit_error send_request(struct download *download, struct client_s
 
 	request.publication = download->have > 0 ? download->file.leaf.publication : 0;
 	request.offset = download->have;
-	error = client_stream_send(stream,
-		(struct credit_bytes){packed,
-			credit__v1__get_snapshot_request__pack(&request, packed)});
+	error = client_stream_send(
+		stream, (struct credit_bytes){
+				packed, credit__v1__get_snapshot_request__pack(&request, packed)});
 	return error ? error : client_stream_send_done(stream);
 }
 
@@ -271,13 +272,14 @@ static void print_words(const struct app *app, const struct snapshot_file *file)
 		(unsigned long long)file->header.publication.publication,
 		(unsigned long long)file->header.publication.epoch);
 	output_field(app_say(app, "as of", "数据时间"), text);
-	snprintf(text, sizeof text, app_say(app, "leaf %llu of a log of %llu, at %s",
-		"第 %llu 号，日志共 %llu 条，%s"),
+	snprintf(text, sizeof text,
+		app_say(app, "leaf %llu of a log of %llu, at %s", "第 %llu 号，日志共 %llu 条，%s"),
 		(unsigned long long)file->head.size - 2, (unsigned long long)file->head.size,
 		credit_ms_text(file->leaf.recorded_at, time));
 	output_field(app_say(app, "logged as", "日志位置"), text);
-	snprintf(text, sizeof text, app_say(app, "%llu on %llu lists' places, of %llu enrolled",
-		"%llu 个主体，%llu 条；登记主体共 %llu 个"),
+	snprintf(text, sizeof text,
+		app_say(app, "%llu on %llu lists' places, of %llu enrolled",
+			"%llu 个主体，%llu 条；登记主体共 %llu 个"),
 		(unsigned long long)file->leaf.entities, (unsigned long long)file->leaf.entries,
 		(unsigned long long)file->header.publication.map_size);
 	output_field(app_say(app, "entities", "信用主体"), text);
@@ -293,22 +295,23 @@ static json_t *file_json(const struct snapshot_file *file)
 	for (uint32_t i = 0; i < file->list_count; i++) {
 		const struct snapshot_list *list = &file->lists[i];
 
-		json_array_append_new(lists, json_pack("{s:I, s:s, s:o, s:o, s:o, s:I}", "number",
-			(json_int_t)list->number, "colour", colour_name(list->colour), "id",
-			output_json_text(list->id), "title", output_json_text(list->title),
-			"title_en", output_json_text(list->title_en), "entries",
-			(json_int_t)list->entries));
+		json_array_append_new(lists,
+			json_pack("{s:I, s:s, s:o, s:o, s:o, s:I}", "number",
+				(json_int_t)list->number, "colour", colour_name(list->colour), "id",
+				output_json_text(list->id), "title", output_json_text(list->title),
+				"title_en", output_json_text(list->title_en), "entries",
+				(json_int_t)list->entries));
 	}
-	return json_pack("{s:b, s:s, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o}", "proved", 1,
-		"registry", file->header.origin, "publication",
+	return json_pack("{s:b, s:s, s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o}", "proved",
+		1, "registry", file->header.origin, "publication",
 		(json_int_t)file->leaf.publication, "epoch",
 		(json_int_t)file->header.publication.epoch, "published_at",
 		output_json_ms(file->header.publication.recorded_at.ms), "logged_at",
-		output_json_ms(file->leaf.recorded_at.ms), "tree_size",
-		(json_int_t)file->head.size, "enrolled",
-		(json_int_t)file->header.publication.map_size, "entities",
+		output_json_ms(file->leaf.recorded_at.ms), "tree_size", (json_int_t)file->head.size,
+		"enrolled", (json_int_t)file->header.publication.map_size, "entities",
 		(json_int_t)file->leaf.entities, "entries", (json_int_t)file->leaf.entries,
-		"digest", output_json_hex(file->leaf.digest.byte, CREDIT_HASH_SIZE), "lists", lists);
+		"digest", output_json_hex(file->leaf.digest.byte, CREDIT_HASH_SIZE), "lists",
+		lists);
 }
 
 static void print(const struct app *app, const struct snapshot_file *file)
@@ -336,8 +339,9 @@ static int run_get(struct app *app, void *values, char **arguments, size_t count
 	download->fd = -1;
 	if (!app->registry)
 		error = credit_problem_set(&problem, CREDIT_E_USAGE, "--registry", NULL, "%s",
-			app_say(app, "a snapshot is verified while it comes: give the registry's "
-				     "public key",
+			app_say(app,
+				"a snapshot is verified while it comes: give the registry's "
+				"public key",
 				"快照边下载边核验：请给出登记系统公钥"));
 	else
 		error = file_vkey(app->registry, &download->key, &problem);

@@ -41,9 +41,9 @@ struct check {
 	struct snapshot_file file;
 	struct hit *hits;
 	size_t hit_count, hit_room;
-	uint64_t black, red;   /* rows with such a listing that has not ended meanwhile */
-	uint64_t clear;        /* rows whose code is on no list */
-	uint64_t told;         /* cells that could not be read */
+	uint64_t black, red; /* rows with such a listing that has not ended meanwhile */
+	uint64_t clear;      /* rows whose code is on no list */
+	uint64_t told;       /* cells that could not be read */
 };
 
 /* --- the walk --------------------------------------------------------------------------------- */
@@ -139,9 +139,9 @@ static void print_entry(const struct check *check, const struct credit_snapshot_
 	const struct snapshot_list *list = snapshot_file_list(&check->file, entry->list);
 	char since[CREDIT_DAY_TEXT_SIZE], until[CREDIT_DAY_TEXT_SIZE];
 
-	printf("    %s  ",
-		list->colour == CREDIT_SNAPSHOT_RED ? app_say(app, "red list  ", "红名单")
-						    : app_say(app, "BLACK LIST", "黑名单"));
+	printf("    %s  ", list->colour == CREDIT_SNAPSHOT_RED
+				   ? app_say(app, "red list  ", "红名单")
+				   : app_say(app, "BLACK LIST", "黑名单"));
 	output_safe(stdout, list->title);
 	fputs(" / ", stdout);
 	output_safe(stdout, list->title_en);
@@ -182,16 +182,16 @@ static json_t *hit_json(const struct check *check, const struct hit *hit, bool c
 		const struct credit_snapshot_entry *entry = &hit->entries[i];
 		const struct snapshot_list *list = snapshot_file_list(&check->file, entry->list);
 
-		json_array_append_new(lists,
-			json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b}", "list",
-				output_json_text(list->id), "colour",
-				list->colour == CREDIT_SNAPSHOT_RED ? "red" : "black", "title",
-				output_json_text(list->title), "title_en",
-				output_json_text(list->title_en), "listed_on",
-				output_json_day(entry->listed_on.days), "published_until",
-				output_json_day(entry->published_until.days), "disputed",
-				(int)entry->disputed, "suspended", (int)entry->suspended, "ended",
-				(int)has_ended(check, entry)));
+		json_array_append_new(
+			lists, json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:b, s:b, s:b}", "list",
+				       output_json_text(list->id), "colour",
+				       list->colour == CREDIT_SNAPSHOT_RED ? "red" : "black",
+				       "title", output_json_text(list->title), "title_en",
+				       output_json_text(list->title_en), "listed_on",
+				       output_json_day(entry->listed_on.days), "published_until",
+				       output_json_day(entry->published_until.days), "disputed",
+				       (int)entry->disputed, "suspended", (int)entry->suspended,
+				       "ended", (int)has_ended(check, entry)));
 	}
 	return json_pack("{s:I, s:s, s:b, s:o, s:I}", "row", (json_int_t)hit->row, "code",
 		output_uscc(&hit->uscc, uscc), "hit", (int)counts, "lists", lists, "more_lists",
@@ -225,11 +225,10 @@ static void tell_summary(const struct check *check, uint64_t hits)
 
 	credit_ms_text(check->file.header.publication.recorded_at, time);
 	if (app->json) {
-		output_json(json_pack(
-			"{s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I}}", "summary", "rows",
-			(json_int_t)customers->rows, "hits", (json_int_t)hits, "black",
-			(json_int_t)check->black, "red", (json_int_t)check->red, "no_entry",
-			(json_int_t)clear, "without_code", (json_int_t)customers->empty,
+		output_json(json_pack("{s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I}}",
+			"summary", "rows", (json_int_t)customers->rows, "hits", (json_int_t)hits,
+			"black", (json_int_t)check->black, "red", (json_int_t)check->red,
+			"no_entry", (json_int_t)clear, "without_code", (json_int_t)customers->empty,
 			"not_checked", (json_int_t)customers->unread, "published_at",
 			output_json_ms(check->file.header.publication.recorded_at.ms),
 			"publication", (json_int_t)check->file.leaf.publication));
@@ -240,13 +239,14 @@ static void tell_summary(const struct check *check, uint64_t hits)
 		       "without an entry, %llu without a code, %llu not checked\n",
 		       "%s共 %llu 行：命中 %llu 行（黑名单 %llu，红名单 %llu），无条目 %llu "
 		       "行，无代码 %llu 行，未能核对 %llu 行\n"),
-		hits > 0 ? "\n" : "", (unsigned long long)customers->rows,
-		(unsigned long long)hits, (unsigned long long)check->black,
-		(unsigned long long)check->red, clear, (unsigned long long)customers->empty,
-		(unsigned long long)customers->unread);
+		hits > 0 ? "\n" : "", (unsigned long long)customers->rows, (unsigned long long)hits,
+		(unsigned long long)check->black, (unsigned long long)check->red, clear,
+		(unsigned long long)customers->empty, (unsigned long long)customers->unread);
 	printf(app_say(app,
-		       "No entry means: on no red or black list that %s had published at %s. It does "
-		       "not say that the\nentity is enrolled, and penalties are not in a snapshot.\n",
+		       "No entry means: on no red or black list that %s had published at %s. It "
+		       "does "
+		       "not say that the\nentity is enrolled, and penalties are not in a "
+		       "snapshot.\n",
 		       "“无条目”是指：%s 在 %s "
 		       "公布的红黑名单中没有该主体。这不表示该主体已登记，\n"
 		       "快照也不含行政处罚。\n"),
@@ -309,8 +309,8 @@ static enum credit_error read_both(
 	if (error == CREDIT_OK)
 		error = file_vkey(values->key, &key, problem);
 	if (error == CREDIT_OK)
-		error = customers_read(path, values->column, check, tell_refused,
-			&check->customers, problem);
+		error = customers_read(
+			path, values->column, check, tell_refused, &check->customers, problem);
 	if (error != CREDIT_OK)
 		return error;
 	check->file.context = check;
@@ -356,7 +356,8 @@ static const struct option options[] = {
 		.offset = offsetof(struct values, snapshot),
 		.required = true,
 		.value = "FILE",
-		.help = {"the snapshot, as 'snapshot get' wrote it", "snapshot get 写出的快照文件"}},
+		.help = {"the snapshot, as 'snapshot get' wrote it",
+			"snapshot get 写出的快照文件"}},
 	{.name = "key",
 		.letter = 'k',
 		.type = OPTION_TEXT,
@@ -392,7 +393,8 @@ const struct command cmd_snapshot_check = {
 	.detail = {"FILE.csv (UTF-8 or GB18030) has a column of codes. Every row on a published "
 		   "list is told; nobody\nlearns whom you asked about. Exit code 1 when there is a "
 		   "hit, or a row that could not be checked.",
-		"FILE.csv（UTF-8 或 GB18030）含统一社会信用代码列。列出全部命中行，且不向任何人透露\n"
+		"FILE.csv（UTF-8 或 "
+		"GB18030）含统一社会信用代码列。列出全部命中行，且不向任何人透露\n"
 		"所查对象。有命中或有无法核对的行时，退出码为 1。"},
 	.run = run,
 };

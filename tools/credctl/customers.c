@@ -85,8 +85,8 @@ static enum credit_error choose_column(struct customers *found, const struct csv
 {
 	if (!(column ? find_named(row, column, &found->column) : find_known(row, &found->column)))
 		return credit_problem_set(problem, CREDIT_E_CSV_HEADING, column ? column : "", NULL,
-			"name the column of the codes with --column, by its heading or its number" BILINGUAL
-			"请用 --column 指明代码所在列（表头或列号）");
+			"name the column of the codes with --column, by its heading or its "
+			"number" BILINGUAL "请用 --column 指明代码所在列（表头或列号）");
 	if (!is_code(row->cell[found->column]))
 		snprintf(found->heading, sizeof found->heading, "%.*s",
 			(int)row->cell[found->column].size,

@@ -26,8 +26,7 @@ static enum credit_error take_proof(void *context, const struct credit_snapshot_
 	return CREDIT_OK;
 }
 
-static enum credit_error take_header(
-	void *context, const struct credit_snapshot_header *header)
+static enum credit_error take_header(void *context, const struct credit_snapshot_header *header)
 {
 	struct snapshot_file *file = context;
 
@@ -71,8 +70,7 @@ static struct snapshot_list *find_list(const struct snapshot_file *file, uint32_
 	return &file->lists[low];
 }
 
-static enum credit_error take_entity(
-	void *context, const struct credit_snapshot_entity *entity)
+static enum credit_error take_entity(void *context, const struct credit_snapshot_entity *entity)
 {
 	struct snapshot_file *file = context;
 
