@@ -59,7 +59,13 @@ void bench_report(const struct bench *bench, const struct bench_figure *figures,
 	const char *document);
 
 struct bench_result bench_read_unary(const struct bench *bench);
+struct bench_result bench_read_proof(const struct bench *bench);
 struct bench_result bench_read_lib(const struct bench *bench);
+struct bench_result bench_growth_read(const struct bench *bench);
+struct bench_result bench_proof_bytes(const struct bench *bench);
+struct bench_result bench_proof_verify(const struct bench *bench);
+struct bench_result bench_check_rederive(const struct bench *bench);
+struct bench_result bench_snapshot_check(const struct bench *bench);
 struct bench_result bench_write_single(const struct bench *bench);
 struct bench_result bench_write_latency(const struct bench *bench);
 
@@ -129,8 +135,8 @@ void bench_server_stop(const struct bench_server *server);
 void bench_warm(const struct bench_server *server, const struct bench_data *data);
 
 struct bench_load {
-	bool submit;
-	bool raw; /* GetStatus with a client that costs little: credload --raw */
+	bool submit, proof; /* else GetStatus; proof: GetStatusProof */
+	bool raw;           /* GetStatus with a client that costs little: credload --raw */
 	unsigned connections, in_flight, milliseconds, warm_up, filings, seed;
 };
 struct bench_loaded {

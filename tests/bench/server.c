@@ -312,7 +312,10 @@ struct bench_loaded bench_run(const struct bench *bench, const struct bench_serv
 	add(&command, "--cert", certificate);
 	add(&command, "--cert-key", key);
 	add(&command, "--codes", data->codes);
-	add(&command, "--method", load->submit ? "Submit" : "GetStatus");
+	add(&command, "--method",
+		load->submit  ? "Submit"
+		: load->proof ? "GetStatusProof"
+			      : "GetStatus");
 	add_number(&command, "--connections", load->connections);
 	add_number(&command, "--in-flight", load->in_flight);
 	add_number(&command, "--time", load->milliseconds);

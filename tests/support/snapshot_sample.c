@@ -245,8 +245,7 @@ static enum credit_error take_proof(void *context, const struct credit_snapshot_
 	return CREDIT_OK;
 }
 
-static enum credit_error take_header(
-	void *context, const struct credit_snapshot_header *header)
+static enum credit_error take_header(void *context, const struct credit_snapshot_header *header)
 {
 	((struct snapshot_sample *)context)->header = *header;
 	return CREDIT_OK;
@@ -260,8 +259,7 @@ static enum credit_error take_list(void *context, const struct credit_snapshot_l
 	return CREDIT_OK;
 }
 
-static enum credit_error take_entity(
-	void *context, const struct credit_snapshot_entity *entity)
+static enum credit_error take_entity(void *context, const struct credit_snapshot_entity *entity)
 {
 	snapshot_sample_add(context, entity);
 	return CREDIT_OK;

@@ -31,14 +31,14 @@ struct snapshot_bytes {
 void snapshot_sample_key(struct credit_key_pair *ret_pair, struct credit_named_key *ret_name);
 /* Codes and their entities are copied; lists in order. */
 void snapshot_sample_add_list(struct snapshot_sample *sample, uint32_t number,
-	enum credit_snapshot_colour colour, const char *id, const char *title, const char *title_en);
+	enum credit_snapshot_colour colour, const char *id, const char *title,
+	const char *title_en);
 void snapshot_sample_add(
 	struct snapshot_sample *sample, const struct credit_snapshot_entity *entity);
 void snapshot_sample_free(struct snapshot_sample *sample);
 /* The two lists of a few entities that many tests do with. */
 void snapshot_sample_small(struct snapshot_sample *sample);
-bool snapshot_sample_equal(
-	const struct snapshot_sample *a, const struct snapshot_sample *b);
+bool snapshot_sample_equal(const struct snapshot_sample *a, const struct snapshot_sample *b);
 
 /* The body; what the writer says of it goes into sample->leaf. */
 enum credit_error snapshot_sample_body(

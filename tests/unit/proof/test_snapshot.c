@@ -42,8 +42,7 @@ static enum credit_error read_bytes(const uint8_t *data, size_t size)
 
 	snapshot_sample_free(read_back);
 	memset(read_back, 0, sizeof *read_back);
-	error = snapshot_sample_read(
-		(struct credit_bytes){data, size}, 4096, read_back, &problem);
+	error = snapshot_sample_read((struct credit_bytes){data, size}, 4096, read_back, &problem);
 	cr_assert_eq(problem.error, error, "a refusal is explained");
 	return error;
 }
@@ -91,8 +90,7 @@ Test(snapshot, cut_short_or_followed_by_anything_it_is_refused)
 	for (size_t size = 0; size < file.size; size++)
 		cr_assert_eq(read_bytes(file.data, size), CREDIT_E_SNAPSHOT_MALFORMED, "%zu", size);
 	for (size_t more = 1; more <= 64; more++)
-		cr_assert_eq(
-			read_bytes(longer, file.size + more), CREDIT_E_SNAPSHOT_MALFORMED);
+		cr_assert_eq(read_bytes(longer, file.size + more), CREDIT_E_SNAPSHOT_MALFORMED);
 	free(longer);
 }
 
@@ -101,8 +99,8 @@ Test(snapshot, another_log_s_key_or_another_place_in_the_tree_is_refused)
 	struct credit_snapshot_leaf other = sample->leaf;
 
 	for (uint32_t leaves = 0; leaves < 20; leaves++) {
-		snapshot_sample_file(&sample->leaf, (struct credit_bytes){body.data, body.size},
-			leaves, &file);
+		snapshot_sample_file(
+			&sample->leaf, (struct credit_bytes){body.data, body.size}, leaves, &file);
 		cr_assert_eq(read_bytes(file.data, file.size), CREDIT_OK, "%u", leaves);
 	}
 	other.publication++;
@@ -189,7 +187,8 @@ Test(snapshot, the_writer_writes_nothing_that_the_reader_refuses)
 	cr_expect_eq(snapshot_sample_body(sample, &body), CREDIT_E_INTERNAL, "an unknown list");
 	*entity = good;
 	entity->entry[0].listed_on.days = CREDIT_DAY_MIN - 1;
-	cr_expect_eq(snapshot_sample_body(sample, &body), CREDIT_E_INTERNAL, "before the first day");
+	cr_expect_eq(
+		snapshot_sample_body(sample, &body), CREDIT_E_INTERNAL, "before the first day");
 	*entity = good;
 	entity->count = entity->more = 0;
 	cr_expect_eq(snapshot_sample_body(sample, &body), CREDIT_E_INTERNAL, "nothing to say");
@@ -215,8 +214,7 @@ Test(snapshot, after_an_error_every_call_says_it_again)
 	cr_expect_eq(credit_snapshot_reader_add(
 			     reader, (struct credit_bytes){file.data, file.size}, &problem),
 		CREDIT_E_SNAPSHOT_MALFORMED);
-	cr_expect_eq(
-		credit_snapshot_reader_done(reader, &problem), CREDIT_E_SNAPSHOT_MALFORMED);
+	cr_expect_eq(credit_snapshot_reader_done(reader, &problem), CREDIT_E_SNAPSHOT_MALFORMED);
 	credit_snapshot_reader_free(reader);
 	cr_assert_eq(credit_snapshot_reader_new(&name, &none, &reader), CREDIT_OK);
 	cr_expect_eq(credit_snapshot_reader_add(

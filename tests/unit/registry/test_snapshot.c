@@ -42,15 +42,13 @@ static enum credit_error take_proof(void *context, const struct credit_snapshot_
 	return CREDIT_OK;
 }
 
-static enum credit_error take_header(
-	void *context, const struct credit_snapshot_header *header)
+static enum credit_error take_header(void *context, const struct credit_snapshot_header *header)
 {
 	((struct found *)context)->header = *header;
 	return CREDIT_OK;
 }
 
-static enum credit_error take_entity(
-	void *context, const struct credit_snapshot_entity *entity)
+static enum credit_error take_entity(void *context, const struct credit_snapshot_entity *entity)
 {
 	struct found *found = context;
 
@@ -64,8 +62,7 @@ static struct found read_file(const struct town *town, const char *path)
 {
 	static uint8_t bytes[1 << 20];
 	struct found found = {0};
-	struct credit_snapshot_events events = {
-		&found, take_proof, take_header, NULL, take_entity};
+	struct credit_snapshot_events events = {&found, take_proof, take_header, NULL, take_entity};
 	struct credit_snapshot_reader *reader;
 	struct credit_problem problem = {0};
 	FILE *file = fopen(path, "rb");
@@ -75,8 +72,8 @@ static struct found read_file(const struct town *town, const char *path)
 	size = fread(bytes, 1, sizeof bytes, file);
 	fclose(file);
 	cr_assert_eq(credit_snapshot_reader_new(&town->log_name, &events, &reader), CREDIT_OK);
-	cr_assert_eq(credit_snapshot_reader_add(
-			     reader, (struct credit_bytes){bytes, size}, &problem),
+	cr_assert_eq(
+		credit_snapshot_reader_add(reader, (struct credit_bytes){bytes, size}, &problem),
 		CREDIT_OK, "%s %s", credit_error_name(problem.error), problem.detail);
 	cr_assert_eq(credit_snapshot_reader_done(reader, &problem), CREDIT_OK, "%s %s",
 		credit_error_name(problem.error), problem.detail);
@@ -349,8 +346,7 @@ Test(registry_snapshot, its_leaf_survives_a_restart_and_fsck_derives_it)
 	town_open(&town, temp_dir_path("town"));
 	town_enrol_now(&town, 40);
 	town_publish(&town);
-	cr_assert_eq(
-		credit_registry_fsck(town.registry, no_fault, NULL, &report), CREDIT_OK);
+	cr_assert_eq(credit_registry_fsck(town.registry, no_fault, NULL, &report), CREDIT_OK);
 	cr_expect_eq(report.faults, 0);
 	cr_expect_eq(report.leaves, report.acts + report.publications + 1, "one snapshot");
 	town_close(&town);
