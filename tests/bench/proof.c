@@ -46,7 +46,8 @@ static size_t cosignature(unsigned number, char *line, size_t room)
 
 	memset(blob, (int)number + 1, sizeof blob);
 	credit_base64(blob, sizeof blob, text);
-	return (size_t)snprintf(line, room, "\xE2\x80\x94 witness-%u.example.org %s\n", number, text);
+	return (size_t)snprintf(
+		line, room, "\xE2\x80\x94 witness-%u.example.org %s\n", number, text);
 }
 
 /* The checkpoint stands last, behind its length. */
@@ -61,8 +62,8 @@ static size_t add_cosignatures(uint8_t *bundle, size_t size)
 	if (!origin)
 		errx(1, "a bundle without a checkpoint");
 	for (unsigned i = 0; i < WITNESSES; i++)
-		added += cosignature(i, (char *)bundle + size + added,
-			CREDIT_STATUS_PROOF_MAX - size - added);
+		added += cosignature(
+			i, (char *)bundle + size + added, CREDIT_STATUS_PROOF_MAX - size - added);
 	size_t at = (size_t)(origin - bundle) - 2;
 	size_t length = credit_read_u16(bundle + at) + added;
 	bundle[at] = (uint8_t)(length >> 8);
@@ -94,8 +95,7 @@ static void make_one(struct bundles *bundles, struct credit_view *view, uint64_t
 	memcpy(bundles->bytes[i], proof.data, proof.size);
 	credit_arena_deinit(&arena);
 	bundles->size[i] = add_cosignatures(bundles->bytes[i], proof.size);
-	if (credit_status_proof_verify(
-		    (struct credit_bytes){bundles->bytes[i], bundles->size[i]},
+	if (credit_status_proof_verify((struct credit_bytes){bundles->bytes[i], bundles->size[i]},
 		    &bundles->town.log_name, &verdict, NULL) != CREDIT_OK ||
 		verdict.enrolled != present)
 		errx(1, "a proof does not verify");
@@ -185,13 +185,14 @@ struct bench_result bench_proof_bytes(const struct bench *bench)
 		.spread = {.median = quantile(all, count, 0.99),
 			.min = quantile(all, count, 0),
 			.max = quantile(all, count, 1)},
-		.detail = json_pack("{s:I, s:I, s:O, s:I, s:i, s:i, s:f, s:b, s:o, s:o}", "entities",
-			(json_int_t)data.entities, "log_size", (json_int_t)bundles.log_size,
-			"data_set", data.build, "bundles", (json_int_t)count, "witnesses", WITNESSES,
-			"status_bytes", CREDIT_STATUS_MAX, "max_to_reach", 2800.0, "max_reached",
-			quantile(all, count, 1) <= 2800, "present",
-			sizes_json(bundles.present, bundles.present_count), "absent",
-			sizes_json(bundles.absent, bundles.absent_count)),
+		.detail =
+			json_pack("{s:I, s:I, s:O, s:I, s:i, s:i, s:f, s:b, s:o, s:o}", "entities",
+				(json_int_t)data.entities, "log_size", (json_int_t)bundles.log_size,
+				"data_set", data.build, "bundles", (json_int_t)count, "witnesses",
+				WITNESSES, "status_bytes", CREDIT_STATUS_MAX, "max_to_reach",
+				2800.0, "max_reached", quantile(all, count, 1) <= 2800, "present",
+				sizes_json(bundles.present, bundles.present_count), "absent",
+				sizes_json(bundles.absent, bundles.absent_count)),
 	};
 	free(all);
 	drop(&bundles);

@@ -68,7 +68,8 @@ static void write_body(FILE *file, uint32_t count, struct credit_snapshot_leaf *
 	credit_snapshot_write_done(&writer, 1, ret_leaf);
 }
 
-static void write_proof(FILE *file, const struct town *town, const struct credit_snapshot_leaf *leaf)
+static void write_proof(
+	FILE *file, const struct town *town, const struct credit_snapshot_leaf *leaf)
 {
 	uint8_t entry[CREDIT_SNAPSHOT_LEAF_SIZE], note[CREDIT_CHECKPOINT_MAX];
 	uint8_t memory[CREDIT_SNAPSHOT_PROOF_MAX];
