@@ -146,11 +146,10 @@ class Made(unittest.TestCase):
         TOWN.kill()
         TOWN.start()
         self.assertIn(town.entity(9), make().entities)
-        answer = next(entry for entry in TOWN.json("records", town.entity(9)).values
-                      if entry.get("item") or entry.get("list") or entry.get("id"))
-        TOWN.run("list", "remove", "--entity", town.entity(9), "--record",
-                 (answer.get("id") or answer["record"]), "--cause", "revoked", "--document", "示撤〔2026〕1号",
-                 "--date", town.today(), "--reason", "撤销", *TOWN.market.signing)
+        record = TOWN.json("records", town.entity(9)).value["record"]
+        TOWN.run("list", "remove", "--entity", town.entity(9), "--record", record, "--cause",
+                 "revoked", "--document", "示撤〔2026〕1号", "--date", town.today(), "--reason", "撤销",
+                 *TOWN.market.signing)
         self.assertNotIn(town.entity(9), make().entities)
 
 
