@@ -44,6 +44,18 @@ enum state_keyspace {
 	STATE_RECORD,
 	STATE_STATUS,
 	STATE_TIMER,
+	STATE_NOTICE,
+	STATE_CONSENT,
+	STATE_MEASURE,
+	STATE_CASE,
+	STATE_TASK,
+	STATE_SUBSCRIPTION,
+	STATE_DELIVERY,
+	STATE_ALIAS,
+	STATE_DECISION,
+	STATE_ENTITY_KEY,
+	STATE_TALLY,
+	STATE_ACCESS,
 	/* Look-ups that follow from rows and headers. */
 	STATE_COMMITMENT, /* commitment (32) -> epoch (8), row (4) */
 	STATE_FILING,     /* manifest digest (32) -> epoch (8), filing (4) */

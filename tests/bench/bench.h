@@ -133,6 +133,8 @@ struct bench_server bench_echo(const struct bench *bench, unsigned reply_bytes);
 void bench_server_stop(const struct bench_server *server);
 /* Touches every page of the statuses, so that no measurement pays for the first look. */
 void bench_warm(const struct bench_server *server, const struct bench_data *data);
+/* Reads the whole state's file, so that the map lies in memory as well. */
+void bench_warm_map(const struct bench_data *data);
 
 struct bench_load {
 	bool submit, proof; /* else GetStatus; proof: GetStatusProof */

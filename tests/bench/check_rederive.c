@@ -45,8 +45,9 @@ struct bench_result bench_check_rederive(const struct bench *bench)
 	bench_pin(bench->server_core);
 	town_open(&town, data.folder);
 	int64_t begun = bench_now(), cpu = bench_cpu(getpid());
-	if (credit_registry_fsck(town.registry, tell_fault, NULL, &report) != CREDIT_OK)
-		errx(1, "fsck failed");
+	enum credit_error error = credit_registry_fsck(town.registry, tell_fault, NULL, &report);
+	if (error != CREDIT_OK)
+		errx(1, "fsck failed: %s", credit_error_name(error));
 	double seconds = (double)(bench_now() - begun) / 1e9;
 	double busy = (double)(bench_cpu(getpid()) - cpu) / 1e9;
 	/* One for each filing of a thousand acts, each epoch, each publication. */

@@ -73,6 +73,8 @@ static struct bench_result against_echo(const struct bench *bench, bool proof)
 		err(1, "memory");
 	server[OURS] = bench_credd(bench, data.folder);
 	bench_warm(&server[OURS], &data);
+	if (proof)
+		bench_warm_map(&data);
 	loaded = bench_run(bench, &server[OURS], BENCH_TLS, &data,
 		&(struct bench_load){
 			.proof = proof, .connections = 1, .in_flight = 8, .milliseconds = 300});

@@ -245,6 +245,16 @@ void bench_warm(const struct bench_server *server, const struct bench_data *data
 	client_close(client);
 }
 
+void bench_warm_map(const struct bench_data *data)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%.*s/state/data.mdb", PATH_MAX - 32, data->folder);
+	bench_wait(bench_spawn((const char *const[]){"/usr/bin/cksum", path, NULL}, BENCH_ANY_CORE,
+			   &(int){0}),
+		"cksum");
+}
+
 /* --- load ------------------------------------------------------------------------------------- */
 
 #define ARGUMENTS_MAX 48

@@ -19,7 +19,7 @@
 #include "code_set.h"
 #include "connect.h"
 #include "csv_file.h"
-#include "penalty.h"
+#include "sheet.h"
 #include "sign.h"
 
 #include <limits.h>
@@ -75,7 +75,7 @@ struct import {
 
 	/* the file */
 	struct csv_file csv;
-	struct penalty_sheet sheet;
+	struct sheet sheet;
 	bool ended;
 	uint64_t personal_cells; /* left out */
 

@@ -33,6 +33,14 @@ CREDIT_API enum credit_error credit_rule_book_compile(struct credit_bytes yaml,
 	struct credit_arena *arena, struct credit_bytes *ret_bytes,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
+/* Tells of every fault of a text that can be told apart, in order, as credit_rule_book_compile would
+ * tell of the first: of what cannot be read, or of a field that breaks its rule, the first alone; of
+ * what the items must be to each other all, up to two hundred. CREDIT_OK: there is none. */
+typedef void credit_rule_book_fault_fn(void *context, const struct credit_problem *fault);
+CREDIT_API enum credit_error credit_rule_book_faults(struct credit_bytes yaml,
+	struct credit_arena *arena, credit_rule_book_fault_fn *each,
+	void *context) CREDIT_MUST_CHECK;
+
 struct credit_rule_book; /* loaded, indexed */
 /* From the serialised bytes, checked again as at compilation. Copies what it needs. */
 CREDIT_API enum credit_error credit_rule_book_load(struct credit_bytes bytes,
@@ -111,7 +119,12 @@ CREDIT_API enum credit_error credit_key_lookup(const struct credit_state_view *s
 
 /* --- timers --- */
 
-#define CREDIT_TIMER_PUBLICATION_END 1 /* in the database: never renumber */
+/* In the database: never renumber. */
+#define CREDIT_TIMER_PUBLICATION_END 1 /* entity, record */
+#define CREDIT_TIMER_NOTICE_RIPE 2     /* entity, notice */
+#define CREDIT_TIMER_MEASURE_END 3     /* entity, measure */
+#define CREDIT_TIMER_TASK_OVERDUE 4    /* office, task */
+#define CREDIT_TIMER_TASK_ESCALATION 5 /* office, task */
 #define CREDIT_TIMER_KEY_SIZE (8 + 1 + CREDIT_USCC_SIZE + CREDIT_RECORD_ID_SIZE)
 /* The system act that a due timer asks for, built in the arena. */
 CREDIT_API enum credit_error credit_timer_act(struct credit_bytes timer_key,
