@@ -2,7 +2,7 @@
  *
  * snapshot.c - all listings as of one publication, gathered without holding anybody up.
  *
- * Going over ten million statuses takes seconds, and a read transaction that lasts so long would pin
+ * Going over ten million statuses takes seconds when the disk has to be read, and a read transaction that lasts so long would pin
  * every page that the writer replaces meanwhile. So the statuses are read a few thousand at a time, each
  * time as of the newest publication, and what is read early may be old in the end:
  *

@@ -205,9 +205,10 @@ CREDIT_API enum credit_error credit_snapshotter_open(struct credit_registry *reg
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 CREDIT_API void credit_snapshotter_free(
 	struct credit_snapshotter *snapshotter); /* NULL is allowed */
-/* About 5 s for ten million entities. `go_on` (may be NULL) is asked after every piece; when it says false
- * the run ends with CREDIT_E_CANCELLED. CREDIT_E_EPOCH_NOT_PUBLISHED before the first publication;
- * CREDIT_E_TOO_MANY when more than two million statuses changed meanwhile. */
+/* 0.04 us an entity that is in memory and on no list, a microsecond one that is listed; else as long as
+ * the disk takes. `go_on` (may be NULL) is asked after every piece; when it says false the run ends with
+ * CREDIT_E_CANCELLED. CREDIT_E_EPOCH_NOT_PUBLISHED before the first publication; CREDIT_E_TOO_MANY when
+ * more than two million statuses changed meanwhile. */
 CREDIT_API enum credit_error credit_snapshotter_gather(struct credit_snapshotter *snapshotter,
 	bool (*go_on)(void *context), void *context, struct credit_snapshot_leaf *ret_leaf,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
