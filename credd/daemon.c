@@ -44,6 +44,7 @@ struct daemon {
 	struct credd_snapshot *_Atomic snapshot; /* the same */
 	char snapshot_folder[PATH_MAX];          /* "": none */
 	struct credd_server *server;
+	struct credd_watchers *watchers; /* made before the writer, which wakes them */
 	struct credit_view *views[WORKERS_MAX];
 	uint32_t workers;
 	struct credd_service service;
@@ -122,6 +123,7 @@ static void on_publication(void *context, bool last)
 
 	if (!last) {
 		credd_export_wake(daemon->export);
+		credd_watchers_wake(daemon->watchers);
 		return;
 	}
 	credd_snapshot_stop(daemon->snapshot);
@@ -287,6 +289,8 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 		.views = daemon->views,
 		.interval_ms = config->interval_ms,
 		.slow_ms = config->slow_ms,
+		.watch_keep_ms = (int64_t)config->watch_keep_days * 86400000,
+		.watchers = daemon->watchers,
 		.snapshot_folder = daemon->snapshot_folder[0] ? daemon->snapshot_folder : NULL};
 	return credd_server_start(&options, &daemon->server, problem);
 }
@@ -345,6 +349,7 @@ static void stop(struct daemon *daemon)
 	credd_writer_stop(daemon->writer);
 	if (daemon->server)
 		credd_server_free(daemon->server);
+	credd_watchers_free(daemon->watchers);
 }
 
 static uint32_t count_workers(const struct credd_config *config)
@@ -371,10 +376,17 @@ enum credit_error credd_daemon_run(
 	sigaddset(&signals, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	error = credd_daemon_check(config, problem);
+	if (error == CREDIT_OK) {
+		daemon.watchers = credd_watchers_new();
+		if (!daemon.watchers)
+			error = credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
+	}
 	if (error == CREDIT_OK)
 		error = start_writer(&daemon, clock_confirmed, problem);
-	if (error != CREDIT_OK)
+	if (error != CREDIT_OK) {
+		credd_watchers_free(daemon.watchers);
 		return error;
+	}
 
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
