@@ -33,6 +33,7 @@ const struct credd_method credd_methods[] = {
 	{TRANSPARENCY "GetStatusProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_status_proof, CREDD_ARENA_PROOF},
 	{AUDIT "StreamDeltas", CREDD_SERVER_STREAM, CREDD_ROLE_AUDITOR | CREDD_ROLE_OPERATOR, credd_stream_deltas, CREDD_ARENA_DELTAS},
 	{AUDIT "SubmitCosignature", CREDD_UNARY, CREDD_ROLE_AUDITOR | CREDD_ROLE_OPERATOR, credd_submit_cosignature, CREDD_ARENA_SMALL},
+	{TRANSPARENCY "GetSnapshot", CREDD_SERVER_STREAM, CREDD_ROLE_ANY, credd_get_snapshot, CREDD_ARENA_SMALL},
 };
 /* clang-format on */
 

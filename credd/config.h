@@ -56,6 +56,7 @@ struct credd_config {
 	const char *witness_policy; /* NULL: no witnesses */
 	const char *witness_ca;     /* NULL: the system's */
 	uint32_t witness_timeout_ms, witness_needed;
+	uint32_t snapshot_interval_hours, snapshot_keep;
 	uint32_t watch_keep_days;
 
 	uint32_t log_level; /* enum credd_level */

@@ -20,12 +20,14 @@
 #include "notify.h"
 #include "rpc/rpc.h"
 #include "service/service.h"
+#include "snapshot.h"
 #include "witness.h"
 #include "witness_ask.h"
 #include "writer.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,9 +42,11 @@
 struct daemon {
 	const struct credd_config *config;
 	struct credd_writer *writer;
-	struct credd_export *_Atomic export;   /* NULL: none, or not yet; seen by the writer too */
-	struct credit_policy *policy;          /* NULL: no witnesses */
-	struct credd_witness *_Atomic witness; /* the same */
+	struct credd_export *_Atomic export; /* NULL: none, or not yet; seen by the writer too */
+	struct credd_snapshot *_Atomic snapshot; /* the same */
+	char snapshot_folder[PATH_MAX];          /* "": none */
+	struct credit_policy *policy;            /* NULL: no witnesses */
+	struct credd_witness *_Atomic witness;   /* the same */
 	struct credd_server *server;
 	struct credd_watchers *watchers; /* made before the writer, which wakes them */
 	struct credit_view *views[WORKERS_MAX];
@@ -155,14 +159,15 @@ static void on_publication(void *context, bool last)
 {
 	struct daemon *daemon = context;
 
-	if (last) {
-		credd_witness_stop(daemon->witness);
-		credd_export_stop(daemon->export);
-	} else {
+	if (!last) {
 		credd_witness_wake(daemon->witness);
 		credd_export_wake(daemon->export);
 		credd_watchers_wake(daemon->watchers);
+		return;
 	}
+	credd_witness_stop(daemon->witness);
+	credd_snapshot_stop(daemon->snapshot);
+	credd_export_stop(daemon->export);
 }
 
 static void on_cosignatures(void *context)
@@ -277,6 +282,35 @@ static enum credit_error start_export(struct daemon *daemon, struct credit_probl
 	return CREDIT_OK;
 }
 
+/* Beside the log's files, in a folder of their own. */
+static enum credit_error start_snapshot(struct daemon *daemon, struct credit_problem *problem)
+{
+	const struct credd_config *config = daemon->config;
+	struct credd_snapshot_options options = {
+		.writer = daemon->writer,
+		.folder = daemon->snapshot_folder,
+		.interval_ms = config->snapshot_interval_hours * INT64_C(3600000),
+		.keep = config->snapshot_keep,
+	};
+	struct credd_snapshot *snapshot;
+	enum credit_error error;
+
+	if (!config->publication_folder)
+		return CREDIT_OK;
+	if ((size_t)snprintf(daemon->snapshot_folder, sizeof daemon->snapshot_folder,
+		    "%s/" CREDD_SNAPSHOT_FOLDER,
+		    config->publication_folder) >= sizeof daemon->snapshot_folder)
+		return credit_problem_set(
+			problem, CREDIT_E_TOO_LARGE, "publication.folder", NULL, NULL);
+	error = credd_snapshot_start(&options, &snapshot, problem);
+	if (error != CREDIT_OK) {
+		credit_problem_prefix(problem, "snapshot.");
+		return error;
+	}
+	daemon->snapshot = snapshot;
+	return CREDIT_OK;
+}
+
 static enum credit_error open_views(struct daemon *daemon, struct credit_problem *problem)
 {
 	struct credit_registry *registry = credd_writer_registry(daemon->writer);
@@ -351,7 +385,8 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 		.slow_ms = config->slow_ms,
 		.deltas_ms = (int64_t)config->deltas_hours * 3600000,
 		.watch_keep_ms = (int64_t)config->watch_keep_days * 86400000,
-		.watchers = daemon->watchers};
+		.watchers = daemon->watchers,
+		.snapshot_folder = daemon->snapshot_folder[0] ? daemon->snapshot_folder : NULL};
 	return credd_server_start(&options, &daemon->server, problem);
 }
 
@@ -385,8 +420,8 @@ static void log_event(const char *event)
  * ----------------------------------------------------------------------------------- */
 
 /* Certificates are read again by themselves, and there is no log file to open again, so that SIGHUP
- * asks for nothing; it must only not kill. */
-static void wait_for_end(const sigset_t *signals)
+ * asks for nothing; it must only not kill. SIGUSR1 asks for a snapshot now. */
+static void wait_for_end(const struct daemon *daemon, const sigset_t *signals)
 {
 	int number = 0;
 
@@ -395,6 +430,8 @@ static void wait_for_end(const sigset_t *signals)
 			continue;
 		if (number == SIGHUP)
 			log_event("nothing-to-reload");
+		if (number == SIGUSR1)
+			credd_snapshot_ask(daemon->snapshot);
 	}
 }
 
@@ -429,6 +466,10 @@ enum credit_error credd_daemon_run(
 
 	credd_log_set_level((enum credd_level)config->log_level);
 	signal(SIGPIPE, SIG_IGN);
+	/* Who asks for a snapshot too early waits for it, and does not end the daemon. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	error = credd_daemon_check(config, problem);
 	if (error == CREDIT_OK) {
 		daemon.watchers = credd_watchers_new();
@@ -443,13 +484,14 @@ enum credit_error credd_daemon_run(
 		return error;
 	}
 
-	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	credd_rpc_init(credd_log_foreign);
 	error = start_export(&daemon, problem);
+	if (error == CREDIT_OK)
+		error = start_snapshot(&daemon, problem);
 	if (error == CREDIT_OK)
 		error = start_witness(&daemon, problem);
 	if (error == CREDIT_OK)
@@ -460,7 +502,7 @@ enum credit_error credd_daemon_run(
 		credd_server_serving(daemon.server, true);
 		log_ready(&daemon);
 		credd_notify("READY=1");
-		wait_for_end(&signals);
+		wait_for_end(&daemon, &signals);
 		credd_notify("STOPPING=1");
 		log_event("stopping");
 	}

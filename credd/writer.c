@@ -31,6 +31,14 @@ enum phase {
 	PHASE_STOPPING
 };
 
+/* A leaf that the next publication is to log; the asker waits for `done`. */
+struct snapshot_job {
+	const struct credit_snapshot_leaf *leaf;
+	uint64_t number;
+	enum credit_error error;
+	bool done;
+};
+
 struct queue {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -38,7 +46,9 @@ struct queue {
 	struct credd_job *first, **last;
 	uint32_t count;
 	uint64_t bytes;
-	int64_t commit_ms; /* of the last epoch: what callers are told to wait */
+	int64_t commit_ms;             /* of the last epoch: what callers are told to wait */
+	struct snapshot_job *snapshot; /* NULL: none */
+	bool snapshot_news;            /* the thread has not looked since it came */
 };
 
 struct credd_writer {
@@ -148,22 +158,64 @@ static uint32_t queue_take(struct queue *queue, struct credd_job **jobs, uint32_
 	return count;
 }
 
-/* Waits until there are jobs, the steady clock reaches `until`, or the writer is to stop. */
+/* Waits until there are jobs or a snapshot, the steady clock reaches `until`, or the writer is to stop. */
 static bool queue_wait(struct queue *queue, int64_t until)
 {
 	bool stopping;
 
 	pthread_mutex_lock(&queue->lock);
-	while (!queue->first && queue->phase == PHASE_RUNNING) {
+	while (!queue->first && !queue->snapshot_news && queue->phase == PHASE_RUNNING) {
 		int64_t wait = until - credd_clock_steady();
 
 		if (wait <= 0)
 			break;
 		credd_clock_wait(&queue->changed, &queue->lock, wait);
 	}
+	queue->snapshot_news = false;
 	stopping = !queue->first && queue->phase == PHASE_STOPPING;
 	pthread_mutex_unlock(&queue->lock);
 	return !stopping;
+}
+
+static struct snapshot_job *queue_snapshot(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	struct snapshot_job *snapshot = queue->snapshot;
+	pthread_mutex_unlock(&queue->lock);
+	return snapshot;
+}
+
+static void queue_answer_snapshot(struct queue *queue, enum credit_error error, uint64_t number)
+{
+	pthread_mutex_lock(&queue->lock);
+	if (queue->snapshot) {
+		queue->snapshot->error = error;
+		queue->snapshot->number = number;
+		queue->snapshot->done = true;
+		queue->snapshot = NULL;
+		pthread_cond_broadcast(&queue->changed);
+	}
+	pthread_mutex_unlock(&queue->lock);
+}
+
+enum credit_error credd_writer_log_snapshot(
+	struct credd_writer *writer, const struct credit_snapshot_leaf *leaf, uint64_t *ret_number)
+{
+	struct snapshot_job job = {.leaf = leaf, .error = CREDIT_E_SHUTTING_DOWN};
+	struct queue *queue = &writer->queue;
+
+	pthread_mutex_lock(&queue->lock);
+	if (queue->phase == PHASE_RUNNING) {
+		queue->snapshot = &job;
+		queue->snapshot_news = true;
+		pthread_cond_broadcast(&queue->changed);
+		while (!job.done)
+			pthread_cond_wait(&queue->changed, &queue->lock);
+	}
+	pthread_mutex_unlock(&queue->lock);
+	if (job.error == CREDIT_OK)
+		*ret_number = job.number;
+	return job.error;
 }
 
 /* --- the thread ------------------------------------------------------------------------------ */
@@ -207,9 +259,17 @@ static bool may_fire(struct credd_writer *writer)
 static enum credit_error publish(struct credd_writer *writer)
 {
 	int64_t begun = credd_clock_steady();
-	enum credit_error error = credit_registry_publish(writer->registry, credd_clock_wall());
+	const struct snapshot_job *snapshot = queue_snapshot(&writer->queue);
+	credit_ms_t wall = credd_clock_wall();
+	uint64_t number = 0;
+	enum credit_error error = snapshot ? credit_registry_publish_snapshot(writer->registry,
+						     wall, snapshot->leaf, &number)
+					   : credit_registry_publish(writer->registry, wall);
 	int64_t now = credd_clock_steady();
 	struct credd_line line;
+
+	if (snapshot)
+		queue_answer_snapshot(&writer->queue, error, number);
 
 	if (error != CREDIT_OK) {
 		log_fault("publication-failed", error, NULL);
@@ -326,10 +386,12 @@ static int64_t later(int64_t a, int64_t b)
 }
 
 /* When to publish next, by the steady clock. */
-static int64_t publish_at(const struct credd_writer *writer)
+static int64_t publish_at(struct credd_writer *writer)
 {
 	int64_t at = writer->published_at + writer->options.at_least_ms;
 
+	if (queue_snapshot(&writer->queue))
+		at = writer->published_at;
 	if (writer->waiting_since != 0) {
 		at = earlier(at, writer->waiting_since + writer->options.interval_ms);
 		at = earlier(at, writer->committed_at + writer->options.idle_ms);
@@ -432,6 +494,7 @@ static void *run(void *argument)
 	} else {
 		queue_set_phase(&writer->queue, PHASE_FAILED);
 	}
+	queue_answer_snapshot(&writer->queue, CREDIT_E_SHUTTING_DOWN, 0);
 	if (writer->options.published)
 		writer->options.published(writer->options.context, true);
 	credit_registry_close(writer->registry);

@@ -58,6 +58,10 @@ struct credit_registry *credd_writer_registry(struct credd_writer *writer);
  * which there should be room; CREDIT_E_SHUTTING_DOWN. */
 enum credit_error credd_writer_put(struct credd_writer *writer, struct credd_job *job,
 	uint32_t *ret_retry_after_ms) CREDIT_MUST_CHECK;
+/* Has the next publication log a snapshot, made at once, and waits for it; *ret_number is that publication.
+ * One at a time. CREDIT_E_SHUTTING_DOWN, or the errors of credit_registry_publish_snapshot. */
+enum credit_error credd_writer_log_snapshot(struct credd_writer *writer,
+	const struct credit_snapshot_leaf *leaf, uint64_t *ret_number) CREDIT_MUST_CHECK;
 /* Refuses new jobs, finishes those in the queue, publishes and closes the registry. All views must
  * be gone. NULL is allowed. */
 void credd_writer_stop(struct credd_writer *writer);

@@ -23,6 +23,8 @@ TEST_PROGRAMS := $(TEST_UNIT) $(TEST_PROPERTY) $(TEST_FUZZ) $(TEST_RPC) $(TEST_C
 #   UNIT_EXTRA := $(BUILD)/obj/tools/credctl/csv.o
 #   FUZZ_EXTRA_<name> := $(BUILD)/obj/tools/credctl/csv.o
 
+FUZZ_EXTRA_snapshot := $(BUILD)/obj/tests/support/snapshot_sample.o
+
 # White-box unit tests may see a room's private headers.
 $(UNIT_OBJ) $(PROPERTY_OBJ) $(FUZZ_OBJ) $(SUPPORT_OBJ) $(FUZZ_MAIN): CPPFLAGS += -Ilibcredit -I.
 # Criterion's macros are not written for our warnings.

@@ -25,6 +25,7 @@ struct credd_service {
 	int64_t deltas_ms;          /* how long deltas are kept for auditors */
 	int64_t watch_keep_ms;      /* a watch is not resumed from further back */
 	struct credd_watchers *watchers;
+	const char *snapshot_folder; /* NULL: no snapshots are made */
 };
 
 /* --- watch.c: who waits for the next publication --- */
@@ -36,7 +37,7 @@ void credd_watchers_free(struct credd_watchers *watchers);
 /* There is a new publication. From any thread. */
 void credd_watchers_wake(struct credd_watchers *watchers);
 
-/* --- handlers: status.c, filing.c, transparency.c, audit.c --------------------------------- */
+/* --- handlers: status.c, filing.c, transparency.c, audit.c, snapshot.c----------------------------- */
 
 void credd_get_status(void *service, struct credd_call *call, enum credd_event event);
 void credd_batch_get_status(void *service, struct credd_call *call, enum credd_event event);
@@ -52,6 +53,7 @@ void credd_stream_inspection_list(void *service, struct credd_call *call, enum c
 void credd_get_status_proof(void *service, struct credd_call *call, enum credd_event event);
 void credd_stream_deltas(void *service, struct credd_call *call, enum credd_event event);
 void credd_submit_cosignature(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_snapshot(void *service, struct credd_call *call, enum credd_event event);
 
 /* Memory that a request and its reply may take in the call's arena. */
 #define CREDD_ARENA_SMALL ((size_t)64 << 10)

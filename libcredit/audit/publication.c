@@ -75,12 +75,10 @@ static enum credit_error derive_map(
 static enum credit_error run_again(
 	struct credit_audit *audit, const Credit__V1__Publication *publication)
 {
-	struct credit_hash leaf;
 	enum credit_error error = audit->place.blind ? CREDIT_OK : derive_map(audit, publication);
 
-	credit__publication_leaf_hash(publication, &leaf);
 	if (!error)
-		error = credit_log_append(audit->log, &leaf);
+		error = credit__publication_append(audit->log, publication);
 	if (!error)
 		credit__audit_head(
 			audit, publication->checkpoint, publication->tree_size, publication->root);

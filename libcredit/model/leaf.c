@@ -49,3 +49,20 @@ void credit_publication_leaf_write(
 	credit_buffer_put_u64(&bytes, leaf->map_size);
 	credit_buffer_put(&bytes, leaf->map_root.byte, sizeof leaf->map_root.byte);
 }
+
+void credit_snapshot_leaf_write(
+	const struct credit_snapshot_leaf *leaf, uint8_t ret_leaf[CREDIT_SNAPSHOT_LEAF_SIZE])
+{
+	struct credit_buffer bytes;
+
+	/* docs/spec/snapshot.md: "A snapshot leaf is 04 || recorded_at (u64) || publication (u64) || size
+	 * (u64) || entities (u64) || entries (u64) || digest, 73 bytes." */
+	credit_buffer_init(&bytes, ret_leaf, CREDIT_SNAPSHOT_LEAF_SIZE);
+	credit_buffer_put_u8(&bytes, CREDIT_LEAF_SNAPSHOT);
+	credit_buffer_put_u64(&bytes, (uint64_t)leaf->recorded_at.ms);
+	credit_buffer_put_u64(&bytes, leaf->publication);
+	credit_buffer_put_u64(&bytes, leaf->size);
+	credit_buffer_put_u64(&bytes, leaf->entities);
+	credit_buffer_put_u64(&bytes, leaf->entries);
+	credit_buffer_put(&bytes, leaf->digest.byte, sizeof leaf->digest.byte);
+}

@@ -197,26 +197,71 @@ enum credit_error credit__replay_publication(
 	return CREDIT_OK;
 }
 
-void credit__publication_entry(
-	const Credit__V1__Publication *publication, uint8_t ret_entry[CREDIT_PUBLICATION_LEAF_SIZE])
+void credit__publication_leaf_of(
+	const Credit__V1__Publication *publication, struct credit_publication_leaf *ret_leaf)
 {
-	struct credit_publication_leaf leaf = {
+	*ret_leaf = (struct credit_publication_leaf){
 		.recorded_at = {publication->time},
 		.publication = publication->number,
 		.epoch = publication->epoch,
 		.map_size = publication->map_size,
 	};
-
 	if (publication->map_root.len == CREDIT_HASH_SIZE)
-		memcpy(leaf.map_root.byte, publication->map_root.data, CREDIT_HASH_SIZE);
+		memcpy(ret_leaf->map_root.byte, publication->map_root.data, CREDIT_HASH_SIZE);
+}
+
+void credit__publication_entry(
+	const Credit__V1__Publication *publication, uint8_t ret_entry[CREDIT_PUBLICATION_LEAF_SIZE])
+{
+	struct credit_publication_leaf leaf;
+
+	credit__publication_leaf_of(publication, &leaf);
 	credit_publication_leaf_write(&leaf, ret_entry);
 }
 
-void credit__publication_leaf_hash(
-	const Credit__V1__Publication *publication, struct credit_hash *ret_hash)
+bool credit__snapshot_entry(
+	const Credit__V1__Publication *publication, uint8_t ret_entry[CREDIT_SNAPSHOT_LEAF_SIZE])
 {
-	uint8_t entry[CREDIT_PUBLICATION_LEAF_SIZE];
+	const Credit__V1__SnapshotMark *mark = publication->snapshot;
+	struct credit_snapshot_leaf leaf;
 
-	credit__publication_entry(publication, entry);
-	credit_leaf_hash((struct credit_bytes){entry, sizeof entry}, ret_hash);
+	if (!mark)
+		return false;
+	/* docs/spec/snapshot.md: "and has its recorded_at" */
+	leaf = (struct credit_snapshot_leaf){
+		.recorded_at = {publication->time},
+		.publication = mark->publication,
+		.size = mark->size,
+		.entities = mark->entities,
+		.entries = mark->entries,
+	};
+	if (mark->digest.len == CREDIT_HASH_SIZE)
+		memcpy(leaf.digest.byte, mark->digest.data, CREDIT_HASH_SIZE);
+	credit_snapshot_leaf_write(&leaf, ret_entry);
+	return true;
+}
+
+static enum credit_error append_entry(struct credit_log *log, const uint8_t *entry, size_t size)
+{
+	struct credit_hash hash;
+
+	credit_leaf_hash((struct credit_bytes){entry, size}, &hash);
+	return credit_log_append(log, &hash);
+}
+
+enum credit_error credit__publication_append(
+	struct credit_log *log, const Credit__V1__Publication *publication)
+{
+	uint8_t snapshot[CREDIT_SNAPSHOT_LEAF_SIZE], last[CREDIT_PUBLICATION_LEAF_SIZE];
+	enum credit_error error = CREDIT_OK;
+
+	if (credit__snapshot_entry(publication, snapshot))
+		error = append_entry(log, snapshot, sizeof snapshot);
+	credit__publication_entry(publication, last);
+	return error ? error : append_entry(log, last, sizeof last);
+}
+
+uint64_t credit__publication_leaves(const Credit__V1__Publication *publication)
+{
+	return publication->snapshot ? 2 : 1;
 }

@@ -147,7 +147,7 @@ static enum credit_error row_entry(
 	return credit__row_entry(walk->epoch, row, &commitment, &walk->rows, ret_entry);
 }
 
-/* The entry of a leaf: a row's, or the one that ends a publication's tree. */
+/* The entry of a leaf: a row's, a snapshot's, or the one that ends a publication's tree. */
 static enum credit_error entry_at(
 	struct credit_exporter *exporter, uint64_t index, struct credit_bytes *ret_entry)
 {
@@ -158,10 +158,15 @@ static enum credit_error entry_at(
 		error = walk_to_publication(exporter, walk->next_publication);
 	if (error)
 		return error;
-	if (index < walk->publication->tree_size - 1)
+	if (index < walk->publication->tree_size - credit__publication_leaves(walk->publication))
 		return row_entry(exporter, index, ret_entry);
+	if (index < walk->publication->tree_size - 1) {
+		credit__snapshot_entry(walk->publication, walk->entry);
+		*ret_entry = (struct credit_bytes){walk->entry, CREDIT_SNAPSHOT_LEAF_SIZE};
+		return CREDIT_OK;
+	}
 	credit__publication_entry(walk->publication, walk->entry);
-	*ret_entry = (struct credit_bytes){walk->entry, sizeof walk->entry};
+	*ret_entry = (struct credit_bytes){walk->entry, CREDIT_PUBLICATION_LEAF_SIZE};
 	return CREDIT_OK;
 }
 

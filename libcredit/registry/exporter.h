@@ -14,7 +14,7 @@ struct walk {
 	const Credit__V1__Epoch *epoch;
 	uint64_t next_publication, next_epoch;
 	struct credit_arena publications, epochs, rows;
-	uint8_t entry[CREDIT_PUBLICATION_LEAF_SIZE];
+	uint8_t entry[CREDIT_SNAPSHOT_LEAF_SIZE]; /* the longer one of a publication's */
 };
 
 struct credit_exporter {

@@ -17,7 +17,10 @@
 
 #define FSCK_ARENA_LIMIT ((size_t)512 << 20)
 #define FAULT_TEXT 256
-#define COMMIT_EVERY 256 /* epochs */
+/* Acts in one transaction of the derived state. Each may touch a page in every keyspace, as may each
+ * status that a publication brings into the map: an epoch count alone would not bound that. */
+#define COMMIT_ACTS 32768
+#define DERIVE_ROOM ((size_t)512 << 20)
 
 struct fsck {
 	struct credit_registry *registry;
@@ -159,14 +162,12 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 	while (!error && fsck->publication < fsck->registry->publication) {
 		struct credit_tree_head head, signed_head;
 		Credit__V1__Publication *publication;
-		struct credit_hash leaf;
 
 		error = credit__journal_publication(
 			fsck->journal, fsck->publication + 1, &fsck->arena, &publication);
 		if (error || publication->epoch > epoch)
 			break;
-		credit__publication_leaf_hash(publication, &leaf);
-		error = credit_log_append(fsck->log, &leaf);
+		error = credit__publication_append(fsck->log, publication);
 		credit_log_head(fsck->log, &head);
 		if (head.size != publication->tree_size || !hash_is(publication->root, &head.root))
 			tell(fsck, "publication %llu: the leaves do not give the recorded root",
@@ -180,7 +181,7 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 				(unsigned long long)publication->number);
 		fsck->publication++;
 		fsck->report.publications++;
-		fsck->report.leaves++;
+		fsck->report.leaves += credit__publication_leaves(publication);
 	}
 	return error;
 }
@@ -271,6 +272,22 @@ static enum credit_error derive_publications(
 	return error;
 }
 
+/* One epoch and the publications that end with it; its acts are added to *acts. */
+static enum credit_error derive_epoch(
+	struct fsck *fsck, struct credit_write *write, uint64_t number, uint64_t *acts)
+{
+	Credit__V1__Epoch *epoch;
+	enum credit_error error;
+
+	credit_arena_reset(&fsck->arena);
+	error = credit__journal_epoch(fsck->journal, number, &fsck->arena, &epoch);
+	if (error)
+		return error;
+	*acts += epoch->rows;
+	error = credit__apply_epoch(write, fsck->journal, number, &fsck->arena);
+	return error ? error : derive_publications(fsck, write, number);
+}
+
 static enum credit_error derive_state(struct fsck *fsck, struct credit_store *derived)
 {
 	uint64_t last = fsck->registry->published;
@@ -279,16 +296,12 @@ static enum credit_error derive_state(struct fsck *fsck, struct credit_store *de
 
 	fsck->publication = 0;
 	while (next <= last && !error) {
-		uint64_t until = last - next < COMMIT_EVERY ? last : next + COMMIT_EVERY;
 		struct credit_write *write = NULL;
+		uint64_t acts = 0;
 
-		error = credit_write_begin(derived, (size_t)256 << 20, &write);
-		for (; next <= until && !error; next++) {
-			credit_arena_reset(&fsck->arena);
-			error = credit__apply_epoch(write, fsck->journal, next, &fsck->arena);
-			if (!error)
-				error = derive_publications(fsck, write, next);
-		}
+		error = credit_write_begin(derived, DERIVE_ROOM, &write);
+		for (; next <= last && acts < COMMIT_ACTS && !error; next++)
+			error = derive_epoch(fsck, write, next, &acts);
 		if (!error)
 			error = credit_write_commit(write);
 		else

@@ -7,7 +7,7 @@
  *               -> journal.c (one synced commit) -> head.c (last signed head) -> answer.c (receipts)
  *     publish.c -> apply.c -> status_map.c (the map over all statuses) -> journal.c -> head.c
  *     open.c    -> latest.c -> journal.c -> apply.c (replay)
- *     view.c, due.c, fsck.c, export.c read through the same journal.c and state.c
+ *     view.c, due.c, fsck.c, export.c, snapshot.c read through the same journal.c and state.c
  *     cosign.c keeps beside a publication what witnesses say of it, from threads of their own
  *     grant.c and delta.c are what auditors are let in by, and what they read
  * submit.c and publish.c work on what latest.c holds: the open state transaction, the log's edge.
@@ -254,10 +254,18 @@ enum credit_error credit__apply_publication(struct credit_write *write,
 enum credit_error credit__replay_publication(
 	struct credit_write *write, const Credit__V1__Publication *publication) CREDIT_MUST_CHECK;
 /* The leaf that a publication ends its tree with. */
+void credit__publication_leaf_of(
+	const Credit__V1__Publication *publication, struct credit_publication_leaf *ret_leaf);
+/* The entry of the snapshot's leaf before it; false when the publication logs none. */
+bool credit__snapshot_entry(
+	const Credit__V1__Publication *publication, uint8_t ret_entry[CREDIT_SNAPSHOT_LEAF_SIZE]);
 void credit__publication_entry(const Credit__V1__Publication *publication,
 	uint8_t ret_entry[CREDIT_PUBLICATION_LEAF_SIZE]);
-void credit__publication_leaf_hash(
-	const Credit__V1__Publication *publication, struct credit_hash *ret_hash);
+/* Appends the publication's leaf, and before it that of the snapshot, when there is one. */
+enum credit_error credit__publication_append(
+	struct credit_log *log, const Credit__V1__Publication *publication) CREDIT_MUST_CHECK;
+/* How many leaves those are. */
+uint64_t credit__publication_leaves(const Credit__V1__Publication *publication);
 
 /* --- status_map.c --- */
 

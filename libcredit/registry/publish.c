@@ -2,7 +2,8 @@
  *
  * publish.c - a publication: what readers see, and the leaf that its tree ends with.
  *
- *     map brought up -> leaf with the map's root, last of the tree -> ONE synced journal commit
+ *     map brought up -> (leaf of a snapshot) -> leaf with the map's root, last of the tree
+ *                    -> ONE synced journal commit
  *                    -> head file -> state committed: readers see it
  *
  * The journal comes first, as with an epoch: a crash before the state's commit is mended by replay, and
@@ -80,7 +81,6 @@ static enum credit_error prepare(struct credit_registry *registry, struct credit
 {
 	struct credit_tree_head *head = credit_arena_alloc(arena, sizeof *head);
 	struct credit_bytes checkpoint;
-	struct credit_hash leaf;
 	enum credit_error error;
 
 	if (!head)
@@ -92,8 +92,7 @@ static enum credit_error prepare(struct credit_registry *registry, struct credit
 		return error;
 	publication->map_size = map->size;
 	publication->map_root = credit__binary(credit__hash_bytes(&map->root));
-	credit__publication_leaf_hash(publication, &leaf);
-	error = credit_log_append(registry->log, &leaf);
+	error = credit__publication_append(registry->log, publication);
 	if (!error)
 		error = credit__sign_head(registry, arena, head, &checkpoint);
 	if (error)
@@ -117,8 +116,8 @@ static enum credit_error commit_to_journal(struct credit_registry *registry,
 	return credit__write_head(registry);
 }
 
-static enum credit_error publish(
-	struct credit_registry *registry, credit_ms_t now, struct credit_arena *arena)
+static enum credit_error publish(struct credit_registry *registry, credit_ms_t now,
+	Credit__V1__SnapshotMark *snapshot, struct credit_arena *arena)
 {
 	Credit__V1__Publication publication = CREDIT__V1__PUBLICATION__INIT;
 	struct credit_write *write;
@@ -130,6 +129,7 @@ static enum credit_error publish(
 	publication.number = registry->publication + 1;
 	publication.epoch = registry->epoch;
 	publication.time = credit__not_back(registry, now).ms;
+	publication.snapshot = snapshot;
 	credit_log_head(registry->log, &before);
 	error = prepare(registry, arena, &publication, &map, &bytes);
 	if (!error)
@@ -151,7 +151,8 @@ static enum credit_error publish(
 	return error;
 }
 
-enum credit_error credit_registry_publish(struct credit_registry *registry, credit_ms_t now)
+static enum credit_error begin_and_publish(
+	struct credit_registry *registry, credit_ms_t now, Credit__V1__SnapshotMark *snapshot)
 {
 	struct credit_arena arena;
 	enum credit_error error = CREDIT_OK;
@@ -165,8 +166,30 @@ enum credit_error credit_registry_publish(struct credit_registry *registry, cred
 	if (error)
 		return error;
 	credit_arena_init(&arena, NULL, 0, PUBLICATION_ARENA_LIMIT);
-	error = publish(registry, now, &arena);
+	error = publish(registry, now, snapshot, &arena);
 	credit_arena_deinit(&arena);
+	return error;
+}
+
+enum credit_error credit_registry_publish(struct credit_registry *registry, credit_ms_t now)
+{
+	return begin_and_publish(registry, now, NULL);
+}
+
+enum credit_error credit_registry_publish_snapshot(struct credit_registry *registry,
+	credit_ms_t now, const struct credit_snapshot_leaf *leaf, uint64_t *ret_number)
+{
+	Credit__V1__SnapshotMark mark = CREDIT__V1__SNAPSHOT_MARK__INIT;
+	enum credit_error error;
+
+	mark.publication = leaf->publication;
+	mark.size = leaf->size;
+	mark.entities = leaf->entities;
+	mark.entries = leaf->entries;
+	mark.digest = credit__binary(credit__hash_bytes(&leaf->digest));
+	error = begin_and_publish(registry, now, &mark);
+	if (!error)
+		*ret_number = registry->publication;
 	return error;
 }
 

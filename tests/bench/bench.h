@@ -59,7 +59,13 @@ void bench_report(const struct bench *bench, const struct bench_figure *figures,
 	const char *document);
 
 struct bench_result bench_read_unary(const struct bench *bench);
+struct bench_result bench_read_proof(const struct bench *bench);
 struct bench_result bench_read_lib(const struct bench *bench);
+struct bench_result bench_growth_read(const struct bench *bench);
+struct bench_result bench_proof_bytes(const struct bench *bench);
+struct bench_result bench_proof_verify(const struct bench *bench);
+struct bench_result bench_check_rederive(const struct bench *bench);
+struct bench_result bench_snapshot_check(const struct bench *bench);
 struct bench_result bench_write_single(const struct bench *bench);
 struct bench_result bench_write_latency(const struct bench *bench);
 
@@ -127,10 +133,12 @@ struct bench_server bench_echo(const struct bench *bench, unsigned reply_bytes);
 void bench_server_stop(const struct bench_server *server);
 /* Touches every page of the statuses, so that no measurement pays for the first look. */
 void bench_warm(const struct bench_server *server, const struct bench_data *data);
+/* Reads the whole state's file, so that the map lies in memory as well. */
+void bench_warm_map(const struct bench_data *data);
 
 struct bench_load {
-	bool submit;
-	bool raw; /* GetStatus with a client that costs little: credload --raw */
+	bool submit, proof; /* else GetStatus; proof: GetStatusProof */
+	bool raw;           /* GetStatus with a client that costs little: credload --raw */
 	unsigned connections, in_flight, milliseconds, warm_up, filings, seed;
 };
 struct bench_loaded {

@@ -28,9 +28,15 @@
 
 static const struct bench_figure figures[] = {
 	{"read.unary_vs_echo", "ratio", BENCH_AT_LEAST, 0.85, bench_read_unary},
+	{"read.proof_vs_echo", "ratio", BENCH_AT_LEAST, 0.60, bench_read_proof},
 	{"read.lib_vs_lmdb", "ratio", BENCH_AT_LEAST, 0.80, bench_read_lib},
 	{"write.single", "ratio", BENCH_AT_LEAST, 0.45, bench_write_single},
 	{"write.latency", "us", BENCH_AT_MOST, 400, bench_write_latency},
+	{"proof.bytes", "bytes", BENCH_AT_MOST, 2350, bench_proof_bytes},
+	{"proof.verify", "us", BENCH_AT_MOST, 60, bench_proof_verify},
+	{"growth.read", "ratio", BENCH_AT_MOST, 1.5, bench_growth_read},
+	{"check.rederive", "entities/s", BENCH_AT_LEAST, 500000, bench_check_rederive},
+	{"snapshot.check", "s", BENCH_AT_MOST, 5, bench_snapshot_check},
 };
 #define FIGURES (sizeof figures / sizeof figures[0])
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * read_unary.c - read.unary_vs_echo: GetStatus against an echo of the same sizes.
+ * read_unary.c - read.unary_vs_echo: GetStatus against an echo of the same sizes; read.proof_vs_echo:
+ * the same with the whole offline proof.
  *
  * The verdict is the ratio of calls/s over TCP with mutual TLS; the Unix socket stands in the detail.
  * Where the client's core is full before the server's is, calls/s say nothing of the server:
@@ -56,7 +57,7 @@ static json_t *transport_json(const struct one_transport *seen)
 		bench_pairs_json(&seen->p99, "difference", bench_difference(&seen->p99)));
 }
 
-struct bench_result bench_read_unary(const struct bench *bench)
+static struct bench_result against_echo(const struct bench *bench, bool proof)
 {
 	struct bench_data data = bench_data_of(bench, bench->quick ? 200000 : 10000000);
 	struct bench_load load = {.raw = true,
@@ -72,8 +73,11 @@ struct bench_result bench_read_unary(const struct bench *bench)
 		err(1, "memory");
 	server[OURS] = bench_credd(bench, data.folder);
 	bench_warm(&server[OURS], &data);
+	if (proof)
+		bench_warm_map(&data);
 	loaded = bench_run(bench, &server[OURS], BENCH_TLS, &data,
-		&(struct bench_load){.connections = 1, .in_flight = 8, .milliseconds = 300});
+		&(struct bench_load){
+			.proof = proof, .connections = 1, .in_flight = 8, .milliseconds = 300});
 	double request = loaded.request_bytes, reply = loaded.reply_bytes;
 	server[PEER] = bench_echo(bench, (unsigned)(reply + 0.5));
 	bench_say("request %.0f bytes, reply %.1f bytes", request, reply);
@@ -81,6 +85,8 @@ struct bench_result bench_read_unary(const struct bench *bench)
 		for (int transport = 0; transport < BENCH_TRANSPORTS; transport++)
 			for (int side = 0; side < SIDES; side++) {
 				load.seed = (unsigned)pair + 1;
+				/* The echo knows one method and does not look at what it is asked. */
+				load.proof = proof && side == OURS;
 				loaded = bench_run(bench, &server[side],
 					(enum bench_transport)transport, &data, &load);
 				note(&seen[transport], pair, (enum side)side, &loaded);
@@ -106,4 +112,14 @@ struct bench_result bench_read_unary(const struct bench *bench)
 	};
 	free(seen);
 	return result;
+}
+
+struct bench_result bench_read_unary(const struct bench *bench)
+{
+	return against_echo(bench, false);
+}
+
+struct bench_result bench_read_proof(const struct bench *bench)
+{
+	return against_echo(bench, true);
 }

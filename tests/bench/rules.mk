@@ -3,8 +3,9 @@
 include tools/load/rules.mk
 
 BENCH_SRC := $(filter-out tests/bench/echo.c,$(sort $(wildcard tests/bench/*.c)))
-# What it borrows: the town, the client, the making of certificates, the drawing of keys.
+# What it borrows: the town, the client, the making of certificates, the drawing of keys, histograms.
 BENCH_USES := tests/support/town.c tests/support/book_text.c $(CLIENT_SRC) tools/load/requests.c \
+	tools/load/histogram.c \
 	tools/credctl/secrets_certificate.c tools/credctl/file.c
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(BENCH_SRC) $(BENCH_USES))
 BENCH_ECHO_OBJ := $(BUILD)/obj/tests/bench/echo.o
@@ -23,7 +24,7 @@ $(BENCH_ECHO): $(BENCH_ECHO_OBJ)
 
 .PHONY: bench bench-report
 ## bench          every figure against its peers; QUICK=1 small and no verdict, ONLY=read. a group
-bench: $(CREDD) $(CREDLOAD) $(BENCH) $(BENCH_ECHO)
+bench: $(CREDD) $(CREDCTL) $(CREDLOAD) $(BENCH) $(BENCH_ECHO)
 	$(Q)$(BENCH) --build $(BUILD) $(if $(filter 1,$(QUICK)),--quick) $(if $(ONLY),--only $(ONLY))
 
 ## bench-report   the newest figures into the table of docs/PERFORMANCE.md

@@ -245,6 +245,16 @@ void bench_warm(const struct bench_server *server, const struct bench_data *data
 	client_close(client);
 }
 
+void bench_warm_map(const struct bench_data *data)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%.*s/state/data.mdb", PATH_MAX - 32, data->folder);
+	bench_wait(bench_spawn((const char *const[]){"/usr/bin/cksum", path, NULL}, BENCH_ANY_CORE,
+			   &(int){0}),
+		"cksum");
+}
+
 /* --- load ------------------------------------------------------------------------------------- */
 
 #define ARGUMENTS_MAX 48
@@ -312,7 +322,10 @@ struct bench_loaded bench_run(const struct bench *bench, const struct bench_serv
 	add(&command, "--cert", certificate);
 	add(&command, "--cert-key", key);
 	add(&command, "--codes", data->codes);
-	add(&command, "--method", load->submit ? "Submit" : "GetStatus");
+	add(&command, "--method",
+		load->submit  ? "Submit"
+		: load->proof ? "GetStatusProof"
+			      : "GetStatus");
 	add_number(&command, "--connections", load->connections);
 	add_number(&command, "--in-flight", load->in_flight);
 	add_number(&command, "--time", load->milliseconds);

@@ -14,6 +14,7 @@ says more than that credd agrees with itself. Not constant in time, and not for 
 import base64
 import hashlib
 import hmac
+import os
 import struct
 
 # --- Ed25519 -------------------------------------------------------------------------------------
@@ -351,6 +352,52 @@ class StatusProof:
         text = self.note[:self.note.rfind(b"\n\n") + 1]
         return [time for time in (key.signed(text, data) for data in self.cosignatures)
                 if time is not None]
+
+
+# --- snapshots -----------------------------------------------------------------------------------
+
+
+class Snapshot:
+    """docs/spec/snapshot.md, read in one piece: `publication`, `epoch`, `time`, `map_size`, `lists`
+    (number -> (colour, id, title, title_en)), `entities` (code -> (more, [(list, flags, since, until)])),
+    days as in protobuf; `size` is the checkpoint's, `recorded_at` when it was logged."""
+
+    def __init__(self, file, key):
+        reader = _Reader(file)
+        assert reader.take(4) == b"CRS1"
+        leaf = reader.take(73)
+        kind, self.recorded_at, number, size, entities, entries, digest = struct.unpack(
+            ">B5Q32s", leaf)
+        assert kind == 4
+        path = reader.take(32 * reader.number(1))
+        note = reader.take(reader.number(2))
+        self.size, root = checkpoint(note, key)
+        assert inclusion_root(leaf_hash(leaf), self.size - 2, self.size, path) == root
+        body = reader.data
+        assert len(body) == size and _sha(body) == digest
+        assert reader.take(4) == b"CSB1"
+        assert reader.take(reader.number(1)).decode() == key.name
+        self.publication, self.epoch, self.time, self.map_size = struct.unpack(
+            ">4Q", reader.take(32))
+        assert self.publication == number
+        self.map_root = reader.take(32)
+        self.lists = {}
+        for _ in range(reader.number(2)):
+            list_number, colour = reader.number(2), reader.number(1)
+            texts = [reader.take(reader.number(length)).decode() for length in (1, 2, 2)]
+            assert list_number > max(self.lists, default=0)
+            self.lists[list_number] = (colour, *texts)
+        self.entities, code = {}, ""
+        while reader.data:
+            shared = reader.number(1)
+            last, code = code, code[:shared] + reader.take(18 - shared).decode()
+            assert code > last and os.path.commonprefix([code, last]) == code[:shared]
+            counts = reader.number(1)
+            self.entities[code] = (counts >> 4, [
+                (reader.number(2), reader.number(1), reader.number(3) - 7397,
+                 reader.number(3) - 7397) for _ in range(counts & 15)])
+        assert len(self.entities) == entities
+        assert sum(len(found) for _, found in self.entities.values()) == entries
 
 
 # --- pre-authentication encoding -----------------------------------------------------------------

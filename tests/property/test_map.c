@@ -7,7 +7,9 @@
  */
 #include <credit/map.h>
 
+#include "tests/support/map_life.h"
 #include "tests/support/map_store.h"
+#include "tests/support/temp_dir.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -163,6 +165,24 @@ Test(map, random_batches_in_any_split_give_the_root_and_the_rows_of_the_leaves)
 {
 	for (uint64_t run = 0; run < RUNS; run++)
 		one_life(depths[run % (sizeof(depths) / sizeof(depths[0]))], 4711 + run);
+}
+
+/* The same on the real store, many publications long; `make check-long` takes a million operations. */
+Test(map, a_stored_map_agrees_with_the_oracle_at_every_publication, .init = temp_dir_make,
+	.fini = temp_dir_remove)
+{
+	struct map_life_options options = {.folder = temp_dir_path("map"),
+		.operations = 8000,
+		.publications = 60,
+		.keys = 1500,
+		.depth = 12,
+		.seed = 17};
+	struct map_life_report report;
+
+	map_life_run(&options, &report);
+	cr_expect_gt(report.inserted, 1000);
+	cr_expect_gt(report.updated, 500);
+	cr_expect_gt(report.deleted, 500);
 }
 
 /* --- every small map -------------------------------------------------------------------------- */

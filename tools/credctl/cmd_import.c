@@ -132,7 +132,7 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	import->app = app;
 	import->values = values;
 	import->path = arguments[0];
-	import->fd = -1;
+	import->csv.fd = -1;
 	import->started = import->drawn = import_clock();
 	if (values->state)
 		snprintf(import->state_path, sizeof import->state_path, "%s", values->state);

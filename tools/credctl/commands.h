@@ -23,6 +23,7 @@ extern const struct command cmd_status, cmd_records, cmd_grade, cmd_inspect, cmd
 extern const struct command cmd_verify, cmd_receipt_list, cmd_receipt_extract;
 extern const struct command cmd_log_checkpoint, cmd_log_inclusion, cmd_log_consistency;
 extern const struct command cmd_witness_serve;
+extern const struct command cmd_snapshot_get, cmd_snapshot_show, cmd_snapshot_check;
 extern const struct command cmd_fsck;
 extern const struct command cmd_log_audit;
 

@@ -18,7 +18,7 @@
 #include "app.h"
 #include "code_set.h"
 #include "connect.h"
-#include "csv.h"
+#include "csv_file.h"
 #include "sheet.h"
 #include "sign.h"
 
@@ -74,11 +74,7 @@ struct import {
 	char state_path[PATH_MAX];
 
 	/* the file */
-	int fd;
-	uint64_t bytes_read;
-	struct csv_scan scan;
-	struct csv_decoder *decoder;
-	struct csv_reader *reader;
+	struct csv_file csv;
 	struct sheet sheet;
 	bool ended;
 	uint64_t personal_cells; /* left out */

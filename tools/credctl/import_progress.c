@@ -43,7 +43,9 @@ void import_progress(struct import *import)
 	if (import->app->json || now - import->drawn < (terminal ? DRAW_MS : PLAIN_MS))
 		return;
 	import->drawn = now;
-	part = import->scan.size > 0 ? (double)import->bytes_read / (double)import->scan.size : 1;
+	part = import->csv.scan.size > 0
+		       ? (double)import->csv.bytes_read / (double)import->csv.scan.size
+		       : 1;
 	seconds = (double)(now - import->started) / 1000;
 	rate = seconds > 0 ? (double)(import->tally.rows - import->rows_before) / seconds : 0;
 	if (terminal)
@@ -104,7 +106,7 @@ static void print_json(const struct import *import)
 		"accepted", (json_int_t)import->tally.accepted, "refused",
 		(json_int_t)import->tally.refused, "enrolled", (json_int_t)import->tally.enrolled,
 		"personal_cells_left_out", (json_int_t)import->personal_cells, "reasons", reasons,
-		"encoding", import->scan.encoding == CSV_UTF8 ? "UTF-8" : "GB18030"));
+		"encoding", import->csv.scan.encoding == CSV_UTF8 ? "UTF-8" : "GB18030"));
 }
 
 static void print_words(const struct import *import)

@@ -9,12 +9,8 @@
 
 #include <credit/v1/filing_service.pb-c.h>
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #define ARENA_MAX (64U << 20)
 #define ARENA_ENOUGH (32U << 20) /* a batch ends there: a row takes at most 1 MiB */
@@ -24,33 +20,10 @@
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-static enum credit_error read_file(void *context, uint8_t *memory, size_t size, size_t *ret_size)
-{
-	struct import *import = context;
-	ssize_t got;
-
-	do
-		got = read(import->fd, memory, size);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return CREDIT_E_IO;
-	import->bytes_read += (uint64_t)got;
-	*ret_size = (size_t)got;
-	return CREDIT_OK;
-}
-
-static enum credit_error rewind_file(void *context)
-{
-	struct import *import = context;
-
-	import->bytes_read = 0;
-	return lseek(import->fd, 0, SEEK_SET) == 0 ? CREDIT_OK : CREDIT_E_IO;
-}
-
 static enum credit_error read_headings(struct import *import, struct credit_problem *problem)
 {
 	struct csv_row row;
-	enum credit_error error = csv_reader_next(import->reader, &row, problem);
+	enum credit_error error = csv_reader_next(import->csv.reader, &row, problem);
 
 	if (error == CREDIT_E_NOT_FOUND)
 		return credit_problem_set(problem, CREDIT_E_CSV_HEADING, import->path, NULL,
@@ -64,43 +37,14 @@ static enum credit_error read_headings(struct import *import, struct credit_prob
 
 enum credit_error import_file_open(struct import *import, struct credit_problem *problem)
 {
-	struct csv_source raw = {import, read_file}, text;
-	enum credit_error error;
+	enum credit_error error = csv_file_open(&import->csv, import->path, true, problem);
 
-	import->fd = open(import->path, O_RDONLY | O_CLOEXEC);
-	if (import->fd < 0)
-		return file_fault(import->path, problem);
-	if (flock(import->fd, LOCK_EX | LOCK_NB) != 0)
-		return credit_problem_set(problem, CREDIT_E_BUSY, import->path, NULL, NULL);
-	error = csv_scan(&raw, rewind_file, &import->scan, problem);
-	if (error == CREDIT_OK && rewind_file(import) != CREDIT_OK)
-		return file_fault(import->path, problem);
-	if (error == CREDIT_OK)
-		error = csv_decoder_new(&raw, import->scan.encoding, &import->decoder);
-	if (error == CREDIT_OK) {
-		text = csv_decoder_source(import->decoder);
-		error = csv_reader_new(&text, &import->reader);
-	}
-	if (error == CREDIT_OK)
-		return read_headings(import, problem);
-	if (problem->error == CREDIT_OK)
-		credit_problem_set(problem, error, import->path, NULL, NULL);
-	return error;
+	return error == CREDIT_OK ? read_headings(import, problem) : error;
 }
 
 void import_file_close(struct import *import)
 {
-	csv_reader_free(import->reader);
-	csv_decoder_free(import->decoder);
-	if (import->fd >= 0)
-		close(import->fd);
-}
-
-/* Of one row, after which reading goes on. */
-static bool is_of_row(enum credit_error error)
-{
-	return error == CREDIT_OK || error == CREDIT_E_CSV_SYNTAX || error == CREDIT_E_TOO_LARGE ||
-	       error == CREDIT_E_TOO_MANY || error == CREDIT_E_CONTROL_CHARACTER;
+	csv_file_close(&import->csv);
 }
 
 /* --- converting ------------------------------------------------------------------------------- */
@@ -120,7 +64,7 @@ static enum credit_error take_row(struct import *import, struct credit_arena *ar
 {
 	struct csv_row row;
 	struct credit_problem why = {0};
-	enum credit_error error = csv_reader_next(import->reader, &row, &why);
+	enum credit_error error = csv_reader_next(import->csv.reader, &row, &why);
 	bool person;
 
 	*ret_taken = false;
@@ -128,7 +72,7 @@ static enum credit_error take_row(struct import *import, struct credit_arena *ar
 		import->ended = true;
 		return CREDIT_OK;
 	}
-	if (!is_of_row(error)) {
+	if (!csv_file_goes_on(error)) {
 		*problem = why;
 		return error;
 	}
@@ -384,13 +328,13 @@ enum credit_error import_skip(struct import *import, struct credit_problem *prob
 				oldest = filing->acts[i].row;
 	while (row.number + 1 < import->tally.next_row) {
 		struct credit_problem why = {0};
-		enum credit_error error = csv_reader_next(import->reader, &row, &why);
+		enum credit_error error = csv_reader_next(import->csv.reader, &row, &why);
 
 		if (error == CREDIT_E_NOT_FOUND) {
 			import->ended = true;
 			return CREDIT_OK;
 		}
-		if (!is_of_row(error)) {
+		if (!csv_file_goes_on(error)) {
 			*problem = why;
 			return error;
 		}

@@ -56,7 +56,7 @@ static void put_head(struct import *import, struct credit_buffer *out)
 	tally_numbers(&import->tally, numbers);
 	credit_key_id(&import->signer.pair.public_key, &key_id);
 	credit_buffer_put(out, MAGIC, MAGIC_SIZE);
-	credit_buffer_put(out, import->scan.digest.byte, CREDIT_HASH_SIZE);
+	credit_buffer_put(out, import->csv.scan.digest.byte, CREDIT_HASH_SIZE);
 	credit_buffer_put(out, key_id.byte, CREDIT_HASH_SIZE);
 	credit_buffer_put(out, import->signer.issuer.character, CREDIT_USCC_SIZE);
 	credit_buffer_put_u8(out, import->tally.done);
@@ -172,7 +172,7 @@ static enum credit_error take_identity(
 	if (!issuer || memcmp(magic, MAGIC, MAGIC_SIZE) != 0)
 		return damaged(import, problem);
 	credit_key_id(&import->signer.pair.public_key, &key_id);
-	if (memcmp(digest, import->scan.digest.byte, CREDIT_HASH_SIZE) != 0)
+	if (memcmp(digest, import->csv.scan.digest.byte, CREDIT_HASH_SIZE) != 0)
 		why = app_say(import->app,
 			"it is of another version of this file, whose rows may be filed already; "
 			"import "

@@ -14,6 +14,7 @@
 #include "output.h"
 #include "qr.h"
 #include "status_counts.h"
+#include "value.h"
 
 #include <credit/v1/status.pb-c.h>
 #include <credit/v1/transparency_service.pb-c.h>
@@ -97,27 +98,6 @@ bool status_proof_is(struct credit_bytes bytes)
 		      (memcmp(bytes.data, "CRP1", 4) == 0 || memcmp(bytes.data, "CRP2", 4) == 0);
 
 	return bundle || qr_text_is(bytes);
-}
-
-/* "24h" and the like to milliseconds. */
-static enum credit_error parse_age(
-	const char *text, int64_t *ret_ms, struct credit_problem *problem)
-{
-	static const struct {
-		char unit;
-		int64_t ms;
-	} units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-	char *end;
-	long count = strtol(text, &end, 10);
-
-	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
-		if (end != text && *end == units[i].unit && end[1] == '\0' && count > 0 &&
-			count <= 36500) {
-			*ret_ms = count * units[i].ms;
-			return CREDIT_OK;
-		}
-	return credit_problem_set(
-		problem, CREDIT_E_USAGE, "--max-age", NULL, "a number and s, m, h or d, e.g. 24h");
 }
 
 static const char *colour_text(const struct app *app, Credit__V1__Colour colour)
@@ -313,7 +293,7 @@ int status_proof_tell(
 	uint8_t memory[QR_BUNDLE_MAX];
 	int64_t age = 0;
 	bool fresh;
-	enum credit_error error = parse_age(trust->max_age, &age, &problem);
+	enum credit_error error = value_age(trust->max_age, &age, &problem);
 
 	credit_arena_init(&arena, NULL, 0, 65536);
 	if (error == CREDIT_OK && qr_text_is(bytes))

@@ -7,6 +7,7 @@
 #include "bilingual.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN_CHARACTERS 20
@@ -337,4 +338,25 @@ enum credit_error value_asked_uscc(
 	memcpy(text, uscc.character, CREDIT_USCC_SIZE);
 	text[CREDIT_USCC_SIZE] = '\0';
 	return CREDIT_OK;
+}
+
+/* --- ages ------------------------------------------------------------------------------------- */
+
+enum credit_error value_age(const char *text, int64_t *ret_ms, struct credit_problem *problem)
+{
+	static const struct {
+		char unit;
+		int64_t ms;
+	} units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
+	char *end;
+	long count = strtol(text, &end, 10);
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+		if (end != text && *end == units[i].unit && end[1] == '\0' && count > 0 &&
+			count <= 36500) {
+			*ret_ms = count * units[i].ms;
+			return CREDIT_OK;
+		}
+	return credit_problem_set(
+		problem, CREDIT_E_USAGE, "--max-age", NULL, "a number and s, m, h or d, e.g. 24h");
 }

@@ -52,4 +52,8 @@ enum credit_error value_uscc(struct credit_bytes cell, enum credit_uscc_evidence
 enum credit_error value_asked_uscc(const char *typed, char text[CREDIT_USCC_SIZE + 1],
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
+/* How old a proof may be, "24h": a number up to 36,500 and s, m, h or d. CREDIT_E_USAGE of --max-age. */
+enum credit_error value_age(
+	const char *text, int64_t *ret_ms, struct credit_problem *problem) CREDIT_MUST_CHECK;
+
 #endif

@@ -34,6 +34,13 @@ int64_t monotonic_now(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+const char *connection_method(const struct load *load)
+{
+	if (load->submit)
+		return SUBMIT;
+	return load->proof ? GET_STATUS_PROOF : GET_STATUS;
+}
+
 void connection_error(struct connection *connection, const struct credit_problem *problem)
 {
 	if (connection->errors++ == 0)
@@ -90,8 +97,8 @@ static bool start(struct loop *loop, struct slot *slot)
 	slot->started = monotonic_now();
 	if (!connection_next(connection, &loop->question, slot->started, &request))
 		return false;
-	if (client_start(loop->client, connection->load->submit ? SUBMIT : GET_STATUS, request,
-		    TIMEOUT_MS, slot) == CREDIT_OK)
+	if (client_start(loop->client, connection_method(connection->load), request, TIMEOUT_MS,
+		    slot) == CREDIT_OK)
 		return true;
 	credit_problem_set(&problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
 	connection_error(connection, &problem);

@@ -24,7 +24,8 @@
 /* Common to all connections; instants in nanoseconds of the monotonic clock. */
 struct load {
 	struct client_options server;
-	bool submit; /* else: GetStatus */
+	bool submit; /* else: GetStatus, or with `proof` GetStatusProof, whose requests are the same */
+	bool proof;
 	uint32_t in_flight;
 	int64_t count_from, until;
 	const struct codes *codes;
@@ -51,6 +52,7 @@ void *connection_main(void *argument);
 void *raw_main(void *argument);
 
 #define GET_STATUS "/credit.v1.StatusService/GetStatus"
+#define GET_STATUS_PROOF "/credit.v1.TransparencyService/GetStatusProof"
 #define SUBMIT "/credit.v1.FilingService/Submit"
 
 /* --- for both clients ----------------------------------------------------------------------------
@@ -62,5 +64,8 @@ bool connection_next(struct connection *connection, struct question *question, i
 void connection_error(struct connection *connection, const struct credit_problem *problem);
 /* A call that began at `started` has been answered. */
 void connection_answered(struct connection *connection, int64_t started, size_t reply_bytes);
+
+/* The method that the load calls. */
+const char *connection_method(const struct load *load);
 
 #endif

@@ -22,6 +22,7 @@
 
 enum method {
 	METHOD_GET_STATUS,
+	METHOD_GET_STATUS_PROOF,
 	METHOD_SUBMIT
 };
 
@@ -36,8 +37,8 @@ struct values {
 	bool raw, help;
 };
 
-static const struct option_choice methods[] = {
-	{"GetStatus", METHOD_GET_STATUS}, {"Submit", METHOD_SUBMIT}, {NULL, 0}};
+static const struct option_choice methods[] = {{"GetStatus", METHOD_GET_STATUS},
+	{"GetStatusProof", METHOD_GET_STATUS_PROOF}, {"Submit", METHOD_SUBMIT}, {NULL, 0}};
 
 #define AT(member) offsetof(struct values, member)
 
@@ -217,6 +218,7 @@ static int with_values(const struct values *values)
 			.key = values->key,
 			.server_name = values->server_name},
 		.submit = values->method == METHOD_SUBMIT,
+		.proof = values->method == METHOD_GET_STATUS_PROOF,
 		.in_flight = (uint32_t)values->in_flight,
 	};
 	struct filings filings = {0};

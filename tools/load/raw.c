@@ -233,9 +233,9 @@ static void put_headers(struct raw *raw, uint32_t stream)
 	}
 	credit_buffer_init(&block, memory, sizeof memory);
 	credit_buffer_put(&block, again, 2);
-	put_literal(&block, 4, NULL, GET_STATUS);          /* :path */
-	put_literal(&block, 1, NULL, raw->authority);      /* :authority */
-	put_literal(&block, 31, NULL, "application/grpc"); /* content-type */
+	put_literal(&block, 4, NULL, connection_method(raw->connection->load)); /* :path */
+	put_literal(&block, 1, NULL, raw->authority);                           /* :authority */
+	put_literal(&block, 31, NULL, "application/grpc");                      /* content-type */
 	put_literal(&block, 0, "te", "trailers");
 	if (block.failed)
 		fail(raw, "the target is too long for the raw client");

@@ -172,6 +172,7 @@ X(431, COSIGNATURE, INVALID, "a cosignature is false", "共签不真实", "do no
 X(432, POLICY_SYNTAX, INVALID, "the witness policy cannot be read", "见证策略无法读取", "correct the line named", "请更正所列行") \
 X(433, QUORUM, PRECONDITION, "the proof is true, but too few of the policy's witnesses have cosigned it", "证明属实，但共签的见证方未达到策略要求", "ask for a newer proof; if it stays so, ask the registry why its witnesses are missing", "请重新索取证明；如仍不足，请向登记系统询问见证方缺失的原因") \
 X(434, WITNESS_REQUEST, INVALID, "this is not an add-checkpoint request", "不是 add-checkpoint 请求", "send the old size, the proof, an empty line and the checkpoint", "请依次提供旧大小、一致性证明、空行和检查点") \
+X(440, SNAPSHOT_MALFORMED, INVALID, "this is not a whole snapshot", "不是完整的名单快照", "fetch it again with 'credctl snapshot get'", "请用 credctl snapshot get 重新获取") \
 /* 500.. store */ \
 X(500, STORE_FORMAT_NEWER, PRECONDITION, "the database was written by a newer version", "数据库由更新的版本写成", "run that version or a later one", "请运行该版本或更新版本") \
 X(501, STORE_CORRUPT, DATA_LOSS, "the database is damaged", "数据库已损坏", "stop the daemon, run 'credctl fsck', restore from a backup", "请停止服务，运行 credctl fsck，并从备份恢复") \
@@ -195,6 +196,7 @@ X(616, WATCH_POSITION, INVALID, "this is not a position of a watch", "不是有�
 X(640, WITNESS_AHEAD, PRECONDITION, "a witness has cosigned a larger log than this database holds: an old copy was restored", "见证方共签过的日志大于本数据库：可能恢复了旧备份", "restore the newest copy, or take the witness out of the policy if the error is its own; nothing is signed until then", "请恢复最新副本；如系见证方出错，请将其移出策略；此前不会签署任何内容") \
 X(641, WITNESS_FORK, PRECONDITION, "a witness has cosigned another history than this database's: it is a fork", "见证方共签过的历史与本数据库不同：数据库已分叉", "find the database that continues what the witness saw, or take the witness out of the policy if the error is its own; nothing is signed until then", "请找到与见证方所见一致的数据库；如系见证方出错，请将其移出策略；此前不会签署任何内容") \
 X(642, WITNESS_SILENT, UNAVAILABLE, "too few witnesses have answered", "应答的见证方不足", "see that they can be reached, or lower witnesses.needed_at_start", "请检查见证方是否可达，或调低 witnesses.needed_at_start") \
+X(645, SNAPSHOT_ABSENT, ABSENT, "this registry has no such snapshot", "没有此名单快照", "ask for the newest one; a registry without publication.folder makes none", "请索取最新快照；未配置 publication.folder 时不生成快照") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
 X(701, CONFIG_UNKNOWN, INVALID, "there is no such setting", "没有此配置项", "see 'credd --help-config'", "请见 credd --help-config") \

@@ -152,6 +152,7 @@ CREDIT_API enum credit_error credit_sealer_sign(struct credit_sealer *sealer,
 #define CREDIT_LEAF_SEALED 1 /* in the log: never renumber */
 #define CREDIT_LEAF_CLEAR 2
 #define CREDIT_LEAF_PUBLICATION 3
+#define CREDIT_LEAF_SNAPSHOT 4
 /* type (1) || recorded_at (8, big-endian) || HMAC (32) */
 #define CREDIT_SEALED_LEAF_SIZE 41
 CREDIT_API void credit_sealed_leaf(credit_ms_t recorded_at, const struct credit_opening *blind,
@@ -170,6 +171,17 @@ struct credit_publication_leaf {
 };
 CREDIT_API void credit_publication_leaf_write(
 	const struct credit_publication_leaf *leaf, uint8_t ret_leaf[CREDIT_PUBLICATION_LEAF_SIZE]);
+/* type (1) || recorded_at (8) || publication (8) || size (8) || entities (8) || entries (8) || digest (32) */
+#define CREDIT_SNAPSHOT_LEAF_SIZE 73
+struct credit_snapshot_leaf {
+	credit_ms_t recorded_at;
+	uint64_t publication; /* the one that the snapshot shows */
+	uint64_t size;        /* bytes of its body */
+	uint64_t entities, entries;
+	struct credit_hash digest; /* SHA-256 of its body */
+};
+CREDIT_API void credit_snapshot_leaf_write(
+	const struct credit_snapshot_leaf *leaf, uint8_t ret_leaf[CREDIT_SNAPSHOT_LEAF_SIZE]);
 CREDIT_API void credit_clear_leaf(credit_ms_t recorded_at,
 	const struct credit_hash *manifest_digest, uint32_t index, struct credit_bytes act,
 	struct credit_buffer *leaf);

@@ -77,6 +77,11 @@ CREDIT_API void credit_registry_submit(struct credit_registry *registry,
 /* Brings readers up to the last epoch. */
 CREDIT_API enum credit_error credit_registry_publish(
 	struct credit_registry *registry, credit_ms_t now) CREDIT_MUST_CHECK;
+/* The same, with the digest of a snapshot in the log: its leaf stands directly before the publication's.
+ * `leaf->recorded_at` is not looked at. *ret_number is the publication made. */
+CREDIT_API enum credit_error credit_registry_publish_snapshot(struct credit_registry *registry,
+	credit_ms_t now, const struct credit_snapshot_leaf *leaf,
+	uint64_t *ret_number) CREDIT_MUST_CHECK;
 /* Epochs committed but not published yet. */
 CREDIT_API uint64_t credit_registry_unpublished(const struct credit_registry *registry);
 
@@ -263,6 +268,36 @@ CREDIT_API enum credit_error credit_exporter_prune(struct credit_exporter *expor
 	credit_ms_t now, int64_t kept_ms, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* Leaves under the folder's checkpoint. */
 CREDIT_API uint64_t credit_exporter_size(const struct credit_exporter *exporter);
+
+/* --- snapshots (docs/spec/snapshot.md) --- */
+
+/* Makes snapshots of all published listings and keeps them as files in a folder of their own. Three
+ * steps: _gather reads the statuses and writes the body; the writer logs its leaf
+ * (credit_registry_publish_snapshot); _finish makes the file of it.
+ * Reads through readers of its own, a few thousand statuses at a time, and never waits for the writer.
+ * Threads: one at a time; freed before the registry is closed. */
+struct credit_snapshotter;
+/* The folder is made when missing, and locked. Beyond the newest `keep` (at least 1) snapshots go away.
+ * CREDIT_E_BUSY; CREDIT_E_FOLDER_NOT_OURS when its newest one is of another log. */
+CREDIT_API enum credit_error credit_snapshotter_open(struct credit_registry *registry,
+	const char *folder, uint32_t keep, struct credit_snapshotter **ret_snapshotter,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+CREDIT_API void credit_snapshotter_free(
+	struct credit_snapshotter *snapshotter); /* NULL is allowed */
+/* 0.04 us an entity that is in memory and on no list, a microsecond one that is listed; else as long as
+ * the disk takes. `go_on` (may be NULL) is asked after every piece; when it says false the run ends with
+ * CREDIT_E_CANCELLED. CREDIT_E_EPOCH_NOT_PUBLISHED before the first publication; CREDIT_E_TOO_MANY when
+ * more than two million statuses changed meanwhile. */
+CREDIT_API enum credit_error credit_snapshotter_gather(struct credit_snapshotter *snapshotter,
+	bool (*go_on)(void *context), void *context, struct credit_snapshot_leaf *ret_leaf,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Publication `number` has logged what was gathered. Durable on return. */
+CREDIT_API enum credit_error credit_snapshotter_finish(struct credit_snapshotter *snapshotter,
+	uint64_t number, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Drops what was gathered; nothing when there is nothing. */
+CREDIT_API void credit_snapshotter_forget(struct credit_snapshotter *snapshotter);
+/* When the newest one in the folder was logged; 0: there is none. */
+CREDIT_API credit_ms_t credit_snapshotter_newest(const struct credit_snapshotter *snapshotter);
 
 /* --- checking --- */
 

@@ -122,7 +122,7 @@ Test(status_proof, the_empty_map_proves_absence_too)
 	town_close(&town);
 }
 
-Test(status_proof, one_bit_changed_anywhere_is_refused)
+Test(status_proof, every_bit_changed_and_every_cut_or_longer_bundle_is_refused)
 {
 	static const uint32_t entities[] = {5, 6, 4711};
 	struct credit_status_verdict verdict;
@@ -130,22 +130,28 @@ Test(status_proof, one_bit_changed_anywhere_is_refused)
 
 	open_town(&town);
 	for (size_t e = 0; e < sizeof entities / sizeof entities[0]; e++) {
-		uint8_t *memory;
+		uint8_t *memory, longer[4096] = {0};
 		struct credit_bytes bundle = prove(&town, entities[e], &memory);
 
-		for (size_t i = 0; i < bundle.size; i++) {
-			memory[i] ^= (uint8_t)(1U << (i % 8));
-			cr_expect_neq(credit_status_proof_verify(
-					      bundle, &town.log_name, NULL, &verdict, NULL),
-				CREDIT_OK, "entity %u byte %zu of %zu", entities[e], i,
-				bundle.size);
-			memory[i] ^= (uint8_t)(1U << (i % 8));
+		for (size_t bit = 0; bit < 8 * bundle.size; bit++) {
+			memory[bit / 8] ^= (uint8_t)(1U << bit % 8);
+			cr_expect_neq(
+				credit_status_proof_verify(bundle, &town.log_name, NULL, &verdict, NULL),
+				CREDIT_OK, "entity %u byte %zu bit %zu", entities[e], bit / 8,
+				bit % 8);
+			memory[bit / 8] ^= (uint8_t)(1U << bit % 8);
 		}
 		for (size_t size = 0; size < bundle.size; size++)
 			cr_expect_neq(
 				credit_status_proof_verify((struct credit_bytes){memory, size},
 					&town.log_name, NULL, &verdict, NULL),
 				CREDIT_OK, "cut to %zu", size);
+		memcpy(longer, bundle.data, bundle.size);
+		for (size_t more = 1; more < 64; more++)
+			cr_expect_neq(credit_status_proof_verify(
+					      (struct credit_bytes){longer, bundle.size + more},
+					      &town.log_name, NULL, &verdict, NULL),
+				CREDIT_OK, "%zu more", more);
 		free(memory);
 	}
 	town_close(&town);
