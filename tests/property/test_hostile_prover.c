@@ -313,7 +313,7 @@ static void try_bundle(struct prover *prover, size_t e, const struct credit_stat
 	credit_status_proof_write(proof, &buffer);
 	cr_assert_eq(credit_buffer_done(&buffer, &bundle), CREDIT_OK);
 	prover->tried++;
-	if (credit_status_proof_verify(bundle, &prover->name, &verdict, NULL) != CREDIT_OK)
+	if (credit_status_proof_verify(bundle, &prover->name, NULL, &verdict, NULL) != CREDIT_OK)
 		return;
 	prover->verified++;
 	cr_assert_arr_eq(verdict.uscc.character, prover->codes[e].character, CREDIT_USCC_SIZE);
