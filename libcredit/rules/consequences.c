@@ -48,11 +48,15 @@ static consequence_fn *const on_begin[] = {
 
 /* It stands, and something about it is another than before: suspended, disputed, its period. */
 static consequence_fn *const on_change[] = {
+	credit__measures_follow,
+	credit__subscribers_corrected,
 	NULL,
 };
 
 static consequence_fn *const on_end[] = {
 	count_ended,
+	credit__measures_lose_basis,
+	credit__subscribers_told,
 	NULL,
 };
 

@@ -51,23 +51,23 @@ static struct toy_office office(const char *prefix, unsigned serial, uint8_t see
 	return made;
 }
 
-static struct credit_bytes compile_book(void)
+static struct credit_bytes compile_book(const char *path)
 {
 	static char yaml[CREDIT_RULE_BOOK_MAX];
 	struct credit_arena arena;
 	struct credit_bytes bytes;
 	struct credit_problem problem;
 	char text[CREDIT_PROBLEM_TEXT_MAX];
-	FILE *file = fopen(BOOK_PATH, "rb");
+	FILE *file = fopen(path, "rb");
 
 	if (!file)
-		err(1, BOOK_PATH);
+		err(1, "%s", path);
 	size_t size = fread(yaml, 1, sizeof yaml, file);
 	fclose(file);
 	credit_arena_init(&arena, NULL, 0, ARENA_LIMIT);
 	if (credit_rule_book_compile(
 		    (struct credit_bytes){(const uint8_t *)yaml, size}, &arena, &bytes, &problem))
-		errx(1, BOOK_PATH ": %s",
+		errx(1, "%s: %s", path,
 			credit_problem_text(&problem, CREDIT_LANG_EN, text, sizeof text));
 	uint8_t *copy = malloc(bytes.size);
 	if (!copy)
@@ -79,6 +79,11 @@ static struct credit_bytes compile_book(void)
 
 void toy_init(struct toy *toy)
 {
+	toy_init_by(toy, BOOK_PATH);
+}
+
+void toy_init_by(struct toy *toy, const char *book_path)
+{
 	*toy = (struct toy){.epoch = 1};
 	if (credit_crypto_init())
 		errx(1, "credit_crypto_init");
@@ -89,7 +94,7 @@ void toy_init(struct toy *toy)
 	toy->tax = office("11110108", 4, 5);
 	toy->filer = office("11110000", 5, 6);
 	toy->stranger = office("11110000", 6, 7);
-	toy->book_bytes = compile_book();
+	toy->book_bytes = compile_book(book_path);
 	toy_set_day(toy, toy_day("2026-11-23"));
 }
 
