@@ -29,7 +29,7 @@ struct toy {
 	credit_ms_t now;
 	uint64_t epoch, draws;
 	struct credit_bytes attachment;    /* of the next act */
-	struct credit_bytes book_bytes;    /* cn-2026, compiled; owned */
+	struct credit_bytes book_bytes;    /* the rule book, compiled; owned */
 	struct credit_problem problem;     /* of the last act */
 	uint8_t id[CREDIT_RECORD_ID_SIZE]; /* of the last act */
 	size_t effects;                    /* of the last act */
@@ -47,6 +47,9 @@ struct toy {
 void toy_init(struct toy *toy);
 /* The same, founded, everybody enrolled and granted, the rule book adopted, on 2026-11-23. */
 void toy_init_founded(struct toy *toy);
+/* Both with another rule book, a YAML file. */
+void toy_init_by(struct toy *toy, const char *book_path);
+void toy_init_founded_by(struct toy *toy, const char *book_path);
 void toy_deinit(struct toy *toy);
 
 /* Decides the act that holds this payload, and applies its effects when it is accepted. */
