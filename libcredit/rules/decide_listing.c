@@ -152,6 +152,8 @@ enum credit_error credit__decide_listing(
 		.item = list->id,
 		.decided_on = listing->decision_date,
 		.wanted_end = listing->publication_end,
+		.clock = list->clock,
+		.transition = list->transition,
 	};
 	error = credit__record_new(deciding, listing->entity_uscc, &publication, &record);
 	if (!error)

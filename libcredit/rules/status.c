@@ -48,7 +48,8 @@ static enum credit_error add_listing(struct summary *summary, struct credit_byte
 	return error;
 }
 
-/* Time alone changes the answer after the earliest last day. */
+/* Time alone changes the answer after the earliest last day; what is published until it is ended has
+ * none. */
 static void note_end(struct summary *summary, int32_t last_day)
 {
 	if (last_day != 0 && (summary->first_end == 0 || last_day < summary->first_end))

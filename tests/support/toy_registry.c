@@ -3,6 +3,7 @@
  * toy_registry.c - see toy_registry.h.
  */
 #include "tests/support/toy_registry.h"
+#include "tests/support/book_text.h"
 
 #include <credit/v1/rule_book.pb-c.h>
 
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BOOK_PATH "docs/rules/cn-2026.yaml"
 #define ARENA_LIMIT ((size_t)8 << 20)
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
@@ -55,22 +55,17 @@ static struct toy_office office(const char *prefix, unsigned serial, uint8_t see
 
 static struct credit_bytes compile_book(const char *path)
 {
-	static char yaml[CREDIT_RULE_BOOK_MAX];
+	char *yaml = book_text_read(path), text[CREDIT_PROBLEM_TEXT_MAX];
 	struct credit_arena arena;
 	struct credit_bytes bytes;
 	struct credit_problem problem;
-	char text[CREDIT_PROBLEM_TEXT_MAX];
-	FILE *file = fopen(path, "rb");
 
-	if (!file)
-		err(1, "%s", path);
-	size_t size = fread(yaml, 1, sizeof yaml, file);
-	fclose(file);
+	book_text_without_procedure(yaml);
 	credit_arena_init(&arena, NULL, 0, ARENA_LIMIT);
-	if (credit_rule_book_compile(
-		    (struct credit_bytes){(const uint8_t *)yaml, size}, &arena, &bytes, &problem))
+	if (credit_rule_book_compile(credit_bytes_of(yaml), &arena, &bytes, &problem))
 		errx(1, "%s: %s", path,
 			credit_problem_text(&problem, CREDIT_LANG_EN, text, sizeof text));
+	free(yaml);
 	uint8_t *copy = malloc(bytes.size);
 	if (!copy)
 		err(1, "malloc");
@@ -81,7 +76,7 @@ static struct credit_bytes compile_book(const char *path)
 
 void toy_init(struct toy *toy)
 {
-	toy_init_by(toy, BOOK_PATH);
+	toy_init_by(toy, BOOK_CN_2026);
 }
 
 void toy_init_by(struct toy *toy, const char *book_path)
@@ -345,7 +340,7 @@ static void adopt_book(struct toy *toy)
 
 void toy_init_founded(struct toy *toy)
 {
-	toy_init_founded_by(toy, BOOK_PATH);
+	toy_init_founded_by(toy, BOOK_CN_2026);
 }
 
 void toy_init_founded_by(struct toy *toy, const char *book_path)
