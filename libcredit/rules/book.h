@@ -46,9 +46,6 @@ bool credit__measure_applies(
 const Credit__V1__PenaltyClass *credit__book_class(
 	const Credit__V1__RecordRule *rule, Credit__V1__Severity severity);
 
-const Credit__V1__MeasureRule *credit__book_measure(
-	const Credit__V1__RuleBook *book, const char *id);
-
 /* Does the instrument count on that day? */
 bool credit__instrument_in_force(const Credit__V1__Instrument *instrument, credit_day_t day);
 /* May an entity with this code stand on the list? */

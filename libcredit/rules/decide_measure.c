@@ -78,30 +78,18 @@ static enum credit_error check_listing(const struct applying *applying)
 		   : CREDIT_OK;
 }
 
-static bool names_list(const Credit__V1__MeasureRule *rule, const char *list)
-{
-	for (size_t i = 0; i < rule->n_lists; i++) {
-		if (strcmp(rule->lists[i], list) == 0)
-			return true;
-	}
-	return rule->n_lists == 0;
-}
-
-static enum credit_error check_kind(const struct applying *applying)
+/* Of the item's kind, and one that it names. A list that the book in force no longer has is a basis
+ * for nothing new. */
+static enum credit_error check_list(const struct applying *applying)
 {
 	struct credit__deciding *deciding = applying->deciding;
-	const Credit__V1__MeasureRule *rule = applying->rule;
-	bool punishment = rule->kind == CREDIT__V1__MEASURE_KIND__MEASURE_KIND_PUNISHMENT;
-	bool black = applying->listing->colour == CREDIT__V1__COLOUR__COLOUR_BLACK;
+	const char *id = applying->listing->item;
+	const Credit__V1__ListRule *list = credit__book_list(deciding->in->book->message, id);
 
-	if (punishment != black)
-		return credit__refuse(deciding, CREDIT_E_LEGAL_BASIS, "measure", applying->item,
-			punishment ? "a punishment leans on a black list"
-				   : "an incentive leans on a red list");
-	if (!names_list(rule, applying->listing->item))
-		return credit__refuse(deciding, CREDIT_E_LEGAL_BASIS, "listing", applying->item,
-			"not because of %s", applying->listing->item);
-	return CREDIT_OK;
+	if (list && credit__measure_applies(applying->rule, list))
+		return CREDIT_OK;
+	return credit__refuse(deciding, CREDIT_E_LEGAL_BASIS, "listing", applying->item,
+		"not because of an entry on %s", id);
 }
 
 static enum credit_error check_level(const struct applying *applying)
@@ -378,7 +366,7 @@ static enum credit_error check_basis(struct applying *applying)
 	if (!error)
 		error = check_listing(applying);
 	if (!error)
-		error = check_kind(applying);
+		error = check_list(applying);
 	if (!error)
 		error = check_level(applying);
 	if (!error)

@@ -279,16 +279,6 @@ const Credit__V1__PenaltyClass *credit__book_class(
 	return NULL;
 }
 
-const Credit__V1__MeasureRule *credit__book_measure(
-	const Credit__V1__RuleBook *book, const char *id)
-{
-	for (size_t i = 0; i < book->n_measures; i++) {
-		if (strcmp(book->measures[i]->id, id) == 0)
-			return book->measures[i];
-	}
-	return NULL;
-}
-
 bool credit__instrument_in_force(const Credit__V1__Instrument *instrument, credit_day_t day)
 {
 	return day.days >= instrument->in_force_from &&
