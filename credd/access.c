@@ -10,6 +10,8 @@
 #define STATUS "/credit.v1.StatusService/"
 #define FILING "/credit.v1.FilingService/"
 #define TRANSPARENCY "/credit.v1.TransparencyService/"
+#define SUPERVISION "/credit.v1.SupervisionService/"
+#define OFFICIAL (CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR)
 
 /* clang-format off */
 const struct credd_method credd_methods[] = {
@@ -23,6 +25,14 @@ const struct credd_method credd_methods[] = {
 	{TRANSPARENCY "GetInclusionProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_inclusion_proof, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetConsistencyProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_consistency_proof, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetStatusProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_status_proof, CREDD_ARENA_PROOF},
+	/* Of the officials, the handlers ask whose business the office is (credd_office). */
+	{SUPERVISION "ListTasks", CREDD_UNARY, OFFICIAL, credd_list_tasks, CREDD_ARENA_RECORDS},
+	{SUPERVISION "ListOverdue", CREDD_UNARY, CREDD_ROLE_ANY, credd_list_overdue, CREDD_ARENA_RECORDS},
+	{SUPERVISION "GetAssessment", CREDD_UNARY, OFFICIAL, credd_get_assessment, CREDD_ARENA_RECORDS},
+	{SUPERVISION "GetMeasureStatistics", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_measure_statistics, CREDD_ARENA_RECORDS},
+	{SUPERVISION "ListMeasures", CREDD_UNARY, CREDD_ROLE_ANY, credd_list_measures, CREDD_ARENA_RECORDS},
+	{SUPERVISION "ListSubscriptions", CREDD_UNARY, OFFICIAL, credd_list_subscriptions, CREDD_ARENA_RECORDS},
+	{SUPERVISION "ListDeliveries", CREDD_UNARY, OFFICIAL, credd_list_deliveries, CREDD_ARENA_RECORDS},
 };
 /* clang-format on */
 
