@@ -81,9 +81,8 @@ static enum credit_error find_authority(
 	struct credd_asking *asking, const char *uscc, const Credit__V1__Authority **ret_authority)
 {
 	ProtobufCMessage *message;
-	enum credit_error error =
-		credd_row(asking, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_AUTHORITY,
-			credit_bytes_of(uscc), &credit__v1__authority__descriptor, &message);
+	enum credit_error error = credd_row(asking, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_AUTHORITY,
+		credit_bytes_of(uscc), &credit__v1__authority__descriptor, &message);
 
 	if (!error)
 		*ret_authority = (const Credit__V1__Authority *)(void *)message;
@@ -173,8 +172,8 @@ enum credit_error credd_page_begin(struct credd_page *page, int32_t size, const 
 		return credit_problem_set(problem, CREDIT_E_FIELD_RANGE, "page_size", NULL,
 			"0 to %d", CREDD_PAGE_MAX);
 	if (token[0] != '\0' && (credit_base64_decode(token, strlen(token), page->key,
-					  sizeof page->key, &decoded) != CREDIT_OK ||
-					 decoded != key_size))
+					 sizeof page->key, &decoded) != CREDIT_OK ||
+					decoded != key_size))
 		return credit_problem_set(problem, CREDIT_E_BASE64_INVALID, "page_token", NULL,
 			"next_page_token of the page before");
 	if (size == 0)

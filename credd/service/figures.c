@@ -152,8 +152,7 @@ static enum credit_error add_month(
 	month = credit_read_u32(key.data + CREDIT_USCC_SIZE);
 	if (month > months->last)
 		return CREDIT_E_CANCELLED;
-	error = credd_decode_row(
-		months->asking, value, &credit__v1__tally__descriptor, &message);
+	error = credd_decode_row(months->asking, value, &credit__v1__tally__descriptor, &message);
 	row = credit_arena_alloc(arena, sizeof *row);
 	if (error || !row)
 		return error ? error : CREDIT_E_NO_MEMORY;
@@ -261,8 +260,8 @@ static enum credit_error gather_authorities(struct credd_asking *asking,
 	enum credit_error error;
 
 	if (request->authority_uscc[0]) {
-		error = credit_uscc_parse(credit_bytes_of(request->authority_uscc),
-			CREDIT_USCC_PLAIN, &one, problem);
+		error = credit_uscc_parse(
+			credit_bytes_of(request->authority_uscc), CREDIT_USCC_PLAIN, &one, problem);
 		if (error)
 			credit_problem_prefix(problem, "authority_uscc");
 		else
@@ -272,9 +271,8 @@ static enum credit_error gather_authorities(struct credd_asking *asking,
 	memcpy(after, page->key, sizeof after);
 	from.data = after;
 	authorities->after = page->begun ? after : NULL;
-	error = credit_view_scan_from(asking->view,
-		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_AUTHORITY, none, page->begun ? from : none,
-		authorities, collect);
+	error = credit_view_scan_from(asking->view, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_AUTHORITY,
+		none, page->begun ? from : none, authorities, collect);
 	return error == CREDIT_E_CANCELLED ? CREDIT_OK : error;
 }
 
@@ -314,9 +312,8 @@ static enum credit_error fill_statistics(struct credd_asking *asking,
 	const Credit__V1__GetMeasureStatisticsRequest *request,
 	const struct authorities *authorities, Credit__V1__GetMeasureStatisticsResponse *response)
 {
-	struct months months = {.asking = asking,
-		.first = response->first_month,
-		.last = response->last_month};
+	struct months months = {
+		.asking = asking, .first = response->first_month, .last = response->last_month};
 	enum credit_error error = CREDIT_OK;
 
 	for (uint32_t i = 0; i < authorities->page->count && !error; i++) {

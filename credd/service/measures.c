@@ -198,8 +198,7 @@ static enum credit_error add_owed(void *context, struct credit_bytes key, struct
 		return CREDIT_E_STORE_CORRUPT;
 	memcpy(row, key.data + 1, CREDIT_USCC_SIZE);
 	memcpy(row + CREDIT_USCC_SIZE, task->subject.data, CREDIT_RECORD_ID_SIZE);
-	error = credit_view_row(owed->asking->view,
-		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DELIVERY,
+	error = credit_view_row(owed->asking->view, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DELIVERY,
 		(struct credit_bytes){row, sizeof row}, &delivery);
 	if (!error)
 		credd_page_add(&owed->page, delivery);

@@ -13,8 +13,7 @@
 
 enum credit_error credd_office_tasks(struct credd_asking *asking, struct credd_page *page,
 	const struct credit_uscc *office, bool overdue_only, void *context,
-	enum credit_error (*each)(
-		void *context, struct credit_bytes key, struct credit_bytes task))
+	enum credit_error (*each)(void *context, struct credit_bytes key, struct credit_bytes task))
 {
 	/* The first byte of a key says whether the task is overdue (0) or not (1). */
 	bool behind = page->begun && page->key[0] != 0;
@@ -65,8 +64,8 @@ static void answer_tasks(struct credd_asking *asking, const Credit__V1__ListTask
 		error = credd_page_begin(&tasks.page, request->page_size, request->page_token,
 			CREDIT_OPEN_TASK_KEY_SIZE, &problem);
 	if (!error)
-		error = credd_office_tasks(asking, &tasks.page, &office, request->overdue_only,
-			&tasks, add_task);
+		error = credd_office_tasks(
+			asking, &tasks.page, &office, request->overdue_only, &tasks, add_task);
 	if (error)
 		credd_asking_fail(asking, error, &problem);
 	else
@@ -143,8 +142,8 @@ bool credd_record_is_public(const Credit__V1__Record *record)
 }
 
 /* "office, kind, since when, item, and the entity's code where the record is published" */
-static enum credit_error show(struct credd_asking *asking, const Credit__V1__Task *task,
-	struct credit_bytes *ret_bytes)
+static enum credit_error show(
+	struct credd_asking *asking, const Credit__V1__Task *task, struct credit_bytes *ret_bytes)
 {
 	Credit__V1__OverdueTask shown = CREDIT__V1__OVERDUE_TASK__INIT;
 	const Credit__V1__Record *record = NULL;

@@ -24,8 +24,8 @@ bool credd_asking_begin(
 	struct credd_service *service, struct credd_call *call, struct credd_asking *ret_asking);
 void credd_asking_end(struct credd_asking *asking);
 /* Ends the call with the problem, or with an error that has no field. */
-void credd_asking_fail(struct credd_asking *asking, enum credit_error error,
-	const struct credit_problem *problem);
+void credd_asking_fail(
+	struct credd_asking *asking, enum credit_error error, const struct credit_problem *problem);
 
 /* A row by EffectKind and key, decoded as `type`. CREDIT_E_NOT_FOUND. */
 enum credit_error credd_row(struct credd_asking *asking, uint32_t effect_kind,
@@ -75,8 +75,8 @@ void credd_page_reply(struct credd_asking *asking, struct credd_page *page);
 
 /* Months as Tally keys count them, yyyymm. Both 0: the month before this one. CREDIT_E_FIELD_RANGE. */
 #define CREDD_MONTHS_MAX 36
-enum credit_error credd_months(uint32_t *first, uint32_t *last,
-	struct credit_problem *problem) CREDIT_MUST_CHECK;
+enum credit_error credd_months(
+	uint32_t *first, uint32_t *last, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 /* May anybody see it? */
 bool credd_record_is_public(const Credit__V1__Record *record);

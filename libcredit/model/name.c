@@ -41,8 +41,8 @@ enum credit_error credit_authority_name_parse(
 	enum credit_error error;
 
 	if (!code)
-		return credit_problem_set(problem, CREDIT_E_RESOURCE_NAME, "parent", "AIP-122",
-			"authorities/{uscc}");
+		return credit_problem_set(
+			problem, CREDIT_E_RESOURCE_NAME, "parent", "AIP-122", "authorities/{uscc}");
 	error = credit_uscc_parse(credit_bytes_of(code), CREDIT_USCC_PLAIN, ret_uscc, problem);
 	if (error)
 		credit__path_add(problem, "parent", false, 0);

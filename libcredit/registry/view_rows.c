@@ -30,7 +30,8 @@ struct task_walk {
 };
 
 /* The key names office and task: their row is fetched. */
-static enum credit_error walk_task(void *context, struct credit_bytes key, struct credit_bytes value)
+static enum credit_error walk_task(
+	void *context, struct credit_bytes key, struct credit_bytes value)
 {
 	const struct task_walk *walk = context;
 	uint8_t row[CREDIT_USCC_SIZE + CREDIT_RECORD_ID_SIZE];
@@ -54,8 +55,7 @@ static enum credit_error walk_task(void *context, struct credit_bytes key, struc
 enum credit_error credit_view_open_tasks(struct credit_view *view, bool overdue,
 	const struct credit_uscc *office, const uint8_t after[CREDIT_OPEN_TASK_KEY_SIZE],
 	void *context,
-	enum credit_error (*each)(
-		void *context, struct credit_bytes key, struct credit_bytes task))
+	enum credit_error (*each)(void *context, struct credit_bytes key, struct credit_bytes task))
 {
 	struct credit__eyes eyes = {.reader = view->state};
 	struct task_walk walk = {view, after, context, each};

@@ -73,8 +73,8 @@ static enum credit_error check_listing(const struct applying *applying)
 		why = "the listing is suspended";
 	else if (listing->reorganisation)
 		why = "measures are suspended under a plan of reorganisation";
-	return why ? credit__refuse(deciding, CREDIT_E_RECORD_STATE, "listing", applying->item,
-			     "%s", why)
+	return why ? credit__refuse(
+			     deciding, CREDIT_E_RECORD_STATE, "listing", applying->item, "%s", why)
 		   : CREDIT_OK;
 }
 
@@ -188,8 +188,7 @@ static enum credit_error check_amount(const struct applying *applying)
 	if (amount <= most)
 		return CREDIT_OK;
 	return credit__refuse(applying->deciding, CREDIT_E_MEASURE_HARSHER, "amount_fen",
-		applying->item, most ? "at most %lld fen" : "it knows no amount",
-		(long long)most);
+		applying->item, most ? "at most %lld fen" : "it knows no amount", (long long)most);
 }
 
 /* The last day: as the act gave it, or the latest that the item and the listing allow. The item's
@@ -201,10 +200,10 @@ static enum credit_error choose_end(
 	struct credit__deciding *deciding = applying->deciding;
 	const Credit__V1__Period *longest = applying->rule->longest;
 	int32_t until = applying->act->until, ends = applying->listing->published_until;
-	int32_t latest = longest ? credit_day_add_months(
-					   (credit_day_t){since}, (int32_t)longest->months)
-					   .days
-				 : 0;
+	int32_t latest =
+		longest ? credit_day_add_months((credit_day_t){since}, (int32_t)longest->months)
+				  .days
+			: 0;
 	char date[CREDIT_DAY_TEXT_SIZE];
 
 	if (until && latest && until > latest)
@@ -238,16 +237,21 @@ static enum credit_error stop_timer(
 {
 	struct credit__key key = timer_of(measure);
 
-	return measure->until ? credit__delete(deciding,
-					CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &key)
-			      : CREDIT_OK;
+	return measure->until
+		       ? credit__delete(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &key)
+		       : CREDIT_OK;
 }
 
 /* What is counted of one act on a measure. */
-enum counted { APPLIED, LIFTED, LIFTED_LATE, FEEDBACK };
+enum counted {
+	APPLIED,
+	LIFTED,
+	LIFTED_LATE,
+	FEEDBACK
+};
 
-static enum credit_error count(struct credit__deciding *deciding,
-	const Credit__V1__Measure *measure, enum counted what)
+static enum credit_error count(
+	struct credit__deciding *deciding, const Credit__V1__Measure *measure, enum counted what)
 {
 	Credit__V1__MeasureTally *line;
 	Credit__V1__Tally *tally;
@@ -326,8 +330,7 @@ static enum credit_error put_new(const struct applying *applying, int32_t until)
 		error = open_task(deciding, &measure, CREDIT__V1__TASK_KIND__TASK_KIND_FEEDBACK,
 			CREDIT__LIMIT_MEASURE_FEEDBACK, measure.applied_on);
 	if (!error)
-		error = credit__subject_put_new(
-			deciding, &credit__machine_measure, &measure.base);
+		error = credit__subject_put_new(deciding, &credit__machine_measure, &measure.base);
 	if (!error)
 		error = count(deciding, &measure, APPLIED);
 	if (error)
@@ -434,8 +437,8 @@ static enum credit_error put_lifted(struct credit__deciding *deciding,
 
 	measure->lifted_on = date;
 	if (!error)
-		error = credit__subject_put(deciding, &credit__machine_measure, step,
-			&measure->base, STATE(LIFTED));
+		error = credit__subject_put(
+			deciding, &credit__machine_measure, step, &measure->base, STATE(LIFTED));
 	return error ? error : credit__touch(deciding, measure->entity_uscc);
 }
 
@@ -497,8 +500,7 @@ static enum credit_error end_term(struct credit__deciding *deciding,
 	char date[CREDIT_DAY_TEXT_SIZE];
 	enum credit_error error;
 
-	if (measure->until == 0 || end->date <= measure->until ||
-		end->date > deciding->today.days)
+	if (measure->until == 0 || end->date <= measure->until || end->date > deciding->today.days)
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "date", NULL,
 			"not before the end of %s",
 			credit_day_text((credit_day_t){measure->until}, date));
@@ -541,8 +543,8 @@ enum credit_error credit__decide_measure_lift(
 {
 	const Credit__V1__MeasureLift *lift = act->measure_lift;
 
-	return credit__machine_run(deciding, &credit__machine_measure, "measure",
-		lift->entity_uscc, &lift->measure, act);
+	return credit__machine_run(deciding, &credit__machine_measure, "measure", lift->entity_uscc,
+		&lift->measure, act);
 }
 
 enum credit_error credit__decide_measure_end(
@@ -566,13 +568,12 @@ static bool leans_on(const void *context, const ProtobufCMessage *row)
 	       memcmp(measure->listing.data, record->id.data, CREDIT_RECORD_ID_SIZE) == 0;
 }
 
-static enum credit_error gather(struct credit__deciding *deciding,
-	const Credit__V1__Record *record, struct credit__rows *ret_rows)
+static enum credit_error gather(struct credit__deciding *deciding, const Credit__V1__Record *record,
+	struct credit__rows *ret_rows)
 {
 	if (record->kind != CREDIT__V1__RECORD_KIND__RECORD_KIND_LISTING)
 		return CREDIT_OK; /* nothing else carries a measure */
-	return credit__gather_rows(
-		deciding, KIND, record->entity_uscc, leans_on, record, ret_rows);
+	return credit__gather_rows(deciding, KIND, record->entity_uscc, leans_on, record, ret_rows);
 }
 
 enum credit_error credit__measures_lose_basis(

@@ -81,8 +81,8 @@ static enum credit_error check_room(struct credit__deciding *deciding, const cha
 		"at most %d for %s", CREDIT__SUBSCRIPTIONS_ITEM_MAX, item[0] ? item : "all items");
 }
 
-static enum credit_error put_subscribed(struct credit__deciding *deciding,
-	const Credit__V1__SubscriptionRow *row, const char *item)
+static enum credit_error put_subscribed(
+	struct credit__deciding *deciding, const Credit__V1__SubscriptionRow *row, const char *item)
 {
 	struct credit__key key = credit__key_subscribed(item, row->subscriber_uscc, row->id.data);
 	Credit__V1__Subscribed subscribed = CREDIT__V1__SUBSCRIBED__INIT;
@@ -165,8 +165,8 @@ static enum credit_error find_own(struct credit__deciding *deciding, Credit__V1_
 	return error;
 }
 
-static enum credit_error drop_subscribed(struct credit__deciding *deciding,
-	const Credit__V1__SubscriptionRow *row, const char *item)
+static enum credit_error drop_subscribed(
+	struct credit__deciding *deciding, const Credit__V1__SubscriptionRow *row, const char *item)
 {
 	struct credit__key key = credit__key_subscribed(item, row->subscriber_uscc, row->id.data);
 	bool there; /* an item may have been named twice */
@@ -313,9 +313,8 @@ static enum credit_error record_before(struct credit__deciding *deciding,
 	struct credit__key key = credit__key_id(record->entity_uscc, record->id.data);
 	ProtobufCMessage *message;
 	struct credit_bytes value;
-	enum credit_error error =
-		state->get(state->context, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD,
-			credit__key_bytes(&key), &value);
+	enum credit_error error = state->get(state->context,
+		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, credit__key_bytes(&key), &value);
 
 	if (!error)
 		error = credit__row_decode(CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, value,
@@ -349,8 +348,8 @@ enum credit_error credit__decide_subscription_ack(
 	Credit__V1__Delivery *delivery;
 	ProtobufCMessage *message;
 	struct credit__key key;
-	enum credit_error error = find_own(deciding, DELIVERY, "delivery", ack->subscriber_uscc,
-		&ack->delivery, &message);
+	enum credit_error error = find_own(
+		deciding, DELIVERY, "delivery", ack->subscriber_uscc, &ack->delivery, &message);
 
 	if (error)
 		return error;

@@ -370,8 +370,8 @@ static enum credit_error gather(
 }
 
 enum credit_error credit__gather_rows(struct credit__deciding *deciding,
-	Credit__V1__EffectKind kind, const char *uscc,
-	credit__wanted_fn *wanted, const void *context, struct credit__rows *ret_rows)
+	Credit__V1__EffectKind kind, const char *uscc, credit__wanted_fn *wanted,
+	const void *context, struct credit__rows *ret_rows)
 {
 	struct credit__key prefix = credit__key_uscc(uscc);
 

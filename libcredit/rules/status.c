@@ -19,7 +19,7 @@ struct summary {
 	Credit__V1__Record **listings; /* in the decision's arena */
 	size_t count, capacity;
 	uint32_t penalties;
-	int32_t first_end; /* earliest last day of what is shown; 0: none has one */
+	int32_t first_end;            /* earliest last day of what is shown; 0: none has one */
 	struct credit__rows measures; /* in force because of these listings */
 };
 
@@ -114,8 +114,8 @@ static enum credit_error gather_measures(struct summary *summary, const char *en
 
 	if (summary->count == 0)
 		return CREDIT_OK;
-	error = credit__gather_rows(summary->deciding,
-		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_MEASURE, entity_uscc, is_shown, summary, rows);
+	error = credit__gather_rows(summary->deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_MEASURE,
+		entity_uscc, is_shown, summary, rows);
 	if (error)
 		return error;
 	if (rows->count > 1)
@@ -142,8 +142,8 @@ static void fill_measure(const Credit__V1__Measure *measure, Credit__V1__Measure
 static enum credit_error add_measures(const struct summary *summary, Credit__V1__Detail *detail)
 {
 	struct credit_arena *arena = summary->deciding->in->arena;
-	size_t count = summary->measures.count < MEASURES_MAX ? summary->measures.count
-							      : MEASURES_MAX;
+	size_t count =
+		summary->measures.count < MEASURES_MAX ? summary->measures.count : MEASURES_MAX;
 	Credit__V1__MeasureDetail *measures = credit_arena_alloc(arena, count * sizeof *measures);
 
 	detail->measures = credit_arena_alloc(arena, count * sizeof(Credit__V1__MeasureDetail *));

@@ -29,7 +29,11 @@ struct listing {
 	uint8_t id[CREDIT_RECORD_ID_SIZE];
 };
 
-enum life { IN_FORCE, DUE, LIFTED };
+enum life {
+	IN_FORCE,
+	DUE,
+	LIFTED
+};
 struct measure {
 	size_t listing, office, item;
 	enum life life;
@@ -88,8 +92,7 @@ static const struct toy_row *row_at(uint32_t kind, const char *uscc, const uint8
 static void note_due(struct measure *measure)
 {
 	const struct listing *listing = &model.listings[measure->listing];
-	const struct toy_row *row =
-		row_at(KIND(MEASURE), model.uscc[listing->entity], measure->id);
+	const struct toy_row *row = row_at(KIND(MEASURE), model.uscc[listing->entity], measure->id);
 	Credit__V1__Measure *message =
 		credit__v1__measure__unpack(NULL, row->value.size, row->value.data);
 
@@ -192,8 +195,8 @@ static void step_apply(void)
 	bool expected = !listing->ended && !open && (item == 1 || listing->list == 0) &&
 			(until == 0 || until >= today());
 	act.entity_uscc = model.uscc[listing->entity];
-	act.listing = (ProtobufCBinaryData){
-		CREDIT_RECORD_ID_SIZE, (uint8_t *)(uintptr_t)listing->id};
+	act.listing =
+		(ProtobufCBinaryData){CREDIT_RECORD_ID_SIZE, (uint8_t *)(uintptr_t)listing->id};
 	act.measure = (char *)(uintptr_t)items[item];
 	act.document_no = act.content = (char *)"示例";
 	act.applied_on = today();
@@ -226,8 +229,7 @@ static void step_feedback_or_lift(void)
 	bool lifts = draw_below(2);
 
 	feedback.entity_uscc = lift.entity_uscc = uscc;
-	feedback.measure = lift.measure =
-		(ProtobufCBinaryData){CREDIT_RECORD_ID_SIZE, measure->id};
+	feedback.measure = lift.measure = (ProtobufCBinaryData){CREDIT_RECORD_ID_SIZE, measure->id};
 	feedback.date = lift.date = today();
 	feedback.text = lift.reason = (char *)"示例";
 	enum credit_error error =
@@ -319,8 +321,8 @@ static void check_answers(const size_t in_force[ENTITIES])
 		cr_assert_eq(detail->n_listings, standing);
 		cr_assert_eq(detail->n_measures + detail->more_measures, in_force[e]);
 		for (size_t i = 1; i < detail->n_measures; i++)
-			cr_assert_leq(
-				detail->measures[i - 1]->applied_on, detail->measures[i]->applied_on);
+			cr_assert_leq(detail->measures[i - 1]->applied_on,
+				detail->measures[i]->applied_on);
 		credit__v1__detail__free_unpacked(detail, NULL);
 	}
 }
@@ -335,8 +337,8 @@ static void check_tallies(void)
 			if (row->kind != KIND(TALLY) ||
 				memcmp(row->key.data, offices[o]->uscc, CREDIT_USCC_SIZE) != 0)
 				continue;
-			Credit__V1__Tally *tally = credit__v1__tally__unpack(
-				NULL, row->value.size, row->value.data);
+			Credit__V1__Tally *tally =
+				credit__v1__tally__unpack(NULL, row->value.size, row->value.data);
 			for (size_t m = 0; m < tally->n_measures; m++) {
 				applied += tally->measures[m]->applied;
 				lifted += tally->measures[m]->lifted;
@@ -362,8 +364,8 @@ static void check_all(void)
 			check_measure(row, in_force);
 			measures++;
 		} else if (row->kind == KIND(TASK)) {
-			Credit__V1__Task *task = credit__v1__task__unpack(
-				NULL, row->value.size, row->value.data);
+			Credit__V1__Task *task =
+				credit__v1__task__unpack(NULL, row->value.size, row->value.data);
 			bool is_open = task->state <= CREDIT__V1__TASK_STATE__TASK_STATE_ESCALATED;
 			open += is_open;
 			owed += is_open &&

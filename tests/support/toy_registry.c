@@ -323,8 +323,8 @@ static void enrol_office(struct toy *toy, struct toy_office *office_)
 static void adopt_book(struct toy *toy)
 {
 	Credit__V1__RuleBookAdoption adoption = CREDIT__V1__RULE_BOOK_ADOPTION__INIT;
-	Credit__V1__RuleBook *book = credit__v1__rule_book__unpack(
-		NULL, toy->book_bytes.size, toy->book_bytes.data);
+	Credit__V1__RuleBook *book =
+		credit__v1__rule_book__unpack(NULL, toy->book_bytes.size, toy->book_bytes.data);
 	struct credit_hash digest;
 
 	if (!book)

@@ -122,7 +122,8 @@ const struct command cmd_measure_apply = {
 	.options = apply_options,
 	.summary = {"apply a punishment or incentive because of a listing",
 		"因列入名单采取惩戒或激励措施"},
-	.detail = {"Prints the measure's id. The first report on it is due within the rule book's limit.",
+	.detail = {"Prints the measure's id. The first report on it is due within the rule book's "
+		   "limit.",
 		"输出措施编号；须在规定时限内首次反馈。"},
 	.run = run_apply,
 };
@@ -249,8 +250,9 @@ const struct command cmd_measure_lift = {
 
 static json_t *measure_json(const Credit__V1__Measure *measure)
 {
-	return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:b, "
-			 "s:s, s:o, s:o, s:I, s:o}",
+	return json_pack(
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:b, "
+		"s:s, s:o, s:o, s:I, s:o}",
 		"entity", output_json_text(measure->entity_uscc), "id",
 		output_json_hex(measure->id.data, measure->id.len), "state",
 		words_name(&words_measure_state, (uint32_t)measure->state), "measure",
@@ -262,9 +264,9 @@ static json_t *measure_json(const Credit__V1__Measure *measure)
 		output_json_text(measure->authority_name), "document_no",
 		output_json_text(measure->document_no), "applied_on",
 		output_json_day(measure->applied_on), "until", output_json_day(measure->until),
-		"amount_fen", (json_int_t)measure->amount_fen, "suspended",
-		(int)measure->suspended, "cause", words_name(&words_removal_cause, measure->cause),
-		"lift_due_on", output_json_day(measure->lift_due_on), "lifted_on",
+		"amount_fen", (json_int_t)measure->amount_fen, "suspended", (int)measure->suspended,
+		"cause", words_name(&words_removal_cause, measure->cause), "lift_due_on",
+		output_json_day(measure->lift_due_on), "lifted_on",
 		output_json_day(measure->lifted_on), "feedbacks", (json_int_t)measure->feedbacks,
 		"rule_book", output_json_text(measure->rule_book));
 }
@@ -291,8 +293,7 @@ static void add_row(const struct listing *listing, const Credit__V1__Measure *me
 
 	if (measure->id.len == CREDIT_RECORD_ID_SIZE)
 		credit_hex(measure->id.data, measure->id.len, id);
-	const char *const cells[] = {id,
-		app_say(listing->app, measure->title_en, measure->title),
+	const char *const cells[] = {id, app_say(listing->app, measure->title_en, measure->title),
 		state_text(listing->app, measure), output_day(measure->applied_on, applied),
 		output_day(measure->until, until), output_day(measure->lift_due_on, due),
 		measure->list, measure->authority_name};
@@ -328,8 +329,8 @@ static void print_card(const struct app *app, const Credit__V1__Measure *measure
 		output_field(app_say(app, "lift due by", "应于何日前解除"),
 			output_day(measure->lift_due_on, day));
 	if (measure->lifted_on)
-		output_field(app_say(app, "lifted on", "解除日期"),
-			output_day(measure->lifted_on, day));
+		output_field(
+			app_say(app, "lifted on", "解除日期"), output_day(measure->lifted_on, day));
 	output_field(app_say(app, "rule book", "规则库版本"), measure->rule_book);
 }
 
@@ -371,11 +372,10 @@ static int run_pages(struct app *app, const char *code, struct listing *listing)
 
 static int run_list(struct app *app, void *values, char **arguments, size_t count)
 {
-	const char *const headings[] = {app_say(app, "ID", "编号"),
-		app_say(app, "MEASURE", "措施"), app_say(app, "STATE", "状态"),
-		app_say(app, "APPLIED", "采取日期"), app_say(app, "UNTIL", "截止日期"),
-		app_say(app, "LIFT BY", "应解除日"), app_say(app, "BECAUSE OF", "所依据名单"),
-		app_say(app, "AUTHORITY", "实施机关")};
+	const char *const headings[] = {app_say(app, "ID", "编号"), app_say(app, "MEASURE", "措施"),
+		app_say(app, "STATE", "状态"), app_say(app, "APPLIED", "采取日期"),
+		app_say(app, "UNTIL", "截止日期"), app_say(app, "LIFT BY", "应解除日"),
+		app_say(app, "BECAUSE OF", "所依据名单"), app_say(app, "AUTHORITY", "实施机关")};
 	struct listing listing = {.app = app};
 	int code;
 

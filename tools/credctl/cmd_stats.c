@@ -88,11 +88,11 @@ static json_t *tally_json(uint32_t month, const Credit__V1__Tally *tally)
 
 	for (size_t i = 0; i < tally->n_cases; i++) {
 		const Credit__V1__CaseTally *line = tally->cases[i];
-		json_array_append_new(cases,
-			json_pack("{s:s, s:s, s:I, s:I}", "kind",
-				words_name(&words_case_kind, line->kind), "outcome",
-				words_name(&words_case_state, line->state), "count",
-				(json_int_t)line->count, "days", (json_int_t)line->days));
+		json_array_append_new(
+			cases, json_pack("{s:s, s:s, s:I, s:I}", "kind",
+				       words_name(&words_case_kind, line->kind), "outcome",
+				       words_name(&words_case_state, line->state), "count",
+				       (json_int_t)line->count, "days", (json_int_t)line->days));
 	}
 	for (size_t i = 0; i < tally->n_items; i++) {
 		const Credit__V1__ItemTally *line = tally->items[i];
@@ -154,8 +154,8 @@ static void print_cases(const struct app *app, const Credit__V1__Tally *total)
 	output_table_print(table, stdout);
 }
 
-static void print_assessment(const struct app *app, bool csv,
-	const Credit__V1__GetAssessmentResponse *response)
+static void print_assessment(
+	const struct app *app, bool csv, const Credit__V1__GetAssessmentResponse *response)
 {
 	const char *const headings[ASSESSMENT_COLUMNS] = {app_say(app, "MONTH", "月份"),
 		app_say(app, "FILED IN TIME", "按时报送"), app_say(app, "LATE", "迟报"),

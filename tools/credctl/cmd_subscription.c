@@ -181,11 +181,10 @@ static void each_subscription(void *context, const ProtobufCMessage *reply)
 
 static int run_list(struct app *app, void *values, char **arguments, size_t count)
 {
-	const char *const headings[] = {app_say(app, "ID", "编号"), app_say(app, "SINCE", "订阅日期"),
-		app_say(app, "STATE", "状态"), app_say(app, "REGION", "行政区划"),
-		app_say(app, "ITEMS", "事项")};
-	Credit__V1__ListSubscriptionsRequest request =
-		CREDIT__V1__LIST_SUBSCRIPTIONS_REQUEST__INIT;
+	const char *const headings[] = {app_say(app, "ID", "编号"),
+		app_say(app, "SINCE", "订阅日期"), app_say(app, "STATE", "状态"),
+		app_say(app, "REGION", "行政区划"), app_say(app, "ITEMS", "事项")};
+	Credit__V1__ListSubscriptionsRequest request = CREDIT__V1__LIST_SUBSCRIPTIONS_REQUEST__INIT;
 	struct sink sink = {.app = app};
 	struct credit_problem problem = {0};
 	char parent[64];
@@ -258,10 +257,10 @@ static void each_delivery(void *context, const ProtobufCMessage *reply)
 static int run_deliveries(struct app *app, void *memory, char **arguments, size_t count)
 {
 	const struct deliveries_values *values = memory;
-	const char *const headings[] = {app_say(app, "ID", "编号"), app_say(app, "TOLD", "送达日期"),
-		app_say(app, "BECAUSE", "原因"), app_say(app, "ITEM", "事项"),
-		app_say(app, "ENTITY", "主体"), app_say(app, "RECORD", "记录编号"),
-		app_say(app, "ACKNOWLEDGED", "确认日期")};
+	const char *const headings[] = {app_say(app, "ID", "编号"),
+		app_say(app, "TOLD", "送达日期"), app_say(app, "BECAUSE", "原因"),
+		app_say(app, "ITEM", "事项"), app_say(app, "ENTITY", "主体"),
+		app_say(app, "RECORD", "记录编号"), app_say(app, "ACKNOWLEDGED", "确认日期")};
 	Credit__V1__ListDeliveriesRequest request = CREDIT__V1__LIST_DELIVERIES_REQUEST__INIT;
 	struct sink sink = {.app = app};
 	struct credit_problem problem = {0};
@@ -332,9 +331,8 @@ static void add_id(struct ids *ids, const uint8_t *id)
 	memcpy(ids->items[ids->count++].byte, id, CREDIT_RECORD_ID_SIZE);
 }
 
-static enum credit_error add_text(
-	const struct app *app, struct ids *ids, const char *text, size_t length, const char *where,
-	struct credit_problem *problem)
+static enum credit_error add_text(const struct app *app, struct ids *ids, const char *text,
+	size_t length, const char *where, struct credit_problem *problem)
 {
 	struct credit_record_id id;
 
@@ -483,7 +481,8 @@ static const struct option ack_options[] = {
 		.type = OPTION_TEXT,
 		.offset = AT(file),
 		.value = "FILE",
-		.help = {"ids, one a line; - is standard input", "编号文件，每行一个；- 为标准输入"}},
+		.help = {"ids, one a line; - is standard input",
+			"编号文件，每行一个；- 为标准输入"}},
 	{.name = "date",
 		.type = OPTION_DATE,
 		.offset = AT(date),
@@ -506,8 +505,9 @@ const struct command cmd_subscription_ack = {
 	.values_size = sizeof(struct ack_values),
 	.options = ack_options,
 	.summary = {"acknowledge removals and corrections", "确认已获知移出和更正"},
-	.detail = {"Up to 1,000 in one filing, each by itself: one that is refused keeps none of the "
-		   "others from being accepted.",
-		"每批至多 1000 件，逐件受理：一件被拒不影响其他。"},
+	.detail =
+		{"Up to 1,000 in one filing, each by itself: one that is refused keeps none of the "
+		 "others from being accepted.",
+			"每批至多 1000 件，逐件受理：一件被拒不影响其他。"},
 	.run = run_ack,
 };

@@ -35,7 +35,8 @@ enum credit_error pages_list(const struct app *app, struct client *client, const
 		ProtobufCMessage *reply;
 
 		credit_arena_init(&arena, NULL, 0, REPLY_MAX);
-		error = connect_call(app, client, path, request, reply_type, &arena, &reply, problem);
+		error = connect_call(
+			app, client, path, request, reply_type, &arena, &reply, problem);
 		if (error == CREDIT_OK) {
 			each(context, reply);
 			memcpy(&next, field_of(reply, "next_page_token"), sizeof next);
@@ -55,8 +56,7 @@ int pages_run(struct app *app, const char *path, ProtobufCMessage *request,
 	enum credit_error error = connect_open(app, &client, &problem);
 
 	if (error == CREDIT_OK) {
-		error = pages_list(
-			app, client, path, request, reply_type, each, context, &problem);
+		error = pages_list(app, client, path, request, reply_type, each, context, &problem);
 		client_close(client);
 	}
 	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);

@@ -203,8 +203,7 @@ enum credit_error sign_issuer(const struct app *app, const struct sign_values *v
 	char ret_uscc[CREDIT_USCC_SIZE + 1], struct credit_problem *problem)
 {
 	struct signer signer;
-	enum credit_error error =
-		signer_open(app, values->sign, &values->issuer, &signer, problem);
+	enum credit_error error = signer_open(app, values->sign, &values->issuer, &signer, problem);
 
 	if (error != CREDIT_OK)
 		return error;

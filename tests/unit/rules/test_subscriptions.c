@@ -28,7 +28,8 @@ static void tear_down(void)
 
 TestSuite(rules_subscriptions, .init = set_up, .fini = tear_down);
 
-static char black[] = "black.market-serious", second[] = "black.second", penalty[] = "record.penalty";
+static char black[] = "black.market-serious", second[] = "black.second",
+	    penalty[] = "record.penalty";
 
 static Credit__V1__Subscription subscription(
 	const struct toy_office *office, char **items, size_t count, const char *region)
@@ -326,8 +327,8 @@ static void change_record(uint8_t *id, size_t corrections)
 	correction.field = correction.old_value = correction.new_value = (char *)"示例";
 	record->corrections = lines;
 	record->n_corrections = corrections;
-	cr_assert_eq(credit__record_put_changed(&deciding, record, record->published_until),
-		CREDIT_OK);
+	cr_assert_eq(
+		credit__record_put_changed(&deciding, record, record->published_until), CREDIT_OK);
 	toy_state_apply(&toy.state, &deciding.effects);
 	record->corrections = old;
 	record->n_corrections = old_count;
@@ -374,8 +375,8 @@ Test(rules_subscriptions, an_acknowledgement_closes_delivery_and_task_once)
 	cr_refused(toy.tax, SUBSCRIPTION_ACK, &act, FIELD_RANGE, "subscription_ack.date");
 	act.date++;
 	act.delivery.data = id;
-	cr_refused(toy.tax, SUBSCRIPTION_ACK, &act, SUBSCRIPTION_UNKNOWN,
-		"subscription_ack.delivery");
+	cr_refused(
+		toy.tax, SUBSCRIPTION_ACK, &act, SUBSCRIPTION_UNKNOWN, "subscription_ack.delivery");
 	act.delivery.data = delivery->id.data;
 	cr_accepted(toy.tax, SUBSCRIPTION_ACK, &act);
 	cr_refused(toy.tax, SUBSCRIPTION_ACK, &act, DELIVERY_DONE, "subscription_ack.delivery");
