@@ -141,7 +141,7 @@ bool credd_record_is_public(const Credit__V1__Record *record)
 	       record->visibility <= CREDIT__V1__VISIBILITY__VISIBILITY_PUBLIC;
 }
 
-/* "office, kind, since when, item, and the entity's code where the record is published" */
+/* docs/spec/supervision.md: "The entity is named only where the task is about a record that is published" */
 static enum credit_error show(
 	struct credd_asking *asking, const Credit__V1__Task *task, struct credit_bytes *ret_bytes)
 {

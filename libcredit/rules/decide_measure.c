@@ -4,7 +4,7 @@
  *
  * No measure without its item in the catalogue and its listing beneath it, and none that outlives
  * the listing: when that ends, whatever the reason, every measure on it leaves the public status in
- * the same epoch and its lift falls due, in the open.
+ * the same epoch and its lift falls due, in the open (docs/spec/measures.md).
  */
 #include "rules/procedure.h"
 
@@ -105,8 +105,9 @@ static enum credit_error check_level(const struct applying *applying)
 					     applying->item, NULL);
 }
 
-/* A right is reduced by what ranks high enough on that day; an older instrument that is repealed
- * since lends nothing to the others. */
+/* docs/spec/measures.md: "On the day of application at least one of the item's instruments is in force; for a
+ * punishment, one that ranks as a central policy or above." One that is repealed lends its rank to no
+ * other. */
 static enum credit_error check_instruments(const struct applying *applying)
 {
 	struct credit__deciding *deciding = applying->deciding;
@@ -161,7 +162,8 @@ static enum credit_error look_at_measure(
 	return CREDIT_OK;
 }
 
-/* Two departments may apply the same measure; one may not do so twice. */
+/* docs/spec/measures.md: "Two departments may apply the same measure because of the same listing; one
+ * department may not do so twice at a time." */
 static enum credit_error check_others(const struct applying *applying, int32_t *ret_since)
 {
 	struct credit__deciding *deciding = applying->deciding;
@@ -442,7 +444,7 @@ static enum credit_error put_lifted(struct credit__deciding *deciding,
 	return error ? error : credit__touch(deciding, measure->entity_uscc);
 }
 
-/* Before anything makes it due: of the office's own judgement, which it gives. */
+/* docs/spec/measures.md: "A lift before anything makes it due gives its reasons" */
 static enum credit_error lift_early(struct credit__deciding *deciding,
 	const struct credit__step *step, const Credit__V1__Act *act, ProtobufCMessage *subject)
 {

@@ -260,7 +260,7 @@ static enum credit_error deliver(struct credit__deciding *deciding, const char *
 
 	if (error)
 		return error;
-	/* Two subscriptions of one subscriber, or an end that corrects as well: told once. */
+	/* docs/spec/measures.md: "Several subscriptions of one authority make one delivery." */
 	key = credit__key_id(subscriber_uscc, delivery.id.data);
 	error = credit__fact_exists(deciding, DELIVERY, &key, &told);
 	if (error || told)

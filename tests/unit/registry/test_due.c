@@ -67,16 +67,15 @@ static enum credit_error see(void *context, struct credit_bytes key, struct cred
 	return CREDIT_OK;
 }
 
-static struct seen look(struct town *town, bool overdue, const struct credit_uscc *office,
-	const uint8_t *after)
+static struct seen look(
+	struct town *town, bool overdue, const struct credit_uscc *office, const uint8_t *after)
 {
 	struct seen seen = {0};
 	struct credit_view *view;
 
 	cr_assert_eq(credit_view_new(town->registry, &view), CREDIT_OK);
 	cr_assert_eq(credit_view_begin(view), CREDIT_OK);
-	cr_assert_eq(
-		credit_view_open_tasks(view, overdue, office, after, &seen, see), CREDIT_OK);
+	cr_assert_eq(credit_view_open_tasks(view, overdue, office, after, &seen, see), CREDIT_OK);
 	credit_view_end(view);
 	credit_view_free(view);
 	return seen;
