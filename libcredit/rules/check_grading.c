@@ -73,8 +73,8 @@ static enum credit_error check_trigger(struct credit__check *check,
 				check, "no list has this id", "%s.lists[%zu]", where, i);
 		/* "A trigger names black lists." */
 		else if (list->colour != CREDIT__V1__COLOUR__COLOUR_BLACK)
-			error = credit__fault(check, "an honour lowers no grade",
-				"%s.lists[%zu]", where, i);
+			error = credit__fault(
+				check, "an honour lowers no grade", "%s.lists[%zu]", where, i);
 	}
 	return error;
 }

@@ -36,15 +36,14 @@ static enum credit_error check_object(
 
 	/* "The id of a measure begins with its kind: 'measure.' punishes, 'incentive.' rewards." */
 	if (strncmp(measure->id, prefix, strlen(prefix)) != 0)
-		error = credit__fault(check,
-			"begins with its kind, 'measure.' or 'incentive.'", "%s.id", where);
+		error = credit__fault(
+			check, "begins with its kind, 'measure.' or 'incentive.'", "%s.id", where);
 	/* "A measure's object is the entity on the list: one that speaks of what persons spend,
 	 * where they travel, learn or serve is refused." */
 	if (!error && (title || content)) {
 		snprintf(detail, sizeof detail, "'%s': measures against persons have no place here",
 			title ? title : content);
-		error = credit__fault(
-			check, detail, "%s.%s", where, title ? "title" : "content");
+		error = credit__fault(check, detail, "%s.%s", where, title ? "title" : "content");
 	}
 	return error;
 }

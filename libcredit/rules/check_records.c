@@ -133,8 +133,7 @@ static enum credit_error check_record(
 				? check_classes(check, rule, where)
 				: check_plain(check, rule, where);
 	return error ? error
-		     : credit__check_limits(
-			       check, where, rule->time_limits, rule->n_time_limits);
+		     : credit__check_limits(check, where, rule->time_limits, rule->n_time_limits);
 }
 
 enum credit_error credit__check_records(struct credit__check *check)

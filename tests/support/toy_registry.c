@@ -53,19 +53,17 @@ static struct toy_office office(const char *prefix, unsigned serial, uint8_t see
 	return made;
 }
 
-static struct credit_bytes compile_book(const char *path)
+static struct credit_bytes compile_book(const char *yaml)
 {
-	char *yaml = book_text_read(path), text[CREDIT_PROBLEM_TEXT_MAX];
+	char text[CREDIT_PROBLEM_TEXT_MAX];
 	struct credit_arena arena;
 	struct credit_bytes bytes;
 	struct credit_problem problem;
 
-	book_text_without_procedure(yaml);
 	credit_arena_init(&arena, NULL, 0, ARENA_LIMIT);
 	if (credit_rule_book_compile(credit_bytes_of(yaml), &arena, &bytes, &problem))
-		errx(1, "%s: %s", path,
+		errx(1, "rule book: %s",
 			credit_problem_text(&problem, CREDIT_LANG_EN, text, sizeof text));
-	free(yaml);
 	uint8_t *copy = malloc(bytes.size);
 	if (!copy)
 		err(1, "malloc");
@@ -75,11 +73,6 @@ static struct credit_bytes compile_book(const char *path)
 }
 
 void toy_init(struct toy *toy)
-{
-	toy_init_by(toy, BOOK_CN_2026);
-}
-
-void toy_init_by(struct toy *toy, const char *book_path)
 {
 	*toy = (struct toy){.epoch = 1};
 	if (credit_crypto_init())
@@ -91,7 +84,10 @@ void toy_init_by(struct toy *toy, const char *book_path)
 	toy->tax = office("11110108", 4, 5);
 	toy->filer = office("11110000", 5, 6);
 	toy->stranger = office("11110000", 6, 7);
-	toy->book_bytes = compile_book(book_path);
+	char *yaml = book_text_read(BOOK_CN_2026);
+	book_text_without_procedure(yaml);
+	toy->book_bytes = compile_book(yaml);
+	free(yaml);
 	toy_set_day(toy, toy_day("2026-11-23"));
 }
 
@@ -338,15 +334,30 @@ static void adopt_book(struct toy *toy)
 	credit__v1__rule_book__free_unpacked(book, NULL);
 }
 
+void toy_use_book(struct toy *toy, const char *yaml)
+{
+	free((void *)(uintptr_t)toy->book_bytes.data);
+	toy->book_bytes = compile_book(yaml);
+}
+
 void toy_init_founded(struct toy *toy)
 {
-	toy_init_founded_by(toy, BOOK_CN_2026);
+	toy_init(toy);
+	toy_found(toy);
 }
 
 void toy_init_founded_by(struct toy *toy, const char *book_path)
 {
-	toy_init_by(toy, book_path);
+	char *yaml = book_text_read(book_path);
 
+	toy_init(toy);
+	toy_use_book(toy, yaml);
+	free(yaml);
+	toy_found(toy);
+}
+
+void toy_found(struct toy *toy)
+{
 	const struct {
 		struct toy_office *office;
 		Credit__V1__Role role;
