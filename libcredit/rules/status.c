@@ -150,15 +150,38 @@ static int by_age(const void *a, const void *b)
 	return memcmp(left->id.data, right->id.data, CREDIT_RECORD_ID_SIZE);
 }
 
-static enum credit_error gather_measures(struct summary *summary, const char *entity_uscc)
+/* Adds those of one code. */
+static enum credit_error add_rows(struct summary *summary, const char *uscc)
+{
+	struct credit__rows *rows = &summary->measures, more, both;
+	enum credit_error error = credit__gather_rows(summary->deciding,
+		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_MEASURE, uscc, is_shown, summary, &more);
+
+	if (error || more.count == 0)
+		return error;
+	both.count = rows->count + more.count;
+	both.items = credit_arena_alloc(
+		summary->deciding->in->arena, both.count * sizeof(ProtobufCMessage *));
+	if (!both.items)
+		return CREDIT_E_NO_MEMORY;
+	if (rows->count > 0)
+		memcpy(both.items, rows->items, rows->count * sizeof(ProtobufCMessage *));
+	memcpy(both.items + rows->count, more.items, more.count * sizeof(ProtobufCMessage *));
+	*rows = both;
+	return CREDIT_OK;
+}
+
+/* Measures stay under the code whose listing they lean on, as records do. */
+static enum credit_error gather_measures(struct summary *summary, const Credit__V1__Entity *entity)
 {
 	struct credit__rows *rows = &summary->measures;
 	enum credit_error error;
 
 	if (summary->count == 0)
 		return CREDIT_OK;
-	error = credit__gather_rows(summary->deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_MEASURE,
-		entity_uscc, is_shown, summary, rows);
+	error = add_rows(summary, entity->uscc);
+	for (size_t i = 0; i < entity->n_predecessors && !error; i++)
+		error = add_rows(summary, entity->predecessors[i]);
 	if (error)
 		return error;
 	if (rows->count > 1)
@@ -315,7 +338,7 @@ enum credit_error credit__put_status(
 		return error;
 	if (summary.count > 1)
 		qsort(summary.listings, summary.count, sizeof(Credit__V1__Record *), by_number);
-	error = gather_measures(&summary, entity->uscc);
+	error = gather_measures(&summary, entity);
 	if (error)
 		return error;
 	error = encode_detail(&summary, entity, flagged, &detail);

@@ -343,6 +343,22 @@ class Told(unittest.TestCase):
                                      lang="zh").out)
         TOWN.run("stats", "assessment", TOWN.market.uscc, "--from", "11-2026", code=town.USAGE)
 
+    def test_5_what_fell_due_while_the_daemon_was_down_is_done_before_the_first_answer(self):
+        code = entity(31)
+        record = put_on(code, day="2026-12-08")
+        measure = apply(code, record, "measure.access", None, "--until", "2026-12-09",
+                        day="2026-12-08").value["record"]
+        TOWN.stop()
+        TOWN.live.set("2026-12-11")
+        TOWN.start()
+        (row,) = measures(code)
+        self.assertEqual((row["id"], row["state"], row["cause"]), (measure, "lift-due", ""))
+        self.assertEqual(row["lift_due_on"], "2026-12-16")
+        self.assertEqual(shown(code), [])
+        TOWN.stop()
+        self.assertEqual(TOWN.run("fsck", TOWN.home).code, town.DONE)
+        TOWN.start()
+
 
 if __name__ == "__main__":
     unittest.main()

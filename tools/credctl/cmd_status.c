@@ -279,12 +279,12 @@ static void print_json(const char *uscc, const struct answer *answer)
 		json_array_append_new(listings, listing_json(answer->detail->listings[i]));
 	for (size_t i = 0; i < answer->detail->n_measures; i++)
 		json_array_append_new(measures, measure_json(answer->detail->measures[i]));
-	json_t *value = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}", "code",
-		uscc, "enrolled", 1, "name", output_json_text(answer->detail->name), "code_flagged",
-		(int)answer->status->code_flagged, "successor",
+	json_t *value = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}",
+		"code", uscc, "enrolled", 1, "name", output_json_text(answer->detail->name),
+		"code_flagged", (int)answer->status->code_flagged, "successor",
 		output_json_text(answer->detail->successor_uscc), "deregistered_on",
-		output_json_day(answer->detail->deregistered_on), "listings", listings, "measures", measures,
-		"more_measures", (json_int_t)answer->detail->more_measures, "epoch",
+		output_json_day(answer->detail->deregistered_on), "listings", listings, "measures",
+		measures, "more_measures", (json_int_t)answer->detail->more_measures, "epoch",
 		(json_int_t)answer->response->epoch, "published_at",
 		output_json_ms(answer->response->published_at), "fresh_until",
 		output_json_ms(answer->status->fresh_until));

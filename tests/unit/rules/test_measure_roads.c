@@ -264,3 +264,48 @@ Test(rules_measure_roads, a_detail_shows_thirty_two_in_order_of_age_and_counts_t
 	cr_expect_eq(detail->more_measures, 0);
 	credit__v1__detail__free_unpacked(detail, NULL);
 }
+
+Test(rules_measure_roads, a_new_code_shows_the_measures_of_the_old_one_until_they_end)
+{
+	static char successor[CREDIT_USCC_SIZE + 1];
+	Credit__V1__EntityAlias alias = CREDIT__V1__ENTITY_ALIAS__INIT;
+	uint8_t id[CREDIT_RECORD_ID_SIZE];
+
+	toy_uscc("91110108", 2, successor);
+	toy_enrol(&toy, successor);
+	apply(id, &toy.tax, "measure.access", black);
+	alias.entity_uscc = company;
+	alias.successor_uscc = successor;
+	alias.cause = CREDIT__V1__ALIAS_CAUSE__ALIAS_CAUSE_REISSUED;
+	alias.effective_on = toy_day(TODAY).days;
+	alias.document_no = (char *)"京海登〔2026〕3号";
+	cr_accepted(toy.registrar, ENTITY_ALIAS, &alias);
+	Credit__V1__Detail *detail = toy_detail_message(&toy, successor);
+	cr_expect_eq(detail->n_measures, 1);
+	credit__v1__detail__free_unpacked(detail, NULL);
+	/* The listing stays where it is, and so does what leans on it. */
+	uint8_t other[CREDIT_RECORD_ID_SIZE];
+	apply(other, &toy.market, "measure.access", black);
+	detail = toy_detail_message(&toy, successor);
+	cr_expect_eq(detail->n_measures, 2);
+	credit__v1__detail__free_unpacked(detail, NULL);
+	remove_listing(black, CAUSE(REVOKED), TODAY);
+	detail = toy_detail_message(&toy, successor);
+	cr_expect_eq(detail->n_measures, 0);
+	credit__v1__detail__free_unpacked(detail, NULL);
+}
+
+Test(rules_measure_roads, a_deregistered_entity_bears_nothing_applied_after_its_end)
+{
+	Credit__V1__EntityDeregistration end = CREDIT__V1__ENTITY_DEREGISTRATION__INIT;
+	Credit__V1__MeasureApplication act = application("measure.access", black);
+
+	end.entity_uscc = company;
+	end.date = toy_day("2026-11-21").days;
+	end.document_no = (char *)"京海登〔2026〕4号";
+	cr_accepted(toy.registrar, ENTITY_DEREGISTRATION, &end);
+	cr_refused(
+		toy.tax, MEASURE_APPLICATION, &act, ENTITY_ENDED, "measure_application.applied_on");
+	act.applied_on = toy_day("2026-11-21").days;
+	cr_accepted(toy.tax, MEASURE_APPLICATION, &act);
+}
