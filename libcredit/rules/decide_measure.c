@@ -419,6 +419,9 @@ static enum credit_error give_feedback(struct credit__deciding *deciding,
 	Credit__V1__Measure *measure = (Credit__V1__Measure *)subject;
 	enum credit_error error = check_step(deciding, measure, act->measure_feedback->date);
 
+	if (!error && measure->feedbacks >= CREDIT__FEEDBACKS_MAX)
+		error = credit__refuse(deciding, CREDIT_E_TOO_MANY, "measure", NULL, "at most %d",
+			CREDIT__FEEDBACKS_MAX);
 	/* Later the task is that of lifting it. */
 	if (!error && measure->state == STATE(APPLIED) && measure->feedbacks == 0)
 		error = credit__task_close(

@@ -125,6 +125,8 @@ enum credit_error credit__subscribers_corrected(
 extern const struct credit__machine credit__machine_measure;
 /* Open measures that may lean on one listing: what bounds the effects of its end. */
 #define CREDIT__MEASURES_MAX 100
+/* And feedback on one measure: what bounds its row. */
+#define CREDIT__FEEDBACKS_MAX 200
 /* Is it in force, suspended or not? Then it is public as long as its listing is. */
 bool credit__measure_stands(const Credit__V1__Measure *measure);
 

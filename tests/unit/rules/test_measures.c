@@ -291,6 +291,20 @@ Test(rules_measures, a_listing_carries_a_bounded_number)
 		CREDIT__MEASURES_MAX, "each has its lift to do");
 }
 
+Test(rules_measures, feedback_on_one_measure_is_bounded)
+{
+	uint8_t id[CREDIT_RECORD_ID_SIZE];
+
+	apply(id, &toy.tax, "measure.access", black);
+	Credit__V1__MeasureFeedback report = feedback(id, TODAY);
+	for (int i = 0; i < CREDIT__FEEDBACKS_MAX; i++)
+		cr_accepted(toy.tax, MEASURE_FEEDBACK, &report);
+	cr_refused(toy.tax, MEASURE_FEEDBACK, &report, TOO_MANY, "measure_feedback.measure");
+	remove_listing(black, CAUSE(REVOKED), TODAY);
+	Credit__V1__MeasureLift end = lift(id, TODAY, "");
+	cr_accepted(toy.tax, MEASURE_LIFT, &end);
+}
+
 /* --- the table ------------------------------------------------------------------------------------ */
 
 Test(rules_measures, every_state_and_act_without_a_row_is_refused_by_the_table)
