@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmd_task.c - credctl task and credctl overdue: what an office must do, and what stands in the open.
+ * cmd_overdue.c - credctl overdue and credctl task list: what an office must do, and what stands in the open.
  */
 #include "commands.h"
 #include "output.h"
