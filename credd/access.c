@@ -15,6 +15,8 @@
 #define FILING "/credit.v1.FilingService/"
 #define TRANSPARENCY "/credit.v1.TransparencyService/"
 #define AUDIT "/credit.v1.AuditService/"
+#define SUPERVISION "/credit.v1.SupervisionService/"
+#define OFFICIAL (CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR)
 
 /* clang-format off */
 const struct credd_method credd_methods[] = {
@@ -34,6 +36,14 @@ const struct credd_method credd_methods[] = {
 	{AUDIT "StreamDeltas", CREDD_SERVER_STREAM, CREDD_ROLE_AUDITOR | CREDD_ROLE_OPERATOR, credd_stream_deltas, CREDD_ARENA_DELTAS},
 	{AUDIT "SubmitCosignature", CREDD_UNARY, CREDD_ROLE_AUDITOR | CREDD_ROLE_OPERATOR, credd_submit_cosignature, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetSnapshot", CREDD_SERVER_STREAM, CREDD_ROLE_ANY, credd_get_snapshot, CREDD_ARENA_SMALL},
+	/* Of the officials, the handlers ask whose business the office is (credd_office). */
+	{SUPERVISION "ListTasks", CREDD_UNARY, OFFICIAL, credd_list_tasks, CREDD_ARENA_RECORDS},
+	{SUPERVISION "ListOverdue", CREDD_UNARY, CREDD_ROLE_ANY, credd_list_overdue, CREDD_ARENA_RECORDS},
+	{SUPERVISION "GetAssessment", CREDD_UNARY, OFFICIAL, credd_get_assessment, CREDD_ARENA_RECORDS},
+	{SUPERVISION "GetMeasureStatistics", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_measure_statistics, CREDD_ARENA_RECORDS},
+	{SUPERVISION "ListMeasures", CREDD_UNARY, CREDD_ROLE_ANY, credd_list_measures, CREDD_ARENA_RECORDS},
+	{SUPERVISION "ListSubscriptions", CREDD_UNARY, OFFICIAL, credd_list_subscriptions, CREDD_ARENA_RECORDS},
+	{SUPERVISION "ListDeliveries", CREDD_UNARY, OFFICIAL, credd_list_deliveries, CREDD_ARENA_RECORDS},
 };
 /* clang-format on */
 

@@ -55,6 +55,15 @@ void credd_stream_deltas(void *service, struct credd_call *call, enum credd_even
 void credd_submit_cosignature(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_snapshot(void *service, struct credd_call *call, enum credd_event event);
 
+/* supervision.c, figures.c, measures.c */
+void credd_list_tasks(void *service, struct credd_call *call, enum credd_event event);
+void credd_list_overdue(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_assessment(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_measure_statistics(void *service, struct credd_call *call, enum credd_event event);
+void credd_list_measures(void *service, struct credd_call *call, enum credd_event event);
+void credd_list_subscriptions(void *service, struct credd_call *call, enum credd_event event);
+void credd_list_deliveries(void *service, struct credd_call *call, enum credd_event event);
+
 /* Memory that a request and its reply may take in the call's arena. */
 #define CREDD_ARENA_SMALL ((size_t)64 << 10)
 #define CREDD_ARENA_PROOF ((size_t)128 << 10)  /* a publication's row, and a bundle or checkpoint */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * name.c - resource names as gRPC methods take them: entities/{uscc}..., acts/{commitment}.
+ * name.c - resource names as gRPC methods take them: entities/{uscc}..., authorities/{uscc},
+ * acts/{commitment}.
  */
 #include "model/parts.h"
 
@@ -30,6 +31,21 @@ enum credit_error credit_entity_name_parse(const char *name, const char *suffix,
 		memcpy(ret_uscc->character, code, sizeof ret_uscc->character);
 	else
 		credit__path_add(problem, "name", false, 0);
+	return error;
+}
+
+enum credit_error credit_authority_name_parse(
+	const char *name, struct credit_uscc *ret_uscc, struct credit_problem *problem)
+{
+	const char *code = behind(name, "authorities/");
+	enum credit_error error;
+
+	if (!code)
+		return credit_problem_set(
+			problem, CREDIT_E_RESOURCE_NAME, "parent", "AIP-122", "authorities/{uscc}");
+	error = credit_uscc_parse(credit_bytes_of(code), CREDIT_USCC_PLAIN, ret_uscc, problem);
+	if (error)
+		credit__path_add(problem, "parent", false, 0);
 	return error;
 }
 

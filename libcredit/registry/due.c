@@ -66,8 +66,31 @@ static enum credit_error seal_due(const struct due_walk *walk, struct credit_sea
 	return error;
 }
 
+/* One timer's act may leave nothing for another's to say: the end of a listing's publication ends its
+ * measures' terms and drops their tasks, whose timers stood in the same batch. Such a timer is gone.
+ * One that the rules refuse and that stands still would come back for ever: the state is not what it
+ * should be. */
+static enum credit_error check_gone(struct credit_registry *registry, const struct due_walk *walk)
+{
+	struct credit__eyes eyes;
+	struct credit_bytes value;
+	enum credit_error error = credit__state_begin(registry);
+
+	eyes = (struct credit__eyes){.write = registry->write};
+	for (uint32_t i = 0; i < walk->count && !error; i++) {
+		struct credit_bytes key = {walk->keys[i], CREDIT_TIMER_KEY_SIZE};
+
+		error = credit__eyes_get(&eyes, STATE_TIMER, key, &value);
+		if (error == CREDIT_OK)
+			error = CREDIT_E_STATE_DIVERGED;
+		else if (error == CREDIT_E_NOT_FOUND)
+			error = CREDIT_OK;
+	}
+	return error;
+}
+
 static enum credit_error submit_due(struct credit_registry *registry, credit_ms_t now,
-	struct credit_sealer *sealer, uint32_t *ret_fired)
+	const struct due_walk *walk, struct credit_sealer *sealer, uint32_t *ret_fired)
 {
 	struct credit_manifest_options options = {
 		.origin = registry->origin,
@@ -86,10 +109,8 @@ static enum credit_error submit_due(struct credit_registry *registry, credit_ms_
 		return error;
 	credit_registry_submit(registry, submissions, 1, now);
 	error = submission.error;
-	/* A timer that the rules refuse would come back for ever: the state is not what it should
-	 * be. */
 	if (!error && submission.refused)
-		error = CREDIT_E_STATE_DIVERGED;
+		error = check_gone(registry, walk);
 	if (!error)
 		*ret_fired = submission.accepted;
 	credit_filing_free(submission.filing);
@@ -114,7 +135,7 @@ enum credit_error credit_registry_fire_due(
 	if (!error)
 		error = seal_due(&walk, sealer);
 	if (!error)
-		error = submit_due(registry, now, sealer, ret_fired);
+		error = submit_due(registry, now, &walk, sealer, ret_fired);
 	credit_sealer_free(sealer);
 	return error;
 }

@@ -59,6 +59,8 @@ enum state_keyspace {
 	STATE_ENTITY_KEY,
 	STATE_TALLY,
 	STATE_ACCESS,
+	STATE_SUBSCRIBED,
+	STATE_OPEN_TASK,
 	/* Look-ups that follow from rows and headers. */
 	STATE_COMMITMENT, /* commitment (32) -> epoch (8), row (4) */
 	STATE_FILING,     /* manifest digest (32) -> epoch (8), filing (4) */

@@ -28,6 +28,8 @@ const char *const credit__state_names[STATE_KEYSPACES] = {
 	[STATE_ENTITY_KEY] = "entity_key",
 	[STATE_TALLY] = "tally",
 	[STATE_ACCESS] = "access",
+	[STATE_SUBSCRIBED] = "subscribed",
+	[STATE_OPEN_TASK] = "open_task",
 	[STATE_COMMITMENT] = "commitment",
 	[STATE_FILING] = "filing",
 	[STATE_REQUEST] = "request",
@@ -42,7 +44,7 @@ int credit__effect_keyspace(uint32_t effect_kind)
 	/* The keyspaces of effects stand first and in their order, so that a new effect is one row.
 	 */
 	if (effect_kind < CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING ||
-		effect_kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS)
+		effect_kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_OPEN_TASK)
 		return -1;
 	return (int)(effect_kind - CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING + STATE_FOUNDING);
 }

@@ -33,6 +33,12 @@ static void claim_listing(const Credit__V1__Act *act, struct credit__claim *clai
 	claim->item = act->listing->list;
 }
 
+static void claim_measure(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->entity_uscc = act->measure_application->entity_uscc;
+	claim->item = act->measure_application->measure;
+}
+
 void credit__claim_entity(const Credit__V1__Act *act, struct credit__claim *claim)
 {
 	/* Payloads are pointers, all at the same place; entity_uscc is found by its name. */
@@ -87,6 +93,12 @@ static const struct credit__act_row rows[] = {
 	{PAYLOAD(LISTING), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_listing, credit__decide_listing},
 	{PAYLOAD(REMOVAL), CREDIT__AUTHOR, 0, NULL, credit__decide_removal},
 	{PAYLOAD(PUBLICATION_END), CREDIT__SYSTEM, 0, NULL, credit__decide_publication_end},
+	{PAYLOAD(MEASURE_APPLICATION), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_measure, credit__decide_measure_application},
+	{PAYLOAD(MEASURE_FEEDBACK), CREDIT__AUTHOR, 0, NULL, credit__decide_measure_feedback},
+	{PAYLOAD(MEASURE_LIFT), CREDIT__AUTHOR, 0, NULL, credit__decide_measure_lift},
+	{PAYLOAD(MEASURE_END), CREDIT__SYSTEM, 0, NULL, credit__decide_measure_end},
+	{PAYLOAD(TASK_OVERDUE), CREDIT__SYSTEM, 0, NULL, credit__decide_task_overdue},
+	{PAYLOAD(TASK_ESCALATION), CREDIT__SYSTEM, 0, NULL, credit__decide_task_escalation},
 	{PAYLOAD(PLEDGE), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FRONT_OFFICE), claim_pledge, credit__decide_pledge},
 	{PAYLOAD(LICENCE), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FILER), claim_licence, credit__decide_licence},
 	{PAYLOAD(HONOUR), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_honour, credit__decide_honour},
@@ -95,8 +107,9 @@ static const struct credit__act_row rows[] = {
 	{PAYLOAD(ENTITY_CHANGE), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), credit__claim_entity, credit__decide_entity_change},
 	{PAYLOAD(ENTITY_ALIAS), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), credit__claim_entity, credit__decide_entity_alias},
 	{PAYLOAD(ENTITY_DEREGISTRATION), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), credit__claim_entity, credit__decide_entity_deregistration},
-	{PAYLOAD(TASK_OVERDUE), CREDIT__SYSTEM, 0, NULL, credit__decide_task_overdue},
-	{PAYLOAD(TASK_ESCALATION), CREDIT__SYSTEM, 0, NULL, credit__decide_task_escalation},
+	{PAYLOAD(SUBSCRIPTION), CREDIT__AUTHOR, 0, NULL, credit__decide_subscription},
+	{PAYLOAD(SUBSCRIPTION_END), CREDIT__AUTHOR, 0, NULL, credit__decide_subscription_end},
+	{PAYLOAD(SUBSCRIPTION_ACK), CREDIT__AUTHOR, 0, NULL, credit__decide_subscription_ack},
 };
 /* clang-format on */
 

@@ -65,6 +65,12 @@ struct credit__key credit__key_rule_book(int32_t effective_date, const char *ver
 struct credit__key credit__key_timer(
 	uint8_t kind, credit_day_t day, const char *uscc, const void *id);
 struct credit__key credit__key_tally(const char *uscc, uint32_t month);
+/* A subscription's item, and its rows' common beginning; "" is the item of those who want all. */
+struct credit__key credit__key_subscribed(
+	const char *item, const char *subscriber_uscc, const void *id);
+struct credit__key credit__key_item(const char *item);
+struct credit__key credit__key_open_task(
+	bool overdue, const char *office_uscc, int32_t due_on, const void *id);
 struct credit_bytes credit__key_bytes(const struct credit__key *key);
 
 /* --- facts --------------------------------------------------------------------------------- */
@@ -99,10 +105,17 @@ struct credit__rows {
 	ProtobufCMessage **items;
 	size_t count;
 };
+typedef bool credit__wanted_fn(const void *context, const ProtobufCMessage *row);
 enum credit_error credit__gather_rows(struct credit__deciding *deciding,
-	Credit__V1__EffectKind kind, const char *uscc,
-	bool (*wanted)(const void *context, const ProtobufCMessage *row), const void *context,
-	struct credit__rows *ret_rows) CREDIT_MUST_CHECK;
+	Credit__V1__EffectKind kind, const char *uscc, credit__wanted_fn *wanted,
+	const void *context, struct credit__rows *ret_rows) CREDIT_MUST_CHECK;
+/* Both for rows whose key begins otherwise. */
+enum credit_error credit__each_row_at(struct credit__deciding *deciding,
+	Credit__V1__EffectKind kind, const struct credit__key *prefix, credit__each_row_fn *each,
+	void *context) CREDIT_MUST_CHECK;
+enum credit_error credit__gather_rows_at(struct credit__deciding *deciding,
+	Credit__V1__EffectKind kind, const struct credit__key *prefix, credit__wanted_fn *wanted,
+	const void *context, struct credit__rows *ret_rows) CREDIT_MUST_CHECK;
 /* Decodes a row that the state or an effect holds: what does not decode is CREDIT_E_STORE_CORRUPT. */
 enum credit_error credit__row_decode(Credit__V1__EffectKind kind, struct credit_bytes value,
 	struct credit_arena *arena, ProtobufCMessage **ret_message) CREDIT_MUST_CHECK;
@@ -206,6 +219,10 @@ CREDIT__DECIDE(penalty);
 CREDIT__DECIDE(listing);
 CREDIT__DECIDE(removal);
 CREDIT__DECIDE(publication_end);
+CREDIT__DECIDE(measure_application);
+CREDIT__DECIDE(measure_feedback);
+CREDIT__DECIDE(measure_lift);
+CREDIT__DECIDE(measure_end);
 CREDIT__DECIDE(pledge);
 CREDIT__DECIDE(licence);
 CREDIT__DECIDE(honour);
@@ -216,5 +233,8 @@ CREDIT__DECIDE(entity_alias);
 CREDIT__DECIDE(entity_deregistration);
 CREDIT__DECIDE(task_overdue);
 CREDIT__DECIDE(task_escalation);
+CREDIT__DECIDE(subscription);
+CREDIT__DECIDE(subscription_end);
+CREDIT__DECIDE(subscription_ack);
 
 #endif

@@ -81,6 +81,36 @@ struct credit__key credit__key_tally(const char *uscc, uint32_t month)
 	return key;
 }
 
+struct credit__key credit__key_subscribed(
+	const char *item, const char *subscriber_uscc, const void *id)
+{
+	struct credit__key key = credit__key_item(item);
+
+	append(&key, subscriber_uscc, CREDIT_USCC_SIZE);
+	append(&key, id, CREDIT_RECORD_ID_SIZE);
+	return key;
+}
+
+struct credit__key credit__key_item(const char *item)
+{
+	struct credit__key key = {.size = 0};
+
+	append(&key, item, strlen(item) + 1);
+	return key;
+}
+
+struct credit__key credit__key_open_task(
+	bool overdue, const char *office_uscc, int32_t due_on, const void *id)
+{
+	struct credit__key key = {.byte = {overdue ? 0 : 1}, .size = 1};
+
+	append(&key, office_uscc, CREDIT_USCC_SIZE);
+	credit_write_u32(key.byte + key.size, (uint32_t)due_on);
+	key.size += sizeof(uint32_t);
+	append(&key, id, CREDIT_RECORD_ID_SIZE);
+	return key;
+}
+
 struct credit_bytes credit__key_bytes(const struct credit__key *key)
 {
 	return (struct credit_bytes){key->byte, key->size};
@@ -109,6 +139,7 @@ static const ProtobufCMessageDescriptor *const row_type[] = {
 	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ENTITY_KEY] = &credit__v1__entity_key__descriptor,
 	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TALLY] = &credit__v1__tally__descriptor,
 	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS] = &credit__v1__access__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_SUBSCRIBED] = &credit__v1__subscribed__descriptor,
 };
 
 enum credit_error credit__row_decode(Credit__V1__EffectKind kind, struct credit_bytes value,
@@ -289,10 +320,19 @@ static enum credit_error visit_row(
 enum credit_error credit__each_row(struct credit__deciding *deciding, Credit__V1__EffectKind kind,
 	const char *uscc, credit__each_row_fn *each, void *context)
 {
+	struct credit__key prefix = credit__key_uscc(uscc);
+
+	return credit__each_row_at(deciding, kind, &prefix, each, context);
+}
+
+enum credit_error credit__each_row_at(struct credit__deciding *deciding,
+	Credit__V1__EffectKind kind, const struct credit__key *at, credit__each_row_fn *each,
+	void *context)
+{
 	const struct credit_state_view *state = deciding->in->state;
 	const struct credit_effects *effects = &deciding->effects;
 	struct walk walk = {.effects = effects, .kind = kind, .each = each, .context = context};
-	struct credit_bytes prefix = {(const uint8_t *)uscc, CREDIT_USCC_SIZE};
+	struct credit_bytes prefix = credit__key_bytes(at);
 	size_t count = effects->count; /* `each` may put more: they are of its own making */
 	enum credit_error error =
 		state->scan(state->context, (uint32_t)kind, prefix, &walk, visit_row);
@@ -303,7 +343,7 @@ enum credit_error credit__each_row(struct credit__deciding *deciding, Credit__V1
 		const Credit__V1__Effect *effect = effects->items[i];
 		struct credit_bytes key = {effect->key.data, effect->key.len};
 		if (effect->kind != kind || effect->delete_ || key.size < prefix.size ||
-			memcmp(key.data, uscc, prefix.size) != 0 ||
+			memcmp(key.data, prefix.data, prefix.size) != 0 ||
 			pending(effects, kind, key) != effect)
 			continue;
 		error = visit(&walk, (struct credit_bytes){effect->value.data, effect->value.len});
@@ -316,7 +356,7 @@ enum credit_error credit__each_row(struct credit__deciding *deciding, Credit__V1
 struct gathering {
 	struct credit__deciding *deciding;
 	Credit__V1__EffectKind kind;
-	bool (*wanted)(const void *context, const ProtobufCMessage *row);
+	credit__wanted_fn *wanted;
 	const void *context;
 	struct credit__rows *rows;
 	size_t capacity;
@@ -346,13 +386,21 @@ static enum credit_error gather(
 }
 
 enum credit_error credit__gather_rows(struct credit__deciding *deciding,
-	Credit__V1__EffectKind kind, const char *uscc,
-	bool (*wanted)(const void *context, const ProtobufCMessage *row), const void *context,
-	struct credit__rows *ret_rows)
+	Credit__V1__EffectKind kind, const char *uscc, credit__wanted_fn *wanted,
+	const void *context, struct credit__rows *ret_rows)
+{
+	struct credit__key prefix = credit__key_uscc(uscc);
+
+	return credit__gather_rows_at(deciding, kind, &prefix, wanted, context, ret_rows);
+}
+
+enum credit_error credit__gather_rows_at(struct credit__deciding *deciding,
+	Credit__V1__EffectKind kind, const struct credit__key *prefix, credit__wanted_fn *wanted,
+	const void *context, struct credit__rows *ret_rows)
 {
 	struct credit__rows rows = {0};
 	struct gathering gathering = {deciding, kind, wanted, context, &rows, 0};
-	enum credit_error error = credit__each_row(deciding, kind, uscc, gather, &gathering);
+	enum credit_error error = credit__each_row_at(deciding, kind, prefix, gather, &gathering);
 
 	if (!error)
 		*ret_rows = rows;

@@ -97,12 +97,44 @@ enum credit_error credit__task_move(struct credit__deciding *deciding, const cha
 
 /* --- what follows (consequences.c) ------------------------------------------------------------ */
 
-/* A record began to stand, or ended (record->state is REMOVED already). The entity's status is made
- * anew after all consequences. */
+/* A record began to stand, changed while it stands, or ended (record->state is REMOVED already). The
+ * entity's status is made anew after all consequences. record.c calls them: whoever puts a record
+ * through credit__record_put_new, _put_changed or credit__record_end need not. */
 enum credit_error credit__record_began(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+enum credit_error credit__record_changed(
 	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
 enum credit_error credit__record_ended(
 	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+
+/* Rows of the tables, each in its procedure's file: what leans on the record follows it. */
+enum credit_error credit__measures_lose_basis(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+enum credit_error credit__subscribers_told(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+/* Suspended by a court, or under a plan of reorganisation: its measures are so too, and again in
+ * force when it is. */
+enum credit_error credit__measures_follow(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+/* The record stays; told when this act wrote a new value beside an old one. */
+enum credit_error credit__subscribers_corrected(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+
+/* --- measures (decide_measure.c) --------------------------------------------------------------- */
+
+extern const struct credit__machine credit__machine_measure;
+/* Open measures that may lean on one listing: what bounds the effects of its end. */
+#define CREDIT__MEASURES_MAX 100
+/* And feedback on one measure: what bounds its row. */
+#define CREDIT__FEEDBACKS_MAX 200
+/* Is it in force, suspended or not? Then it is public as long as its listing is. */
+bool credit__measure_stands(const Credit__V1__Measure *measure);
+
+/* --- subscriptions (decide_subscription.c) ------------------------------------------------------ */
+
+/* For one item, or for all items: what bounds the effects of a record's end. And for one subscriber. */
+#define CREDIT__SUBSCRIPTIONS_ITEM_MAX 200
+#define CREDIT__SUBSCRIPTIONS_SUBSCRIBER_MAX 64
 
 /* --- tallies (tally.c) ------------------------------------------------------------------------ */
 
@@ -114,5 +146,9 @@ enum credit_error credit__tally_put(struct credit__deciding *deciding, const cha
 /* The tally's line for an item, made when it is not there. */
 enum credit_error credit__tally_item(struct credit__deciding *deciding, Credit__V1__Tally *tally,
 	const char *item, Credit__V1__ItemTally **ret_item) CREDIT_MUST_CHECK;
+/* The same for a measure because of a list. */
+enum credit_error credit__tally_measure(struct credit__deciding *deciding, Credit__V1__Tally *tally,
+	const char *list, const char *measure,
+	Credit__V1__MeasureTally **ret_line) CREDIT_MUST_CHECK;
 
 #endif

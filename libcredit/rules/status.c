@@ -5,12 +5,13 @@
  * A record that is no longer published leaves no trace here, so a repaired entity's Status and
  * Detail are the bytes of one that was never listed. Only the opening before them is drawn anew.
  */
-#include "rules/decide.h"
+#include "rules/procedure.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define LISTS_MAX 6 /* in a Status; more are counted */
+#define LISTS_MAX 6     /* in a Status; more are counted */
+#define MEASURES_MAX 32 /* in a Detail; more are counted */
 
 /* What a Status counts beside listings. */
 enum count {
@@ -29,7 +30,8 @@ struct summary {
 	Credit__V1__Record **listings; /* in the decision's arena */
 	size_t count, capacity;
 	uint32_t counts[COUNTS];
-	int32_t first_end; /* earliest last day of publication; 0: none has one */
+	int32_t first_end;            /* earliest last day of what is shown; 0: none has one */
+	struct credit__rows measures; /* in force because of these listings */
 };
 
 static enum credit_error add_listing(struct summary *summary, struct credit_bytes value)
@@ -55,6 +57,14 @@ static enum credit_error add_listing(struct summary *summary, struct credit_byte
 	if (!error)
 		summary->listings[summary->count++] = (Credit__V1__Record *)message;
 	return error;
+}
+
+/* Time alone changes the answer after the earliest last day; what is published until it is ended has
+ * none. */
+static void note_end(struct summary *summary, int32_t last_day)
+{
+	if (last_day != 0 && (summary->first_end == 0 || last_day < summary->first_end))
+		summary->first_end = last_day;
 }
 
 static bool is_public(const Credit__V1__Record *record)
@@ -96,10 +106,7 @@ static enum credit_error gather(
 
 	if (record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED || !is_public(record))
 		return CREDIT_OK;
-	/* What is published until it is ended does not change by time alone. */
-	if (record->published_until != 0 &&
-		(summary->first_end == 0 || record->published_until < summary->first_end))
-		summary->first_end = record->published_until;
+	note_end(summary, record->published_until);
 	if (record->kind == CREDIT__V1__RECORD_KIND__RECORD_KIND_LISTING)
 		return add_listing(summary, value);
 	if (count_of(record) < COUNTS)
@@ -115,6 +122,109 @@ static int by_number(const void *a, const void *b)
 
 	return (left->list > right->list) - (left->list < right->list);
 }
+
+/* --- measures: those that lean on a listing that is shown ------------------------------------- */
+
+static bool is_shown(const void *context, const ProtobufCMessage *row)
+{
+	const Credit__V1__Measure *measure = (const Credit__V1__Measure *)row;
+	const struct summary *summary = context;
+
+	for (size_t i = 0; credit__measure_stands(measure) && i < summary->count; i++) {
+		const ProtobufCBinaryData *id = &summary->listings[i]->id;
+		if (measure->listing.len == id->len &&
+			memcmp(measure->listing.data, id->data, id->len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The oldest first; ids tell those of one day apart. */
+static int by_age(const void *a, const void *b)
+{
+	const Credit__V1__Measure *left = *(Credit__V1__Measure *const *)a;
+	const Credit__V1__Measure *right = *(Credit__V1__Measure *const *)b;
+
+	if (left->applied_on != right->applied_on)
+		return left->applied_on < right->applied_on ? -1 : 1;
+	return memcmp(left->id.data, right->id.data, CREDIT_RECORD_ID_SIZE);
+}
+
+/* Adds those of one code. */
+static enum credit_error add_rows(struct summary *summary, const char *uscc)
+{
+	struct credit__rows *rows = &summary->measures, more, both;
+	enum credit_error error = credit__gather_rows(summary->deciding,
+		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_MEASURE, uscc, is_shown, summary, &more);
+
+	if (error || more.count == 0)
+		return error;
+	both.count = rows->count + more.count;
+	both.items = credit_arena_alloc(
+		summary->deciding->in->arena, both.count * sizeof(ProtobufCMessage *));
+	if (!both.items)
+		return CREDIT_E_NO_MEMORY;
+	if (rows->count > 0)
+		memcpy(both.items, rows->items, rows->count * sizeof(ProtobufCMessage *));
+	memcpy(both.items + rows->count, more.items, more.count * sizeof(ProtobufCMessage *));
+	*rows = both;
+	return CREDIT_OK;
+}
+
+/* Measures stay under the code whose listing they lean on, as records do. */
+static enum credit_error gather_measures(struct summary *summary, const Credit__V1__Entity *entity)
+{
+	struct credit__rows *rows = &summary->measures;
+	enum credit_error error;
+
+	if (summary->count == 0)
+		return CREDIT_OK;
+	error = add_rows(summary, entity->uscc);
+	for (size_t i = 0; i < entity->n_predecessors && !error; i++)
+		error = add_rows(summary, entity->predecessors[i]);
+	if (error)
+		return error;
+	if (rows->count > 1)
+		qsort(rows->items, rows->count, sizeof(ProtobufCMessage *), by_age);
+	for (size_t i = 0; i < rows->count; i++)
+		note_end(summary, ((const Credit__V1__Measure *)rows->items[i])->until);
+	return CREDIT_OK;
+}
+
+static void fill_measure(const Credit__V1__Measure *measure, Credit__V1__MeasureDetail *detail)
+{
+	credit__v1__measure_detail__init(detail);
+	detail->measure = measure->measure;
+	detail->title = measure->title;
+	detail->title_en = measure->title_en;
+	detail->listing = measure->listing;
+	detail->authority_uscc = measure->authority_uscc;
+	detail->authority_name = measure->authority_name;
+	detail->applied_on = measure->applied_on;
+	detail->until = measure->until;
+	detail->suspended = measure->suspended;
+}
+
+static enum credit_error add_measures(const struct summary *summary, Credit__V1__Detail *detail)
+{
+	struct credit_arena *arena = summary->deciding->in->arena;
+	size_t count =
+		summary->measures.count < MEASURES_MAX ? summary->measures.count : MEASURES_MAX;
+	Credit__V1__MeasureDetail *measures = credit_arena_alloc(arena, count * sizeof *measures);
+
+	detail->measures = credit_arena_alloc(arena, count * sizeof(Credit__V1__MeasureDetail *));
+	if (!measures || !detail->measures)
+		return CREDIT_E_NO_MEMORY;
+	for (size_t i = 0; i < count; i++) {
+		fill_measure((const Credit__V1__Measure *)summary->measures.items[i], &measures[i]);
+		detail->measures[i] = &measures[i];
+	}
+	detail->n_measures = count;
+	detail->more_measures = (uint32_t)(summary->measures.count - count);
+	return CREDIT_OK;
+}
+
+/* --- the messages ------------------------------------------------------------------------------ */
 
 static void fill_detail(const Credit__V1__Record *record, Credit__V1__ListingDetail *detail)
 {
@@ -160,6 +270,8 @@ static enum credit_error encode_detail(const struct summary *summary,
 	detail.successor_uscc = entity->successor_uscc;
 	detail.deregistered_on = entity->deregistered_on;
 	detail.code_flagged = flagged;
+	if (add_measures(summary, &detail))
+		return CREDIT_E_NO_MEMORY;
 	return credit_encode(&detail.base, arena, ret_bytes);
 }
 
@@ -226,6 +338,9 @@ enum credit_error credit__put_status(
 		return error;
 	if (summary.count > 1)
 		qsort(summary.listings, summary.count, sizeof(Credit__V1__Record *), by_number);
+	error = gather_measures(&summary, entity);
+	if (error)
+		return error;
 	error = encode_detail(&summary, entity, flagged, &detail);
 	if (error)
 		return error;

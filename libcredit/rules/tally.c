@@ -75,3 +75,34 @@ enum credit_error credit__tally_item(struct credit__deciding *deciding, Credit__
 	*ret_item = line;
 	return CREDIT_OK;
 }
+
+enum credit_error credit__tally_measure(struct credit__deciding *deciding, Credit__V1__Tally *tally,
+	const char *list, const char *measure, Credit__V1__MeasureTally **ret_line)
+{
+	struct credit_arena *arena = deciding->in->arena;
+	size_t count = tally->n_measures;
+
+	for (size_t i = 0; i < count; i++) {
+		Credit__V1__MeasureTally *line = tally->measures[i];
+		if (strcmp(line->list, list) == 0 && strcmp(line->measure, measure) == 0) {
+			*ret_line = line;
+			return CREDIT_OK;
+		}
+	}
+
+	Credit__V1__MeasureTally *line = credit_arena_alloc(arena, sizeof *line);
+	Credit__V1__MeasureTally **lines =
+		credit_arena_alloc(arena, (count + 1) * sizeof(Credit__V1__MeasureTally *));
+	if (!line || !lines)
+		return CREDIT_E_NO_MEMORY;
+	credit__v1__measure_tally__init(line);
+	line->list = (char *)(uintptr_t)list;
+	line->measure = (char *)(uintptr_t)measure;
+	if (count > 0)
+		memcpy(lines, tally->measures, count * sizeof(Credit__V1__MeasureTally *));
+	lines[count] = line;
+	tally->measures = lines;
+	tally->n_measures = count + 1;
+	*ret_line = line;
+	return CREDIT_OK;
+}

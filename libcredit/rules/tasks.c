@@ -32,6 +32,11 @@ enum credit_error credit__limit_day(struct credit__deciding *deciding, const cha
 	return CREDIT_OK;
 }
 
+static bool is_closed(const Credit__V1__Task *task)
+{
+	return task->state == STATE(DONE) || task->state == STATE(DROPPED);
+}
+
 /* --- timers: a task has one while it is open, another while it is overdue ------------------------ */
 
 static bool timer_of(const Credit__V1__Task *task, struct credit__key *ret_key)
@@ -55,24 +60,44 @@ static bool timer_of(const Credit__V1__Task *task, struct credit__key *ret_key)
 	return false;
 }
 
+/* Where it stands among what is still to do, while it does. */
+static bool place_of(const Credit__V1__Task *task, struct credit__key *ret_key)
+{
+	if (is_closed(task))
+		return false;
+	*ret_key = credit__key_open_task(
+		task->state != STATE(OPEN), task->office_uscc, task->due_on, task->id.data);
+	return true;
+}
+
 static enum credit_error put_task(struct credit__deciding *deciding, const Credit__V1__Task *task)
 {
-	struct credit__key key = credit__key_id(task->office_uscc, task->id.data), timer;
+	struct credit__key key = credit__key_id(task->office_uscc, task->id.data), timer, place;
+	struct credit_bytes nothing = {NULL, 0};
 	enum credit_error error = credit__put(deciding, KIND, &key, &task->base);
 
 	if (!error && timer_of(task, &timer))
-		error = credit__put_bytes(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER,
-			&timer, (struct credit_bytes){NULL, 0});
+		error = credit__put_bytes(
+			deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &timer, nothing);
+	if (!error && place_of(task, &place))
+		error = credit__put_bytes(
+			deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_OPEN_TASK, &place, nothing);
 	return error;
 }
 
-static enum credit_error stop_timer(struct credit__deciding *deciding, const Credit__V1__Task *task)
+/* Takes away what stands beside the task as it was read, before it is put back changed. */
+static enum credit_error take_up(struct credit__deciding *deciding, const Credit__V1__Task *task)
 {
-	struct credit__key timer;
+	struct credit__key timer, place;
+	enum credit_error error = CREDIT_OK;
 
-	return timer_of(task, &timer) ? credit__delete(deciding,
-						CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &timer)
-				      : CREDIT_OK;
+	if (timer_of(task, &timer))
+		error = credit__delete(
+			deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &timer);
+	if (!error && place_of(task, &place))
+		error = credit__delete(
+			deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_OPEN_TASK, &place);
+	return error;
 }
 
 /* --- opening ------------------------------------------------------------------------------------ */
@@ -150,11 +175,6 @@ enum credit_error credit__task_open(struct credit__deciding *deciding,
 
 /* --- closing and moving ------------------------------------------------------------------------- */
 
-static bool is_closed(const Credit__V1__Task *task)
-{
-	return task->state == STATE(DONE) || task->state == STATE(DROPPED);
-}
-
 static enum credit_error find_task(struct credit__deciding *deciding, const char *office_uscc,
 	const ProtobufCBinaryData *id, Credit__V1__Task **ret_task)
 {
@@ -197,7 +217,7 @@ enum credit_error credit__task_close(struct credit__deciding *deciding, const ch
 	if (error || is_closed(task))
 		return error;
 	bool late = deciding->today.days > task->due_on;
-	error = stop_timer(deciding, task);
+	error = take_up(deciding, task);
 	if (!error && state == STATE(DONE))
 		error = count_closed(deciding, task, late);
 	task->state = state;
@@ -214,7 +234,7 @@ enum credit_error credit__task_move(struct credit__deciding *deciding, const cha
 	if (!error && task->state != STATE(OPEN))
 		error = CREDIT_E_NOT_FOUND;
 	if (!error)
-		error = stop_timer(deciding, task);
+		error = take_up(deciding, task);
 	if (error)
 		return error;
 	task->due_on = due_on;
@@ -264,7 +284,7 @@ enum credit_error credit__decide_task_overdue(
 		error = credit__limit_day(deciding, task->item, CREDIT__LIMIT_ESCALATION,
 			task->due_on, &task->escalate_on, &provisional);
 	if (!error)
-		error = stop_timer(deciding, task);
+		error = take_up(deciding, task);
 	if (!error)
 		error = credit__tally_get(deciding, task->office_uscc, &tally);
 	if (error)
@@ -286,7 +306,7 @@ enum credit_error credit__decide_task_escalation(
 	if (!error)
 		error = check_passed(deciding, escalation->date, task->escalate_on);
 	if (!error)
-		error = stop_timer(deciding, task);
+		error = take_up(deciding, task);
 	if (error)
 		return error;
 	task->state = STATE(ESCALATED);

@@ -5,6 +5,8 @@
 #include "tests/support/toy_registry.h"
 #include "tests/support/book_text.h"
 
+#include <credit/v1/rule_book.pb-c.h>
+
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -317,14 +319,19 @@ static void enrol_office(struct toy *toy, struct toy_office *office_)
 static void adopt_book(struct toy *toy)
 {
 	Credit__V1__RuleBookAdoption adoption = CREDIT__V1__RULE_BOOK_ADOPTION__INIT;
+	Credit__V1__RuleBook *book =
+		credit__v1__rule_book__unpack(NULL, toy->book_bytes.size, toy->book_bytes.data);
 	struct credit_hash digest;
 
+	if (!book)
+		errx(1, "the rule book does not unpack");
 	credit_sha256(toy->book_bytes, &digest);
-	adoption.version = TEXT("cn-2026");
+	adoption.version = book->version;
 	adoption.digest = (ProtobufCBinaryData){sizeof digest.byte, digest.byte};
-	adoption.effective_date = toy_day("2026-04-01").days;
+	adoption.effective_date = book->effective_date;
 	toy->attachment = toy->book_bytes;
 	toy_must(toy, &toy->root, TOY_PAYLOAD(RULE_BOOK_ADOPTION), &adoption);
+	credit__v1__rule_book__free_unpacked(book, NULL);
 }
 
 void toy_use_book(struct toy *toy, const char *yaml)
@@ -336,6 +343,16 @@ void toy_use_book(struct toy *toy, const char *yaml)
 void toy_init_founded(struct toy *toy)
 {
 	toy_init(toy);
+	toy_found(toy);
+}
+
+void toy_init_founded_by(struct toy *toy, const char *book_path)
+{
+	char *yaml = book_text_read(book_path);
+
+	toy_init(toy);
+	toy_use_book(toy, yaml);
+	free(yaml);
 	toy_found(toy);
 }
 

@@ -30,7 +30,7 @@ struct toy {
 	credit_ms_t now;
 	uint64_t epoch, draws;
 	struct credit_bytes attachment;    /* of the next act */
-	struct credit_bytes book_bytes;    /* cn-2026 without procedure, compiled; owned */
+	struct credit_bytes book_bytes;    /* the rule book without procedure, compiled; owned */
 	struct credit_problem problem;     /* of the last act */
 	uint8_t id[CREDIT_RECORD_ID_SIZE]; /* of the last act */
 	size_t effects;                    /* of the last act */
@@ -52,6 +52,8 @@ void toy_use_book(struct toy *toy, const char *yaml);
 void toy_found(struct toy *toy);
 /* Both. */
 void toy_init_founded(struct toy *toy);
+/* The last with another rule book, a YAML file. */
+void toy_init_founded_by(struct toy *toy, const char *book_path);
 void toy_deinit(struct toy *toy);
 
 /* Decides the act that holds this payload, and applies its effects when it is accepted. */

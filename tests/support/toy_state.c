@@ -117,7 +117,7 @@ static void apply_one(struct toy_state *state, const Credit__V1__Effect *effect)
 	bool there = toy_state_find(state, kind, key) != NULL;
 
 	if (kind < CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING ||
-		kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS)
+		kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_OPEN_TASK)
 		errx(1, "effect of unknown kind %u", kind);
 	if (effect->delete_ && !there)
 		errx(1, "an effect deletes a row of kind %u that is not there", kind);
@@ -128,7 +128,9 @@ static void apply_one(struct toy_state *state, const Credit__V1__Effect *effect)
 			(--state->count - at) * sizeof *state->rows);
 		return;
 	}
-	if ((effect->value.len == 0) != (kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER))
+	if ((effect->value.len == 0) !=
+		(kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER ||
+			kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_OPEN_TASK))
 		errx(1, "an effect of kind %u with %zu bytes", kind, effect->value.len);
 	if (state->count == state->capacity) {
 		state->capacity = state->capacity ? state->capacity * 2 : 64;

@@ -141,6 +141,35 @@ static void print_listing(
 	output_field(app_say(app, "  log leaf", "  日志序号"), text);
 }
 
+static void print_measures(const struct app *app, const Credit__V1__Detail *detail)
+{
+	char since[CREDIT_DAY_TEXT_SIZE], until[CREDIT_DAY_TEXT_SIZE], text[512];
+
+	for (size_t i = 0; i < detail->n_measures; i++) {
+		const Credit__V1__MeasureDetail *measure = detail->measures[i];
+
+		if (i == 0)
+			putchar('\n');
+		snprintf(text, sizeof text, "%s (%s)%s",
+			app_say(app, measure->title_en, measure->title), measure->measure,
+			measure->suspended ? app_say(app, ", suspended", "，中止执行") : "");
+		output_field(app_say(app, "MEASURE", "措施"), text);
+		snprintf(text, sizeof text,
+			measure->until ? app_say(app, "%s (%s), %s to %s", "%s（%s），%s 至 %s")
+				       : app_say(app, "%s (%s), since %s", "%s（%s），自 %s 起"),
+			measure->authority_name, measure->authority_uscc,
+			output_day(measure->applied_on, since), output_day(measure->until, until));
+		output_field(app_say(app, "  applied by", "  实施机关"), text);
+	}
+	if (detail->more_measures > 0) {
+		snprintf(text, sizeof text,
+			app_say(app, "%u more, see 'credctl measure list'",
+				"另有 %u 项，见 credctl measure list"),
+			detail->more_measures);
+		output_field(app_say(app, "MEASURES", "措施"), text);
+	}
+}
+
 static const char *verdict(const struct app *app, const struct answer *answer)
 {
 	bool black = false, red = false;
@@ -188,6 +217,7 @@ static void print_card(
 				"该代码校验码不符，由机关证明入库"));
 	for (size_t i = 0; i < answer->detail->n_listings; i++)
 		print_listing(app, answer->detail->listings[i], full);
+	print_measures(app, answer->detail);
 	putchar('\n');
 	snprintf(text, sizeof text, app_say(app, "%s, epoch %llu", "%s，批次 %llu"),
 		credit_ms_text((credit_ms_t){answer->response->published_at}, time),
@@ -224,17 +254,32 @@ static json_t *listing_json(const Credit__V1__ListingDetail *listing)
 		output_json_text(listing->rule_book), "leaf", (json_int_t)listing->leaf_index);
 }
 
+static json_t *measure_json(const Credit__V1__MeasureDetail *measure)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "measure",
+		output_json_text(measure->measure), "title", output_json_text(measure->title),
+		"title_en", output_json_text(measure->title_en), "listing",
+		output_json_hex(measure->listing.data, measure->listing.len), "authority_uscc",
+		output_json_text(measure->authority_uscc), "authority_name",
+		output_json_text(measure->authority_name), "applied_on",
+		output_json_day(measure->applied_on), "until", output_json_day(measure->until),
+		"suspended", (int)measure->suspended);
+}
+
 static void print_json(const char *uscc, const struct answer *answer)
 {
-	json_t *listings = json_array();
+	json_t *listings = json_array(), *measures = json_array();
 
 	for (size_t i = 0; i < answer->detail->n_listings; i++)
 		json_array_append_new(listings, listing_json(answer->detail->listings[i]));
-	json_t *value = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:I, s:o, s:o}", "code",
-		uscc, "enrolled", 1, "name", output_json_text(answer->detail->name), "code_flagged",
-		(int)answer->status->code_flagged, "successor",
+	for (size_t i = 0; i < answer->detail->n_measures; i++)
+		json_array_append_new(measures, measure_json(answer->detail->measures[i]));
+	json_t *value = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:I, s:o, s:o}",
+		"code", uscc, "enrolled", 1, "name", output_json_text(answer->detail->name),
+		"code_flagged", (int)answer->status->code_flagged, "successor",
 		output_json_text(answer->detail->successor_uscc), "deregistered_on",
-		output_json_day(answer->detail->deregistered_on), "listings", listings, "epoch",
+		output_json_day(answer->detail->deregistered_on), "listings", listings, "measures",
+		measures, "more_measures", (json_int_t)answer->detail->more_measures, "epoch",
 		(json_int_t)answer->response->epoch, "published_at",
 		output_json_ms(answer->response->published_at), "fresh_until",
 		output_json_ms(answer->status->fresh_until));

@@ -161,6 +161,33 @@ void output_table_print(struct output_table *table, FILE *file)
 	free(table);
 }
 
+/* --- CSV -------------------------------------------------------------------------------------- */
+
+static void csv_cell(FILE *file, const char *cell)
+{
+	if (!strpbrk(cell, ",\"\r\n")) {
+		fputs(cell, file);
+		return;
+	}
+	fputc('"', file);
+	for (; *cell; cell++) {
+		if (*cell == '"')
+			fputc('"', file);
+		fputc(*cell, file);
+	}
+	fputc('"', file);
+}
+
+void output_csv(FILE *file, const char *const *cells, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			fputc(',', file);
+		csv_cell(file, cells[i] ? cells[i] : "");
+	}
+	fputs("\r\n", file);
+}
+
 /* --- JSON ------------------------------------------------------------------------------------- */
 
 void output_json(json_t *value)

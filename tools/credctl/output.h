@@ -36,6 +36,10 @@ void output_table_add(struct output_table *table, const char *const *cells);
 /* Prints and frees. */
 void output_table_print(struct output_table *table, FILE *file);
 
+/* A line of CSV (RFC 4180): cells with a comma, a quotation mark or a line break are quoted. NULL cells
+ * are empty. */
+void output_csv(FILE *file, const char *const *cells, size_t count);
+
 /* One value on one line of stdout; takes the reference. */
 void output_json(json_t *value);
 json_t *output_json_problem(const struct credit_problem *problem, enum credit_lang lang);

@@ -53,6 +53,7 @@ struct submission {
 	struct credit_bytes request; /* as sent */
 	struct client_reply reply;
 	struct receipts receipts;
+	bool each; /* not all or nothing */
 };
 
 static enum credit_error seal(struct submission *s, const struct sign_item *items, size_t count,
@@ -62,7 +63,7 @@ static enum credit_error seal(struct submission *s, const struct sign_item *item
 		.origin = s->registry.origin,
 		.issuer = s->signer.issuer,
 		.created_at = app_now(),
-		.all_or_nothing = true,
+		.all_or_nothing = !s->each,
 	};
 	Credit__V1__SubmitRequest request = CREDIT__V1__SUBMIT_REQUEST__INIT;
 	enum credit_error error = credit_sealer_new(&s->sealer);
@@ -158,10 +159,10 @@ static int print_outcome(const struct submission *s)
 	return EXIT_DONE;
 }
 
-int sign_and_submit(struct app *app, const struct sign_values *values,
-	const struct sign_item *items, size_t count)
+static int run(struct app *app, const struct sign_values *values, const struct sign_item *items,
+	size_t count, bool each)
 {
-	struct submission s = {.app = app, .values = values};
+	struct submission s = {.app = app, .values = values, .each = each};
 	struct credit_problem problem = {0};
 	enum credit_error error;
 	int code;
@@ -184,4 +185,29 @@ int sign_and_submit(struct app *app, const struct sign_values *values,
 	credit_arena_deinit(&s.arena);
 	signer_wipe(&s.signer);
 	return code;
+}
+
+int sign_and_submit(struct app *app, const struct sign_values *values,
+	const struct sign_item *items, size_t count)
+{
+	return run(app, values, items, count, false);
+}
+
+int sign_and_submit_each(struct app *app, const struct sign_values *values,
+	const struct sign_item *items, size_t count)
+{
+	return run(app, values, items, count, true);
+}
+
+enum credit_error sign_issuer(const struct app *app, const struct sign_values *values,
+	char ret_uscc[CREDIT_USCC_SIZE + 1], struct credit_problem *problem)
+{
+	struct signer signer;
+	enum credit_error error = signer_open(app, values->sign, &values->issuer, &signer, problem);
+
+	if (error != CREDIT_OK)
+		return error;
+	output_uscc(&signer.issuer, ret_uscc);
+	signer_wipe(&signer);
+	return CREDIT_OK;
 }

@@ -67,5 +67,11 @@ struct sign_item {
  * Returns the exit code. */
 int sign_and_submit(struct app *app, const struct sign_values *values,
 	const struct sign_item *items, size_t count);
+/* The same, each act by itself: what is refused keeps nothing else from being accepted. */
+int sign_and_submit_each(struct app *app, const struct sign_values *values,
+	const struct sign_item *items, size_t count);
+/* The code of the authority that signs, for acts that name it. */
+enum credit_error sign_issuer(const struct app *app, const struct sign_values *values,
+	char ret_uscc[CREDIT_USCC_SIZE + 1], struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 #endif

@@ -152,6 +152,11 @@ X(342, ENTITY_ENDED, PRECONDITION, "the entity is deregistered, or its code was 
 X(343, SUBSCRIPTION_UNKNOWN, PRECONDITION, "there is no such subscription or delivery", "无此订阅或送达", "check its id", "请核对编号") \
 X(344, APPLICANT, PRECONDITION, "the application does not carry the applicant's own voice", "申请未附申请人签名或盖章申请表摘要", "give the digest of the sealed form, or a signature by a key enrolled for the entity", "请填写盖章申请表摘要，或以主体登记密钥签名") \
 X(346, GRADING_MISSING, PRECONDITION, "the rule book in force gives no grades", "现行规则库未规定信用分级", "adopt a rule book that has a grading section", "请采用含信用分级内容的规则库") \
+X(360, MEASURE_EXISTS, EXISTS, "this authority applies this measure because of this listing already", "该机关已因该列入采取此项措施", "look at the measure named; lift it, or give feedback on it", "请查看所列措施，予以解除或反馈") \
+X(361, MEASURES_FULL, EXHAUSTED, "as many measures lean on this listing as one may carry", "因该列入采取的措施已达上限", "wait until another department has lifted one", "请待其他部门解除措施后再报送") \
+X(362, ITEM_UNKNOWN, PRECONDITION, "the rule book has no such list or kind of record", "规则库中无此名单或记录种类", "use the id of a list or of a kind of record in the rule book in force", "请使用现行规则库中的名单或记录种类编号") \
+X(363, SUBSCRIPTIONS_FULL, EXHAUSTED, "there are as many subscriptions as may be", "订阅数量已达上限", "end a subscription that is no longer needed, or ask a superior to pass news on", "请终止不再需要的订阅，或由上级机关转告") \
+X(364, DELIVERY_DONE, EXISTS, "this delivery is acknowledged already", "该送达已确认", "nothing needs to be done", "无需重复确认") \
 /* 400.. log and proof */ \
 X(400, NOTE_MALFORMED, INVALID, "this is not a signed note", "不是有效的签名文书", "copy the whole text again, with its last newline", "请连同末尾换行重新复制全文") \
 X(401, NOTE_UNVERIFIED, INVALID, "no signature of the trusted key is on the note", "签名文书上没有受信密钥的签名", "check which registry's key you trust", "请核对所信任的登记系统公钥") \

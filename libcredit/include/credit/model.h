@@ -199,6 +199,9 @@ struct credit_record_id { /* the first 16 bytes of the commitment of the act tha
 CREDIT_API enum credit_error credit_entity_name_parse(const char *name, const char *suffix,
 	struct credit_uscc *ret_uscc, enum credit_error *ret_plain,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* "authorities/{uscc}", of the field `parent`. CREDIT_E_RESOURCE_NAME or CREDIT_E_USCC_*. */
+CREDIT_API enum credit_error credit_authority_name_parse(const char *name,
+	struct credit_uscc *ret_uscc, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* "acts/{64 hex}" */
 CREDIT_API enum credit_error credit_act_name_parse(const char *name,
 	struct credit_hash *ret_commitment, struct credit_problem *problem) CREDIT_MUST_CHECK;

@@ -155,6 +155,23 @@ CREDIT_API enum credit_error credit_view_scan(struct credit_view *view, uint32_t
 	enum credit_error (*each)(void *context, struct credit_bytes key,
 		struct credit_bytes value)) CREDIT_MUST_CHECK;
 
+/* The same from the first row at or after `from`, which begins with the prefix or is empty. Ends early
+ * when `each` returns other than CREDIT_OK, and returns that. */
+CREDIT_API enum credit_error credit_view_scan_from(struct credit_view *view, uint32_t effect_kind,
+	struct credit_bytes prefix, struct credit_bytes from, void *context,
+	enum credit_error (*each)(void *context, struct credit_bytes key,
+		struct credit_bytes value)) CREDIT_MUST_CHECK;
+
+/* Tasks that are still to do, in the order of EFFECT_KIND_OPEN_TASK's keys (journal.proto): of one office
+ * by due day, of every office (NULL) by office first. `after`: the key of the last one seen, or NULL.
+ * `task` is a serialised Task. Ends as above. */
+#define CREDIT_OPEN_TASK_KEY_SIZE (1 + CREDIT_USCC_SIZE + 4 + CREDIT_RECORD_ID_SIZE)
+CREDIT_API enum credit_error credit_view_open_tasks(struct credit_view *view, bool overdue,
+	const struct credit_uscc *office, const uint8_t after[CREDIT_OPEN_TASK_KEY_SIZE],
+	void *context,
+	enum credit_error (*each)(void *context, struct credit_bytes key,
+		struct credit_bytes task)) CREDIT_MUST_CHECK;
+
 /* Has this authority a grant of the role (enum Role of act.proto) in force on `today`? Of role, dates and
  * revocation alone: for who may read what, not for what an authority may file. */
 CREDIT_API enum credit_error credit_view_grant(struct credit_view *view,
