@@ -27,6 +27,9 @@ const Credit__V1__ListRule *credit__book_list(const Credit__V1__RuleBook *book, 
 /* By kind; NULL when the book has no rule for such records. */
 const Credit__V1__RecordRule *credit__book_record(
 	const Credit__V1__RuleBook *book, Credit__V1__RecordKind kind);
+/* What repair of the item (a list's id, or a record kind's) asks for; NULL when nothing is said. */
+const Credit__V1__RepairRule *credit__book_repair(
+	const Credit__V1__RuleBook *book, const char *item);
 /* The class of that severity; NULL when there is none. */
 const Credit__V1__PenaltyClass *credit__book_class(
 	const Credit__V1__RecordRule *rule, Credit__V1__Severity severity);

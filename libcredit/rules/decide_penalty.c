@@ -60,6 +60,7 @@ enum credit_error credit__decide_penalty(
 		.max = class->publication_max,
 		.item = rule->id,
 		.decided_on = penalty->decision_date,
+		.clock = rule->clock,
 		.wanted_end = penalty->publication_end,
 	};
 	error = credit__record_new(deciding, penalty->entity_uscc, &publication, &record);

@@ -6,21 +6,23 @@
 
 #include <string.h>
 
-/* Last day of publication, within what the rule book allows. */
+/* Last day of publication, within what the rule book allows; `latest` 0: without an end. */
 static enum credit_error choose_end(struct credit__deciding *deciding,
-	const struct credit__publication *publication, int32_t earliest, int32_t *ret_end)
+	const struct credit__publication *publication, int32_t earliest, int32_t latest,
+	int32_t *ret_end)
 {
 	char rule[CREDIT_RULE_MAX], date[CREDIT_DAY_TEXT_SIZE];
-	credit_day_t decided = {publication->decided_on};
-	int32_t latest = credit_day_add_months(decided, (int32_t)publication->max->months).days;
 	int32_t wanted = publication->wanted_end ? publication->wanted_end : latest;
 
 	credit__rule(credit__version(deciding), publication->item, rule);
-	if (wanted > latest)
+	if (latest != 0 && wanted > latest)
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "publication_end", rule,
-			"not after %s, %u months from the decision",
-			credit_day_text((credit_day_t){latest}, date), publication->max->months);
-	if (wanted < earliest)
+			"not after %s, %u months from the %s",
+			credit_day_text((credit_day_t){latest}, date), publication->max->months,
+			publication->clock == CREDIT__V1__CLOCK_START__CLOCK_START_RECORDED
+				? "entry"
+				: "decision");
+	if (wanted != 0 && wanted < earliest)
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "publication_end", rule,
 			"not before %s", credit_day_text((credit_day_t){earliest}, date));
 	*ret_end = wanted;
@@ -50,8 +52,10 @@ enum credit_error credit__record_new(struct credit__deciding *deciding, const ch
 	const struct credit__publication *publication, Credit__V1__Record *ret_record)
 {
 	const struct credit_decision *in = deciding->in;
-	credit_day_t decided = {publication->decided_on};
-	int32_t repair_from = 0, end = 0;
+	credit_day_t from = publication->clock == CREDIT__V1__CLOCK_START__CLOCK_START_RECORDED
+				    ? deciding->today
+				    : (credit_day_t){publication->decided_on};
+	int32_t repair_from = 0, latest = 0, end = 0;
 	char *issuer = credit_arena_alloc(in->arena, CREDIT_USCC_SIZE + 1);
 	void *id = credit_arena_copy(in->arena, in->commitment.byte, CREDIT_RECORD_ID_SIZE);
 	enum credit_error error = check_new(deciding, entity_uscc, publication);
@@ -61,10 +65,11 @@ enum credit_error credit__record_new(struct credit__deciding *deciding, const ch
 	if (error)
 		return error;
 	if (publication->min)
-		repair_from =
-			credit_day_add_months(decided, (int32_t)publication->min->months).days;
+		repair_from = credit_day_add_months(from, (int32_t)publication->min->months).days;
+	if (publication->max)
+		latest = credit_day_add_months(from, (int32_t)publication->max->months).days;
 	error = choose_end(
-		deciding, publication, publication->min ? repair_from : decided.days, &end);
+		deciding, publication, publication->min ? repair_from : from.days, latest, &end);
 	if (error)
 		return error;
 
@@ -76,8 +81,10 @@ enum credit_error credit__record_new(struct credit__deciding *deciding, const ch
 	ret_record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED;
 	ret_record->item = (char *)(uintptr_t)publication->item;
 	ret_record->issuer_uscc = issuer;
-	ret_record->decided_on = decided.days;
+	ret_record->decided_on = publication->decided_on;
+	ret_record->published_from = from.days;
 	ret_record->published_until = end;
+	ret_record->latest_end = latest;
 	ret_record->repair_from = repair_from;
 	ret_record->rule_book = (char *)(uintptr_t)credit__version(deciding);
 	ret_record->recorded_at = in->now.ms;
@@ -85,7 +92,7 @@ enum credit_error credit__record_new(struct credit__deciding *deciding, const ch
 	ret_record->row = in->row;
 	ret_record->leaf_index = in->leaf_index;
 	/* An import holds old rows too: recorded, and over already. */
-	if (end < deciding->today.days) {
+	if (end != 0 && end < deciding->today.days) {
 		ret_record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED;
 		ret_record->removal_cause = CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_EXPIRED;
 		ret_record->removed_on = end + 1;
@@ -127,11 +134,62 @@ static enum credit_error unset_timer(
 		       : credit__delete(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &key);
 }
 
-enum credit_error credit__record_put_new(
+/* --- the decision behind it ----------------------------------------------------------------------- */
+
+/* A decision makes one record of an item; what was taken back as wrong may be filed again. */
+static enum credit_error note_decision(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
-	enum credit_error error = put_record(deciding, record);
+	struct credit__key key = credit__key_decision(
+		record->decider_uscc[0] ? record->decider_uscc : record->issuer_uscc,
+		record->document_no, record->entity_uscc, record->item);
+	Credit__V1__Decision decision = CREDIT__V1__DECISION__INIT;
+	char hex[2 * CREDIT_RECORD_ID_SIZE + 1];
+	const Credit__V1__Record *earlier = NULL;
+	ProtobufCMessage *message;
+	enum credit_error error = credit__fact(
+		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DECISION, &key, &message);
 
+	if (!error) {
+		const Credit__V1__Decision *known = (const Credit__V1__Decision *)message;
+		struct credit__key row = credit__key_id(known->entity_uscc, known->record.data);
+		error = credit__fact(
+			deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, &row, &message);
+		if (!error)
+			earlier = (const Credit__V1__Record *)message;
+	}
+	if (error && error != CREDIT_E_NOT_FOUND)
+		return error;
+	if (earlier && earlier->removal_cause != CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_CORRECTED)
+		return credit__refuse(deciding, CREDIT_E_DUPLICATE_DECISION, "document_no", NULL,
+			"record %s", credit_hex(earlier->id.data, earlier->id.len, hex));
+	decision.record = record->id;
+	decision.entity_uscc = record->entity_uscc;
+	return credit__put(
+		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DECISION, &key, &decision.base);
+}
+
+static bool is_late(const struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	const struct credit_rule_book *book = deciding->in->book;
+	const Credit__V1__TimeLimit *limit =
+		credit__book_limit(book->message, record->item, CREDIT__LIMIT_FILING);
+	bool provisional;
+
+	return limit && deciding->today.days > credit_day_add_working(&book->calendar,
+						       (credit_day_t){record->decided_on},
+						       limit->working_days, &provisional)
+						       .days;
+}
+
+enum credit_error credit__record_put_new(
+	struct credit__deciding *deciding, Credit__V1__Record *record)
+{
+	enum credit_error error = note_decision(deciding, record);
+
+	record->late = is_late(deciding, record);
+	if (!error)
+		error = put_record(deciding, record);
 	if (error || record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
 		return error;
 	error = set_timer(deciding, record, record->published_until);

@@ -181,6 +181,18 @@ const Credit__V1__RecordRule *credit__book_record(
 	return NULL;
 }
 
+const Credit__V1__RepairRule *credit__book_repair(
+	const Credit__V1__RuleBook *book, const char *item)
+{
+	const Credit__V1__ListRule *list = credit__book_list(book, item);
+
+	for (size_t i = 0; !list && i < book->n_records; i++) {
+		if (strcmp(book->records[i]->id, item) == 0)
+			return book->records[i]->repair;
+	}
+	return list ? list->repair : NULL;
+}
+
 const Credit__V1__PenaltyClass *credit__book_class(
 	const Credit__V1__RecordRule *rule, Credit__V1__Severity severity)
 {

@@ -18,8 +18,7 @@ struct summary {
 	Credit__V1__Record **listings; /* in the decision's arena */
 	size_t count, capacity;
 	uint32_t penalties;
-	int32_t first_end; /* earliest last day of publication */
-	bool any;
+	int32_t first_end; /* earliest last day of publication; 0: none has one */
 };
 
 static enum credit_error add_listing(struct summary *summary, struct credit_bytes value)
@@ -55,9 +54,10 @@ static enum credit_error gather(
 
 	if (record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
 		return CREDIT_OK;
-	if (!summary->any || record->published_until < summary->first_end)
+	/* Without a last day it is published until it is cured: time alone does not end it. */
+	if (record->published_until != 0 &&
+		(summary->first_end == 0 || record->published_until < summary->first_end))
 		summary->first_end = record->published_until;
-	summary->any = true;
 	if (record->kind == CREDIT__V1__RECORD_KIND__RECORD_KIND_LISTING)
 		return add_listing(summary, value);
 	summary->penalties++;
@@ -93,6 +93,8 @@ static void fill_detail(const Credit__V1__Record *record, Credit__V1__ListingDet
 	detail->remedy = record->remedy;
 	detail->rule_book = record->rule_book;
 	detail->leaf_index = record->leaf_index;
+	detail->disputed = record->disputed;
+	detail->suspended = record->suspended;
 }
 
 static enum credit_error encode_detail(const struct summary *summary,
@@ -132,13 +134,15 @@ static enum credit_error encode_status(const struct summary *summary, bool flagg
 		entries[i].colour = record->colour;
 		entries[i].listed_on = record->decided_on;
 		entries[i].published_until = record->published_until;
+		entries[i].disputed = record->disputed;
+		entries[i].suspended = record->suspended;
 		pointers[i] = &entries[i];
 	}
 	status.lists = pointers;
 	status.penalties = summary->penalties;
 	status.detail_hash = (ProtobufCBinaryData){CREDIT_HASH_SIZE, detail_hash->byte};
 	status.code_flagged = flagged;
-	if (summary->any)
+	if (summary->first_end != 0)
 		status.fresh_until = credit_day_begins((credit_day_t){summary->first_end + 1}).ms;
 	/* Six lists fit as a rule; flags and late dates may push the last ones into the count. */
 	do {
