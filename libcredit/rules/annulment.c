@@ -55,9 +55,9 @@ static bool rests_on(const void *context, const ProtobufCMessage *row)
 static enum credit_error put_in_question(struct credit__deciding *deciding,
 	const Credit__V1__Record *basis, Credit__V1__Record *listing)
 {
-	enum credit_error error = open_task(deciding, listing,
-		CREDIT__V1__TASK_KIND__TASK_KIND_REVOKE_LISTING, CREDIT__LIMIT_LISTING_REVOKE,
-		basis->removed_on, &listing->basis_task);
+	enum credit_error error =
+		open_task(deciding, listing, CREDIT__V1__TASK_KIND__TASK_KIND_REVOKE_LISTING,
+			CREDIT__LIMIT_LISTING_REVOKE, basis->removed_on, &listing->basis_task);
 
 	if (error)
 		return error;
@@ -132,8 +132,8 @@ enum credit_error credit__close_record_tasks(
 	Credit__V1__TaskState state = record->removal_cause == CAUSE(EXPIRED)
 					      ? CREDIT__V1__TASK_STATE__TASK_STATE_DROPPED
 					      : CREDIT__V1__TASK_STATE__TASK_STATE_DONE;
-	enum credit_error error = credit__task_close(
-		deciding, record->issuer_uscc, &record->basis_task, state);
+	enum credit_error error =
+		credit__task_close(deciding, record->issuer_uscc, &record->basis_task, state);
 
 	return error ? error
 		     : credit__task_close(

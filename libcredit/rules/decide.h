@@ -123,16 +123,19 @@ enum credit_error credit__put_status(
 
 /* --- records (record.c) -------------------------------------------------------------------- */
 
-/* The publication of a record. */
+/* The publication of a record, as the rule book and the act say. */
 struct credit__publication {
 	const Credit__V1__Period *min; /* NULL: no shortest period, and no repair */
-	const Credit__V1__Period *max; /* NULL: until cured */
+	const Credit__V1__Period *max; /* NULL: until it is ended */
 	const char *item;              /* of the rule book, for refusals */
 	int32_t decided_on;
-	Credit__V1__ClockStart clock; /* which day the periods count from */
-	int32_t wanted_end;           /* as the act gave it; 0: the longest */
+	int32_t wanted_end;                /* as the act gave it; 0: the longest */
+	Credit__V1__ClockStart clock;      /* 0: the decision's date */
+	Credit__V1__Transition transition; /* 0: kinder */
 };
-/* A new record of this act: its ids, dates and periods filled in, the rest left to the caller.
+/* A new record of this act: its ids, dates and periods filled in, the rest left to the caller. A
+ * decision of before the book took effect is held to the kinder periods, where its item does not say
+ * otherwise: `shortened` says that the wanted end was cut.
  * When the period has run out already its state is REMOVED, as the timer would have left it.
  * CREDIT_E_PERIOD, _DATE_FUTURE, _COMMITMENT_USED. */
 enum credit_error credit__record_new(struct credit__deciding *deciding, const char *entity_uscc,

@@ -56,8 +56,8 @@ static enum credit_error check_new_end(
 }
 
 /* A longer publication is adverse: it names its basis. */
-static enum credit_error check_instrument(struct credit__deciding *deciding,
-	const Credit__V1__PublicationChange *change, bool longer)
+static enum credit_error check_instrument(
+	struct credit__deciding *deciding, const Credit__V1__PublicationChange *change, bool longer)
 {
 	const struct credit_rule_book *book = deciding->in->book;
 	const Credit__V1__Instrument *instrument;
@@ -82,12 +82,12 @@ enum credit_error credit__decide_publication_change(
 	const Credit__V1__PublicationChange *change = act->publication_change;
 	Credit__V1__Record *record = NULL;
 	int32_t old_end;
-	enum credit_error error = need_published(
-		deciding, change->entity_uscc, &change->record, false, &record);
+	enum credit_error error =
+		need_published(deciding, change->entity_uscc, &change->record, false, &record);
 
 	if (!error)
-		error = credit__check_date(deciding, "decision_date", change->decision_date,
-			record->decided_on);
+		error = credit__check_date(
+			deciding, "decision_date", change->decision_date, record->decided_on);
 	if (!error)
 		error = check_new_end(deciding, record, change->publication_end);
 	if (error)

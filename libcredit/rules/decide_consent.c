@@ -11,8 +11,8 @@
 
 #define KIND CREDIT__V1__EFFECT_KIND__EFFECT_KIND_CONSENT
 
-static enum credit_error find(
-	struct credit__deciding *deciding, const struct credit__key *key, Credit__V1__ConsentRow **ret)
+static enum credit_error find(struct credit__deciding *deciding, const struct credit__key *key,
+	Credit__V1__ConsentRow **ret)
 {
 	ProtobufCMessage *message = NULL;
 	enum credit_error error = credit__fact(deciding, KIND, key, &message);
@@ -27,8 +27,8 @@ static enum credit_error check_giver(
 	struct credit__deciding *deciding, const Credit__V1__Consent *consent)
 {
 	const Credit__V1__Authority *issuer;
-	enum credit_error error = credit__need_authority(
-		deciding, "issuer_uscc", consent->issuer_uscc, &issuer);
+	enum credit_error error =
+		credit__need_authority(deciding, "issuer_uscc", consent->issuer_uscc, &issuer);
 
 	if (error)
 		return error;

@@ -94,8 +94,9 @@ static enum credit_error make_record(struct credit__deciding *deciding,
 		.max = periods.max,
 		.item = list->id,
 		.decided_on = listing->decision_date,
-		.clock = list->clock,
 		.wanted_end = listing->publication_end,
+		.clock = list->clock,
+		.transition = list->transition,
 	};
 	return credit__record_new(deciding, listing->entity_uscc, &publication, record);
 }

@@ -133,8 +133,8 @@ enum credit_error credit__decide_notice_act(
 		"entity_uscc, notice");
 	const Credit__V1__NoticeStatement *any = act->notice_statement;
 
-	return credit__machine_run(deciding, &credit__machine_notice, "notice", any->entity_uscc,
-		&any->notice, act);
+	return credit__machine_run(
+		deciding, &credit__machine_notice, "notice", any->entity_uscc, &any->notice, act);
 }
 
 static enum credit_error check_issuer(
@@ -210,8 +210,8 @@ static enum credit_error hear(struct credit__deciding *deciding, const struct cr
 		return become_ripe(deciding, step, notice, statement->received_on);
 	}
 	notice->unanswered_since = statement->reply[0] ? 0 : statement->received_on;
-	return credit__subject_put(deciding, &credit__machine_notice, step, &notice->base,
-		(uint32_t)notice->state);
+	return credit__subject_put(
+		deciding, &credit__machine_notice, step, &notice->base, (uint32_t)notice->state);
 }
 
 static enum credit_error withdraw(struct credit__deciding *deciding,
@@ -295,8 +295,8 @@ static enum credit_error served_on(struct credit__deciding *deciding, const char
 {
 	struct credit__key key = credit__key_id(uscc, id->data);
 	ProtobufCMessage *message;
-	enum credit_error error = credit__fact(
-		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_NOTICE, &key, &message);
+	enum credit_error error =
+		credit__fact(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_NOTICE, &key, &message);
 
 	if (!error)
 		*ret_day = ((const Credit__V1__Notice *)message)->served_on;

@@ -104,8 +104,10 @@ enum credit_error credit__decide_publication_end(
 		error = check_published(deciding, record);
 	if (error)
 		return error;
-	if (record->published_until == 0 || end->date <= record->published_until ||
-		end->date > deciding->today.days)
+	if (record->published_until == 0)
+		return credit__refuse(deciding, CREDIT_E_PERIOD, "date", NULL,
+			"published until it is ended: there is no last day");
+	if (end->date <= record->published_until || end->date > deciding->today.days)
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "date", NULL,
 			"published until the end of %s",
 			credit_day_text((credit_day_t){record->published_until}, date));

@@ -54,7 +54,7 @@ static enum credit_error gather(
 
 	if (record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
 		return CREDIT_OK;
-	/* Without a last day it is published until it is cured: time alone does not end it. */
+	/* What is published until it is ended does not change by time alone. */
 	if (record->published_until != 0 &&
 		(summary->first_end == 0 || record->published_until < summary->first_end))
 		summary->first_end = record->published_until;

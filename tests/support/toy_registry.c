@@ -3,13 +3,13 @@
  * toy_registry.c - see toy_registry.h.
  */
 #include "tests/support/toy_registry.h"
+#include "tests/support/book_text.h"
 
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BOOK_PATH "docs/rules/cn-2026.yaml"
 #define ARENA_LIMIT ((size_t)8 << 20)
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
@@ -53,22 +53,17 @@ static struct toy_office office(const char *prefix, unsigned serial, uint8_t see
 
 static struct credit_bytes compile_book(void)
 {
-	static char yaml[CREDIT_RULE_BOOK_MAX];
+	char *yaml = book_text_read(BOOK_CN_2026), text[CREDIT_PROBLEM_TEXT_MAX];
 	struct credit_arena arena;
 	struct credit_bytes bytes;
 	struct credit_problem problem;
-	char text[CREDIT_PROBLEM_TEXT_MAX];
-	FILE *file = fopen(BOOK_PATH, "rb");
 
-	if (!file)
-		err(1, BOOK_PATH);
-	size_t size = fread(yaml, 1, sizeof yaml, file);
-	fclose(file);
+	book_text_without_procedure(yaml);
 	credit_arena_init(&arena, NULL, 0, ARENA_LIMIT);
-	if (credit_rule_book_compile(
-		    (struct credit_bytes){(const uint8_t *)yaml, size}, &arena, &bytes, &problem))
-		errx(1, BOOK_PATH ": %s",
+	if (credit_rule_book_compile(credit_bytes_of(yaml), &arena, &bytes, &problem))
+		errx(1, BOOK_CN_2026 ": %s",
 			credit_problem_text(&problem, CREDIT_LANG_EN, text, sizeof text));
+	free(yaml);
 	uint8_t *copy = malloc(bytes.size);
 	if (!copy)
 		err(1, "malloc");
@@ -243,6 +238,17 @@ Credit__V1__EntityEnrolment toy_enrolment(char *uscc)
 	return enrolment;
 }
 
+/* Each decision has a document of its own; the last few stay valid. */
+static char *next_document(const char *kind)
+{
+	static char ring[64][64];
+	static unsigned next;
+	char *text = ring[next++ % 64];
+
+	snprintf(text, sizeof ring[0], "京海市监%s〔2026〕%u号", kind, next);
+	return text;
+}
+
 Credit__V1__Listing toy_listing(char *uscc, const char *decision_date)
 {
 	Credit__V1__Listing listing = CREDIT__V1__LISTING__INIT;
@@ -251,7 +257,7 @@ Credit__V1__Listing toy_listing(char *uscc, const char *decision_date)
 	listing.list = TEXT("black.market-serious");
 	listing.ground = TEXT("heavy-fine");
 	listing.instrument = TEXT("samr-44-2021");
-	listing.document_no = TEXT("京海市监列严〔2026〕1号");
+	listing.document_no = next_document("列严");
 	listing.decision_date = toy_day(decision_date).days;
 	listing.fact = TEXT("示例事实");
 	return listing;
@@ -264,7 +270,7 @@ Credit__V1__AdministrativePenalty toy_penalty(
 
 	penalty.entity_uscc = uscc;
 	penalty.entity_name = TEXT("示例有限公司");
-	penalty.document_no = TEXT("京海市监处罚〔2026〕1号");
+	penalty.document_no = next_document("处罚");
 	penalty.fact = penalty.basis = penalty.content = TEXT("示例");
 	penalty.penalty_kinds = kinds;
 	penalty.n_penalty_kinds = count;
@@ -312,6 +318,7 @@ static void enrol_office(struct toy *toy, struct toy_office *office_)
 
 	authority.authority_uscc = key.authority_uscc = office_->uscc;
 	authority.name = TEXT("示例机关");
+	authority.level = CREDIT__V1__LEVEL__LEVEL_PROVINCE;
 	key.suite = 1;
 	key.public_key = key_of(office_);
 	toy_must(toy, &toy->root, TOY_PAYLOAD(AUTHORITY_ENROLMENT), &authority);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * toy_registry.h - a small registry on a toy state: offices with keys and grants, the rule book of
- * docs/rules, and acts to file. Each act is an epoch of its own.
+ * docs/rules, and acts to file. Each act is an epoch of its own. Listings are filed at once: the book
+ * asks for no notice and no consent (tests/support/book_text.h).
  *
  * Tests run in the top folder, where docs/rules/cn-2026.yaml is found.
  */
@@ -29,7 +30,7 @@ struct toy {
 	credit_ms_t now;
 	uint64_t epoch, draws;
 	struct credit_bytes attachment;    /* of the next act */
-	struct credit_bytes book_bytes;    /* cn-2026, compiled; owned */
+	struct credit_bytes book_bytes;    /* cn-2026 without procedure, compiled; owned */
 	struct credit_problem problem;     /* of the last act */
 	uint8_t id[CREDIT_RECORD_ID_SIZE]; /* of the last act */
 	size_t effects;                    /* of the last act */
