@@ -10,6 +10,7 @@
 #define STATUS "/credit.v1.StatusService/"
 #define FILING "/credit.v1.FilingService/"
 #define TRANSPARENCY "/credit.v1.TransparencyService/"
+#define NOTICE "/credit.v1.NoticeService/"
 
 /* clang-format off */
 const struct credd_method credd_methods[] = {
@@ -19,6 +20,9 @@ const struct credd_method credd_methods[] = {
 	{FILING "Submit", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_submit, CREDD_ARENA_SUBMIT},
 	/* The handler shows a receipt to its owner only; to others there is none. */
 	{FILING "GetAct", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_act, CREDD_ARENA_RECEIPT},
+	/* The handlers show a notice to its department and the authority above; to others there is none. */
+	{NOTICE "GetNotice", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_get_notice, CREDD_ARENA_SMALL},
+	{NOTICE "ListNotices", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_list_notices, CREDD_ARENA_RECORDS},
 	{TRANSPARENCY "GetCheckpoint", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_checkpoint, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetInclusionProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_inclusion_proof, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetConsistencyProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_consistency_proof, CREDD_ARENA_SMALL},

@@ -24,7 +24,7 @@ struct credd_service {
 	uint32_t slow_ms;           /* slower calls are logged as warnings */
 };
 
-/* --- handlers: status.c, filing.c, transparency.c ------------------------------------------ */
+/* --- handlers: status.c, filing.c, transparency.c, notice.c ------------------------------------------ */
 
 void credd_get_status(void *service, struct credd_call *call, enum credd_event event);
 void credd_batch_get_status(void *service, struct credd_call *call, enum credd_event event);
@@ -35,6 +35,9 @@ void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_eve
 void credd_get_inclusion_proof(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_consistency_proof(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_status_proof(void *service, struct credd_call *call, enum credd_event event);
+
+void credd_get_notice(void *service, struct credd_call *call, enum credd_event event);
+void credd_list_notices(void *service, struct credd_call *call, enum credd_event event);
 
 /* Memory that a request and its reply may take in the call's arena. */
 #define CREDD_ARENA_SMALL ((size_t)64 << 10)
@@ -63,6 +66,12 @@ bool credd_read_publication(const struct credd_service *service, struct credd_ca
  * (status.c) */
 void credd_explain_absence(struct credd_call *call, const char *field,
 	const struct credit_uscc *uscc, enum credit_error plain);
+
+/* Which page a list method is asked for (AIP-158): a size larger than the most is made smaller, a
+ * negative one refused. *ret_after is the last id of the page before; only with a token. */
+#define CREDD_PAGE_SIZE_MAX 100
+enum credit_error credd_check_page(int32_t size, const char *token, uint32_t *ret_limit,
+	struct credit_record_id *ret_after, struct credit_problem *problem);
 
 /* Ends the call with an error that has no field of its own. */
 void credd_fail(struct credd_call *call, enum credit_error error);

@@ -45,6 +45,7 @@ void signer_wipe(struct signer *signer)
 struct submission {
 	struct app *app;
 	const struct sign_values *values;
+	const struct draft *draft; /* NULL: items are given */
 	struct signer signer;
 	struct client *client;
 	struct registry registry;
@@ -67,6 +68,9 @@ static enum credit_error seal(struct submission *s, const struct sign_item *item
 	Credit__V1__SubmitRequest request = CREDIT__V1__SUBMIT_REQUEST__INIT;
 	enum credit_error error = credit_sealer_new(&s->sealer);
 
+	if (error == CREDIT_OK && s->draft)
+		error = credit_sealer_add_sealed(
+			s->sealer, s->draft->bytes, &s->draft->opening, NULL, problem);
 	for (size_t i = 0; error == CREDIT_OK && i < count; i++)
 		error = credit_sealer_add(
 			s->sealer, items[i].act, items[i].attachment, NULL, problem);
@@ -158,10 +162,10 @@ static int print_outcome(const struct submission *s)
 	return EXIT_DONE;
 }
 
-int sign_and_submit(struct app *app, const struct sign_values *values,
+static int file_all(struct app *app, const struct sign_values *values, const struct draft *draft,
 	const struct sign_item *items, size_t count)
 {
-	struct submission s = {.app = app, .values = values};
+	struct submission s = {.app = app, .values = values, .draft = draft};
 	struct credit_problem problem = {0};
 	enum credit_error error;
 	int code;
@@ -184,4 +188,16 @@ int sign_and_submit(struct app *app, const struct sign_values *values,
 	credit_arena_deinit(&s.arena);
 	signer_wipe(&s.signer);
 	return code;
+}
+
+int sign_and_submit(struct app *app, const struct sign_values *values,
+	const struct sign_item *items, size_t count)
+{
+	return file_all(app, values, NULL, items, count);
+}
+
+int sign_and_submit_draft(
+	struct app *app, const struct sign_values *values, const struct draft *draft)
+{
+	return file_all(app, values, draft, NULL, 0);
 }

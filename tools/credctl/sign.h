@@ -12,7 +12,7 @@
 
 #include <credit/model.h>
 
-#include <credit/v1/act.pb-c.h>
+#include "draft.h"
 
 /* Who signs: --sign FILE and --issuer CODE. */
 struct signer {
@@ -67,5 +67,8 @@ struct sign_item {
  * Returns the exit code. */
 int sign_and_submit(struct app *app, const struct sign_values *values,
 	const struct sign_item *items, size_t count);
+/* The same for one act that was sealed before. */
+int sign_and_submit_draft(
+	struct app *app, const struct sign_values *values, const struct draft *draft);
 
 #endif
