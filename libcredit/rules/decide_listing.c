@@ -134,6 +134,8 @@ enum credit_error credit__decide_listing(
 		credit__need_entity(deciding, "entity_uscc", listing->entity_uscc, &entity);
 
 	if (!error)
+		error = credit__need_alive(deciding, "entity_uscc", entity, listing->decision_date);
+	if (!error)
 		error = credit__entry_basis(deciding, &entry, &list);
 	if (!error)
 		error = credit__issuer(deciding, &decider);

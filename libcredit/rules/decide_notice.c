@@ -101,6 +101,8 @@ enum credit_error credit__decide_listing_notice(
 		credit__need_entity(deciding, "entity_uscc", served->entity_uscc, &entity);
 
 	if (!error)
+		error = credit__need_alive(deciding, "entity_uscc", entity, served->served_on);
+	if (!error)
 		error = credit__entry_basis(deciding, &entry, &list);
 	if (!error)
 		error = credit__issuer(deciding, &decider);

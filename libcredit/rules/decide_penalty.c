@@ -42,6 +42,8 @@ enum credit_error credit__decide_penalty(
 		credit__need_entity(deciding, "entity_uscc", penalty->entity_uscc, &entity);
 
 	if (!error)
+		error = credit__need_alive(deciding, "entity_uscc", entity, penalty->decision_date);
+	if (!error)
 		error = credit__plain_code(deciding, "decider_uscc", penalty->decider_uscc);
 	if (error)
 		return error;

@@ -51,19 +51,17 @@ static struct toy_office office(const char *prefix, unsigned serial, uint8_t see
 	return made;
 }
 
-static struct credit_bytes compile_book(void)
+static struct credit_bytes compile_book(const char *yaml)
 {
-	char *yaml = book_text_read(BOOK_CN_2026), text[CREDIT_PROBLEM_TEXT_MAX];
+	char text[CREDIT_PROBLEM_TEXT_MAX];
 	struct credit_arena arena;
 	struct credit_bytes bytes;
 	struct credit_problem problem;
 
-	book_text_without_procedure(yaml);
 	credit_arena_init(&arena, NULL, 0, ARENA_LIMIT);
 	if (credit_rule_book_compile(credit_bytes_of(yaml), &arena, &bytes, &problem))
-		errx(1, BOOK_CN_2026 ": %s",
+		errx(1, "rule book: %s",
 			credit_problem_text(&problem, CREDIT_LANG_EN, text, sizeof text));
-	free(yaml);
 	uint8_t *copy = malloc(bytes.size);
 	if (!copy)
 		err(1, "malloc");
@@ -84,7 +82,10 @@ void toy_init(struct toy *toy)
 	toy->tax = office("11110108", 4, 5);
 	toy->filer = office("11110000", 5, 6);
 	toy->stranger = office("11110000", 6, 7);
-	toy->book_bytes = compile_book();
+	char *yaml = book_text_read(BOOK_CN_2026);
+	book_text_without_procedure(yaml);
+	toy->book_bytes = compile_book(yaml);
+	free(yaml);
 	toy_set_day(toy, toy_day("2026-11-23"));
 }
 
@@ -338,10 +339,20 @@ static void adopt_book(struct toy *toy)
 	toy_must(toy, &toy->root, TOY_PAYLOAD(RULE_BOOK_ADOPTION), &adoption);
 }
 
+void toy_use_book(struct toy *toy, const char *yaml)
+{
+	free((void *)(uintptr_t)toy->book_bytes.data);
+	toy->book_bytes = compile_book(yaml);
+}
+
 void toy_init_founded(struct toy *toy)
 {
 	toy_init(toy);
+	toy_found(toy);
+}
 
+void toy_found(struct toy *toy)
+{
 	const struct {
 		struct toy_office *office;
 		Credit__V1__Role role;

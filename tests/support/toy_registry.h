@@ -46,7 +46,11 @@ struct toy {
 
 /* An empty state with the offices' keys made; nobody is enrolled. */
 void toy_init(struct toy *toy);
-/* The same, founded, everybody enrolled and granted, the rule book adopted, on 2026-11-23. */
+/* Before the founding: another rule book, whose version is cn-2026 too. */
+void toy_use_book(struct toy *toy, const char *yaml);
+/* Founded, everybody enrolled and granted, the rule book adopted, on 2026-11-23. */
+void toy_found(struct toy *toy);
+/* Both. */
 void toy_init_founded(struct toy *toy);
 void toy_deinit(struct toy *toy);
 
