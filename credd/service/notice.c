@@ -39,14 +39,14 @@ static enum credit_error may_see(
 	*ret_may = looking->peer->kind == CREDD_PEER_SOCKET || is_peer(looking, issuer_uscc);
 	if (*ret_may)
 		return CREDIT_OK;
-	error = credit_view_row(looking->view, (uint32_t)AUTHORITY_KIND,
-		credit_bytes_of(issuer_uscc), &value);
+	error = credit_view_row(
+		looking->view, (uint32_t)AUTHORITY_KIND, credit_bytes_of(issuer_uscc), &value);
 	if (error == CREDIT_OK)
 		error = credit_decode(&credit__v1__authority__descriptor, value,
 			credd_call_arena(looking->call), &message, NULL);
 	if (error == CREDIT_OK)
-		*ret_may = is_peer(
-			looking, ((const Credit__V1__Authority *)message)->superior_uscc);
+		*ret_may =
+			is_peer(looking, ((const Credit__V1__Authority *)message)->superior_uscc);
 	return error;
 }
 
@@ -90,8 +90,8 @@ static void answer_notice(const struct credd_service *service, const struct look
 	if (error == CREDIT_OK && !may)
 		error = CREDIT_E_NOT_FOUND;
 	if (error != CREDIT_OK) {
-		credit_problem_set(&problem, error, error == CREDIT_E_NOT_FOUND ? "name" : NULL,
-			NULL, NULL);
+		credit_problem_set(
+			&problem, error, error == CREDIT_E_NOT_FOUND ? "name" : NULL, NULL, NULL);
 		credd_call_fail(looking->call, &problem, 0);
 		return;
 	}
@@ -149,8 +149,8 @@ static enum credit_error page_notice(
 
 	if (key.size != CREDIT_USCC_SIZE + CREDIT_RECORD_ID_SIZE)
 		return CREDIT_E_STORE_CORRUPT;
-	if (page->after && memcmp(key.data + CREDIT_USCC_SIZE, page->after->byte,
-				   CREDIT_RECORD_ID_SIZE) <= 0)
+	if (page->after &&
+		memcmp(key.data + CREDIT_USCC_SIZE, page->after->byte, CREDIT_RECORD_ID_SIZE) <= 0)
 		return CREDIT_OK;
 	error = decode_notice(page->looking, value, &notice, &may);
 	if (error != CREDIT_OK || !may)

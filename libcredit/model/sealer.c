@@ -140,8 +140,7 @@ enum credit_error credit_sealer_add(struct credit_sealer *sealer, const struct C
 	if (error == CREDIT_OK)
 		error = place(sealer, bytes, &opening, attachment, ret_commitment);
 	credit_wipe(&opening, sizeof opening);
-	return error == CREDIT_OK ? error
-				  : credit_problem_set(problem, error, NULL, NULL, NULL);
+	return error == CREDIT_OK ? error : credit_problem_set(problem, error, NULL, NULL, NULL);
 }
 
 enum credit_error credit_sealer_add_sealed(struct credit_sealer *sealer, struct credit_bytes act,
@@ -169,8 +168,7 @@ enum credit_error credit_sealer_add_sealed(struct credit_sealer *sealer, struct 
 		credit_arena_copy(&sealer->arena, act.data, act.size), act.size};
 	error = bytes.data ? place(sealer, bytes, opening, nothing, ret_commitment)
 			   : CREDIT_E_NO_MEMORY;
-	return error == CREDIT_OK ? error
-				  : credit_problem_set(problem, error, NULL, NULL, NULL);
+	return error == CREDIT_OK ? error : credit_problem_set(problem, error, NULL, NULL, NULL);
 }
 
 /* Checks and packs; the bytes are in the sealer's arena. */

@@ -81,11 +81,9 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	(void)arguments;
 	(void)count;
 	credit_arena_init(&arena, NULL, 0, (size_t)64 * CREDIT_ACT_MAX);
-	error = values->draft
-			? open_draft(app, values, &arena, &consent, &commitment, &problem)
-			: take_words(values, &consent, &commitment, &problem);
-	consent.draft_commitment =
-		(ProtobufCBinaryData){sizeof commitment.byte, commitment.byte};
+	error = values->draft ? open_draft(app, values, &arena, &consent, &commitment, &problem)
+			      : take_words(values, &consent, &commitment, &problem);
+	consent.draft_commitment = (ProtobufCBinaryData){sizeof commitment.byte, commitment.byte};
 	consent.issuer_uscc = (char *)(uintptr_t)output_uscc(&values->decider.uscc, decider);
 	consent.document_no = values->document;
 	consent.date = values->date.days;

@@ -71,8 +71,8 @@ static void print_card(const struct app *app, const Credit__V1__Notice *notice)
 	snprintf(text, sizeof text, "%s%s", output_day(notice->hearing_until, date),
 		notice->provisional ? app_say(app, " (provisional)", "（暂定）") : "");
 	output_field(app_say(app, "hearing until", "陈述申辩至"), text);
-	output_field(app_say(app, "decide from", "可作决定日期"),
-		output_day(notice->decide_from, date));
+	output_field(
+		app_say(app, "decide from", "可作决定日期"), output_day(notice->decide_from, date));
 	snprintf(text, sizeof text, "%u%s", notice->statements,
 		notice->unanswered_since ? app_say(app, ", not answered yet", "，尚未答复") : "");
 	output_field(app_say(app, "statements", "陈述申辩"), text);

@@ -28,8 +28,7 @@ enum credit_error draft_write(const char *path, const Credit__V1__Act *act,
 	if (error == CREDIT_OK) {
 		credit_random(opening.byte, sizeof opening.byte);
 		credit_commit_act(&opening, bytes, ret_commitment);
-		sealed.act =
-			(ProtobufCBinaryData){bytes.size, (uint8_t *)(uintptr_t)bytes.data};
+		sealed.act = (ProtobufCBinaryData){bytes.size, (uint8_t *)(uintptr_t)bytes.data};
 		sealed.opening = (ProtobufCBinaryData){sizeof opening.byte, opening.byte};
 		error = credit_encode(&sealed.base, &arena, &file);
 	}
@@ -51,8 +50,7 @@ enum credit_error draft_read(const char *path, struct credit_arena *arena, struc
 
 	if (error != CREDIT_OK)
 		return error;
-	error = credit_decode(
-		&credit__v1__sealed_act__descriptor, file, arena, &message, problem);
+	error = credit_decode(&credit__v1__sealed_act__descriptor, file, arena, &message, problem);
 	file_free(file);
 	if (error != CREDIT_OK)
 		return error;

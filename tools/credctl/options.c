@@ -348,7 +348,8 @@ void options_help(FILE *file, const struct option *rows, enum credit_lang lang)
 		fputs(row->help[lang], file);
 		print_choices(file, row);
 		if (row->required && row->unless)
-			fprintf(file, in(lang, " [required unless --%s]", "〔除非给出 --%s，必填〕"),
+			fprintf(file,
+				in(lang, " [required unless --%s]", "〔除非给出 --%s，必填〕"),
 				row->unless);
 		else if (row->required)
 			fputs(in(lang, " [required]", "〔必填〕"), file);
