@@ -117,15 +117,16 @@ static enum credit_error list_on(struct credit__deciding *deciding,
 	error = credit_rules_in_force(in->state, (credit_day_t){day}, &row);
 	if (error)
 		return error == CREDIT_E_NOT_FOUND ? CREDIT_OK : error;
-	error = credit__row_decode(
-		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RULE_BOOK, row, in->arena, &message);
+	/* What the state holds decodes, or the state is damaged. */
+	error = credit_decode(
+		&credit__v1__rule_book_row__descriptor, row, in->arena, &message, NULL);
 	if (error)
-		return error;
+		return error == CREDIT_E_NO_MEMORY ? error : CREDIT_E_STORE_CORRUPT;
 	const ProtobufCBinaryData *book = &((const Credit__V1__RuleBookRow *)message)->rule_book;
 	error = credit_decode(&credit__v1__rule_book__descriptor,
 		(struct credit_bytes){book->data, book->len}, in->arena, &message, NULL);
 	if (error)
-		return CREDIT_E_STORE_CORRUPT;
+		return error == CREDIT_E_NO_MEMORY ? error : CREDIT_E_STORE_CORRUPT;
 	found = credit__book_list((const Credit__V1__RuleBook *)message, list->id);
 	if (found)
 		*ret_list = found;

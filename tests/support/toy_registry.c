@@ -133,6 +133,13 @@ static void find_book(struct toy *toy)
 	credit__v1__rule_book_row__free_unpacked(message, NULL);
 }
 
+void toy_commitment(const struct toy *toy, uint64_t ahead, struct credit_hash *ret_commitment)
+{
+	uint64_t epoch = toy->epoch + ahead;
+
+	credit_sha256((struct credit_bytes){(const uint8_t *)&epoch, sizeof epoch}, ret_commitment);
+}
+
 enum credit_error toy_file(struct toy *toy, const struct toy_office *office_,
 	Credit__V1__Act__PayloadCase payload, void *message)
 {
@@ -159,8 +166,7 @@ enum credit_error toy_file(struct toy *toy, const struct toy_office *office_,
 	};
 	memcpy(decision.issuer.character, office_->uscc, CREDIT_USCC_SIZE);
 	credit_key_id(&office_->pair.public_key, &decision.key_id);
-	credit_sha256((struct credit_bytes){(const uint8_t *)&toy->epoch, sizeof toy->epoch},
-		&decision.commitment);
+	toy_commitment(toy, 0, &decision.commitment);
 	memcpy(toy->id, decision.commitment.byte, sizeof toy->id);
 	toy->problem = (struct credit_problem){0};
 	enum credit_error error = credit_decide(&decision, &act, &effects, &toy->problem);
@@ -295,6 +301,20 @@ Credit__V1__Removal toy_removal(char *uscc, uint8_t id[CREDIT_RECORD_ID_SIZE],
 	return removal;
 }
 
+Credit__V1__ListingNotice toy_notice(const Credit__V1__Listing *listing, const char *served_on)
+{
+	Credit__V1__ListingNotice notice = CREDIT__V1__LISTING_NOTICE__INIT;
+
+	notice.entity_uscc = listing->entity_uscc;
+	notice.list = listing->list;
+	notice.ground = listing->ground;
+	notice.instrument = listing->instrument;
+	notice.document_no = next_document("告");
+	notice.served_on = toy_day(served_on).days;
+	notice.fact = listing->fact;
+	return notice;
+}
+
 Credit__V1__Grant toy_grant(const struct toy_office *office_, Credit__V1__Role role)
 {
 	Credit__V1__Grant grant = CREDIT__V1__GRANT__INIT;
@@ -401,15 +421,21 @@ Credit__V1__Detail *toy_detail_message(struct toy *toy, const char *uscc)
 	return credit__v1__detail__unpack(NULL, bytes.size, bytes.data);
 }
 
-Credit__V1__Record *toy_record(
-	struct toy *toy, const char *uscc, const uint8_t id[CREDIT_RECORD_ID_SIZE])
+void *toy_row(struct toy *toy, Credit__V1__EffectKind kind, const ProtobufCMessageDescriptor *type,
+	const char *uscc, const uint8_t id[CREDIT_RECORD_ID_SIZE])
 {
 	uint8_t key[CREDIT_USCC_SIZE + CREDIT_RECORD_ID_SIZE];
 
 	memcpy(key, uscc, CREDIT_USCC_SIZE);
 	memcpy(key + CREDIT_USCC_SIZE, id, CREDIT_RECORD_ID_SIZE);
 	const struct toy_row *row =
-		toy_state_find(&toy->state, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD,
-			(struct credit_bytes){key, sizeof key});
-	return row ? credit__v1__record__unpack(NULL, row->value.size, row->value.data) : NULL;
+		toy_state_find(&toy->state, (uint32_t)kind, (struct credit_bytes){key, sizeof key});
+	return row ? protobuf_c_message_unpack(type, NULL, row->value.size, row->value.data) : NULL;
+}
+
+Credit__V1__Record *toy_record(
+	struct toy *toy, const char *uscc, const uint8_t id[CREDIT_RECORD_ID_SIZE])
+{
+	return toy_row(toy, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD,
+		&credit__v1__record__descriptor, uscc, id);
 }

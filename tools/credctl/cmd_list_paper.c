@@ -52,12 +52,15 @@ static void print_steps(const Credit__V1__ListingDetail *listing)
 	printf("    1. 履行决定确定的义务，改正违法行为，并保存证明。\n"
 	       "       Perform what the decision demands, mend what was wrong, keep the proof.\n");
 	if (listing->repair_from != 0)
-		printf("    2. 自可申请之日起，向任一受理窗口提出信用修复申请，附履行证明和信用承诺；"
+		printf("    2. "
+		       "自可申请之日起，向任一受理窗口提出信用修复申请，附履行证明和信用承诺；"
 		       "不收费用。\n"
-		       "       From that day on apply for repair at any front office, with proof of "
+		       "       From that day on apply for repair at any front office, with proof "
+		       "of "
 		       "performance and a pledge; it is free.\n"
 		       "    3. 由认定机关决定；准予修复的，同日终止公示，相关措施一并解除。\n"
-		       "       The deciding authority decides; with a grant publication ends the same "
+		       "       The deciding authority decides; with a grant publication ends the "
+		       "same "
 		       "day, and measures with it.\n");
 	printf("    *. 认为记录有误的，可随时提出异议；异议办理期间记录标注“异议”。\n"
 	       "       Who holds the record to be wrong may object at any time; meanwhile it is "
@@ -149,7 +152,8 @@ const struct command cmd_list_paper = {
 	.arguments = "CODE RECORD",
 	.arguments_min = 2,
 	.arguments_max = 2,
-	.summary = {"the notice of repair to serve with a decision", "打印随决定送达的信用修复告知书"},
+	.summary = {"the notice of repair to serve with a decision",
+		"打印随决定送达的信用修复告知书"},
 	.detail = {"Text in Chinese and English, ready to print; --json changes nothing.",
 		"中英文文本，可直接打印；--json 不影响输出。"},
 	.run = run,

@@ -8,7 +8,8 @@
 #include <string.h>
 
 static enum credit_error open_answer(const Credit__V1__GetStatusResponse *response,
-	struct credit_arena *arena, struct status_answer *ret_answer, struct credit_problem *problem)
+	struct credit_arena *arena, struct status_answer *ret_answer,
+	struct credit_problem *problem)
 {
 	struct credit_bytes status = {response->status.data, response->status.len};
 	struct credit_bytes detail = {response->detail.data, response->detail.len};
