@@ -50,8 +50,8 @@ static Credit__V1__AuthorityChange change_of(
 	return change;
 }
 
-static void place(const struct toy_office *office, Credit__V1__Level level,
-	const struct toy_office *superior)
+static void place(
+	const struct toy_office *office, Credit__V1__Level level, const struct toy_office *superior)
 {
 	Credit__V1__AuthorityChange change = change_of(office, level, superior);
 
@@ -85,8 +85,8 @@ static void expect_state(const uint8_t id[16], Credit__V1__NoticeState state)
 	credit__v1__notice__free_unpacked(row, NULL);
 }
 
-static Credit__V1__NoticeStatement say(uint8_t id[16], Credit__V1__StatementKind kind,
-	const char *received_on, const char *reply)
+static Credit__V1__NoticeStatement say(
+	uint8_t id[16], Credit__V1__StatementKind kind, const char *received_on, const char *reply)
 {
 	Credit__V1__NoticeStatement statement = CREDIT__V1__NOTICE_STATEMENT__INIT;
 
@@ -262,11 +262,11 @@ Test(rules_listing_road, what_the_entity_said_is_answered_before_it_is_listed)
 
 	serve(&listing, "2026-11-23", id);
 	heard = say(id, CREDIT__V1__STATEMENT_KIND__STATEMENT_KIND_HEARING, "2026-11-22", "");
-	cr_refused(toy.market, NOTICE_STATEMENT, &heard, FIELD_RANGE,
-		"notice_statement.received_on");
+	cr_refused(
+		toy.market, NOTICE_STATEMENT, &heard, FIELD_RANGE, "notice_statement.received_on");
 	heard.received_on = toy_day("2026-11-24").days;
-	cr_refused(toy.market, NOTICE_STATEMENT, &heard, DATE_FUTURE,
-		"notice_statement.received_on");
+	cr_refused(
+		toy.market, NOTICE_STATEMENT, &heard, DATE_FUTURE, "notice_statement.received_on");
 	toy_set_day(&toy, toy_day("2026-11-24"));
 	cr_accepted(toy.market, NOTICE_STATEMENT, &heard);
 	heard = say(id, CREDIT__V1__STATEMENT_KIND__STATEMENT_KIND_WAIVER, "2026-11-24", "");
