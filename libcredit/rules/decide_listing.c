@@ -104,12 +104,14 @@ static enum credit_error make_record(struct credit__deciding *deciding,
 /* What a published entry must have behind it. One that is over already is history of an import:
  * nobody is put on a list by it. */
 static enum credit_error check_road(struct credit__deciding *deciding, const Credit__V1__Act *act,
-	const Credit__V1__ListRule *list, const Credit__V1__Authority *decider)
+	const Credit__V1__ListRule *list, const Credit__V1__Authority *decider, int32_t *ret_since)
 {
 	enum credit_error error = check_not_listed(deciding, act->listing, list);
 
 	if (!error)
 		error = credit__entry_level(deciding, list, decider);
+	if (!error)
+		error = credit__notice_use(deciding, act, list, ret_since);
 	return error ? error : credit__consent_use(deciding, list, decider);
 }
 
@@ -146,9 +148,7 @@ enum credit_error credit__decide_listing(
 	if (error)
 		return error;
 	if (record.state == CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED) {
-		error = check_road(deciding, act, list, decider);
-		if (!error)
-			error = credit__notice_use(deciding, act, list, &since);
+		error = check_road(deciding, act, list, decider, &since);
 		/* What the entity was told of when it was heard holds. */
 		if (!error && since < listing->decision_date)
 			error = make_record(deciding, listing, list, since, &record);

@@ -158,8 +158,8 @@ Test(rules_standing, a_change_of_a_period_is_refused_for_what_it_says)
 
 	list("2026-11-20", first);
 	change = change_to(first, "2028-01-01");
-	cr_refused(toy.tax, PUBLICATION_CHANGE, &change, NOT_THE_AUTHOR,
-		"publication_change.record");
+	cr_refused(
+		toy.tax, PUBLICATION_CHANGE, &change, NOT_THE_AUTHOR, "publication_change.record");
 	change.decision_date = toy_day("2026-11-19").days;
 	cr_refused(toy.market, PUBLICATION_CHANGE, &change, FIELD_RANGE,
 		"publication_change.decision_date");
@@ -175,8 +175,8 @@ Test(rules_standing, a_change_of_a_period_is_refused_for_what_it_says)
 		"publication_change.instrument");
 	Credit__V1__Removal removal = toy_removal(company, first, CAUSE(REVOKED), "2026-11-23");
 	cr_accepted(toy.market, REMOVAL, &removal);
-	cr_refused(toy.market, PUBLICATION_CHANGE, &change, RECORD_STATE,
-		"publication_change.record");
+	cr_refused(
+		toy.market, PUBLICATION_CHANGE, &change, RECORD_STATE, "publication_change.record");
 }
 
 Test(rules_standing, a_period_does_not_end_before_today)
@@ -497,9 +497,8 @@ Test(rules_standing, a_decision_filed_after_seven_working_days_is_late)
 	uint8_t key[CREDIT_USCC_SIZE + 4];
 	memcpy(key, toy.market.uscc, CREDIT_USCC_SIZE);
 	credit_write_u32(key + CREDIT_USCC_SIZE, 202611);
-	const struct toy_row *row =
-		toy_state_find(&toy.state, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TALLY,
-			(struct credit_bytes){key, sizeof key});
+	const struct toy_row *row = toy_state_find(&toy.state,
+		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TALLY, (struct credit_bytes){key, sizeof key});
 	Credit__V1__Tally *tally =
 		credit__v1__tally__unpack(NULL, row->value.size, row->value.data);
 	cr_expect_eq(tally->filed_in_time, 1);
