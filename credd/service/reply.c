@@ -33,6 +33,17 @@ void *credd_decode(struct credd_call *call, const ProtobufCMessageDescriptor *ty
 	return NULL;
 }
 
+enum credit_error credd_check_region(const char *region, struct credit_problem *problem)
+{
+	size_t length = strlen(region);
+
+	if ((length == 0 || length == 2 || length == 4 || length == 6) &&
+		strspn(region, "0123456789") == length)
+		return CREDIT_OK;
+	return credit_problem_set(
+		problem, CREDIT_E_FIELD_FORM, "region", "GB/T 2260", "2, 4 or 6 digits");
+}
+
 struct credit_view *credd_view(struct credd_service *service, struct credd_call *call)
 {
 	struct credit_view *view = service->views[credd_call_worker(call)];

@@ -175,6 +175,9 @@ struct credit_view {
 	bool journal_begun;
 };
 
+/* view.c: the journal is looked at only by those who need it. */
+enum credit_error credit__view_journal(struct credit_view *view) CREDIT_MUST_CHECK;
+
 /* --- journal.c --- */
 
 /* Writes one sealed epoch and its tiles; durable on return. */

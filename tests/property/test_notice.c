@@ -147,8 +147,8 @@ static void step_list(struct model *m)
 	Credit__V1__Listing listing = toy_listing(m->uscc, "2026-11-02");
 	bool named = draw_below(5) != 0;
 	int32_t date = today() - (int32_t)draw_below(2);
-	bool accepted = named && is_open(m) && !m->listed && !m->unanswered &&
-			date >= m->decide_from;
+	bool accepted =
+		named && is_open(m) && !m->listed && !m->unanswered && date >= m->decide_from;
 
 	listing.decision_date = date;
 	if (named)
@@ -163,8 +163,8 @@ static void step_list(struct model *m)
 
 static void step_remove(struct model *m)
 {
-	Credit__V1__Removal removal = toy_removal(m->uscc, m->record,
-		CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-02");
+	Credit__V1__Removal removal = toy_removal(
+		m->uscc, m->record, CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-02");
 
 	removal.decision_date = today();
 	expect(toy_file(&toy, &toy.market, TOY_PAYLOAD(REMOVAL), &removal), m->listed, "remove");
@@ -202,10 +202,9 @@ static void check(void)
 		cr_assert_not_null(row);
 		cr_assert_eq((int)row->state, stored[m->state]);
 		if (row->task.len == CREDIT_RECORD_ID_SIZE) {
-			Credit__V1__Task *task =
-				toy_row(&toy, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TASK,
-					&credit__v1__task__descriptor, toy.market.uscc,
-					row->task.data);
+			Credit__V1__Task *task = toy_row(&toy,
+				CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TASK,
+				&credit__v1__task__descriptor, toy.market.uscc, row->task.data);
 			bool closed = task->state == CREDIT__V1__TASK_STATE__TASK_STATE_DONE;
 			cr_assert_eq(!closed, m->state == RIPE);
 			credit__v1__task__free_unpacked(task, NULL);

@@ -152,6 +152,7 @@ X(342, ENTITY_ENDED, PRECONDITION, "the entity is deregistered, or its code was 
 X(343, SUBSCRIPTION_UNKNOWN, PRECONDITION, "there is no such subscription or delivery", "无此订阅或送达", "check its id", "请核对编号") \
 X(344, APPLICANT, PRECONDITION, "the application does not carry the applicant's own voice", "申请未附申请人签名或盖章申请表摘要", "give the digest of the sealed form, or a signature by a key enrolled for the entity", "请填写盖章申请表摘要，或以主体登记密钥签名") \
 X(345, SUPERIOR, PRECONDITION, "this authority cannot stand above the other", "该机关不能作为其上级", "name an enrolled authority that does not stand below it", "请填写已登记且不属其下级的机关") \
+X(346, GRADING_MISSING, PRECONDITION, "the rule book in force gives no grades", "现行规则库未规定信用分级", "adopt a rule book that has a grading section", "请采用含信用分级内容的规则库") \
 /* 400.. log and proof */ \
 X(400, NOTE_MALFORMED, INVALID, "this is not a signed note", "不是有效的签名文书", "copy the whole text again, with its last newline", "请连同末尾换行重新复制全文") \
 X(401, NOTE_UNVERIFIED, INVALID, "no signature of the trusted key is on the note", "签名文书上没有受信密钥的签名", "check which registry's key you trust", "请核对所信任的登记系统公钥") \
@@ -184,6 +185,8 @@ X(607, STATE_DIVERGED, DATA_LOSS, "the state does not follow from the journal", 
 X(608, EPOCH_NOT_PUBLISHED, UNAVAILABLE, "the publication asked for is not there yet", "所要求的发布批次尚未完成", "ask again in a second", "请一秒后重试") \
 X(609, ENTITY_NOT_ENROLLED, ABSENT, "this entity is not enrolled, which is not the same as clean", "该信用主体未登记；未登记不等于信用良好", "check the code; nothing is known of this entity here", "请核对代码；本系统对该主体一无所知") \
 X(610, FOLDER_NOT_OURS, PRECONDITION, "the folder holds something else than this log", "该目录存放的不是本日志的文件", "give an empty folder, or the one that this registry publishes to", "请指定空目录，或本系统原先的发布目录") \
+X(615, WATCH_TOO_OLD, PRECONDITION, "what changed since that position is kept no longer", "该位置之后的变更已不再保存", "read the statuses anew, then watch from the present", "请重新读取信用状态，再从当前位置订阅") \
+X(616, WATCH_POSITION, INVALID, "this is not a position of a watch", "不是有效的订阅位置", "give the position of the last response", "请填写最后一次响应中的位置") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
 X(701, CONFIG_UNKNOWN, INVALID, "there is no such setting", "没有此配置项", "see 'credd --help-config'", "请见 credd --help-config") \
