@@ -39,3 +39,12 @@ const Credit__V1__TimeLimit *credit__book_limit(
 	}
 	return own ? own : find(book->time_limits, book->n_time_limits, id);
 }
+
+const char *credit_rule_limit_title(const char *id, enum credit_lang lang)
+{
+	for (size_t i = 0; i < CREDIT__LIMITS; i++) {
+		if (strcmp(credit__limit_rows[i].id, id) == 0)
+			return credit__limit_rows[i].text[lang];
+	}
+	return "";
+}

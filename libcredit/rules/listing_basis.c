@@ -86,15 +86,17 @@ enum credit_error credit__entry_level(struct credit__deciding *deciding,
 	const Credit__V1__ListRule *list, const Credit__V1__Authority *decider)
 {
 	char rule[CREDIT_RULE_MAX];
+	bool may = list->n_levels == 0;
 
-	for (size_t i = 0; i < list->n_levels; i++) {
-		if ((uint32_t)list->levels[i] == decider->level)
-			return CREDIT_OK;
-	}
-	if (list->n_levels == 0)
+	credit__rule(credit__version(deciding), list->id, rule);
+	for (size_t i = 0; i < list->n_levels; i++)
+		may |= (uint32_t)list->levels[i] == decider->level;
+	/* Who names no level does not get round the consent either. */
+	if (decider->level == 0 && list->n_consent_levels > 0)
+		may = false;
+	if (may)
 		return CREDIT_OK;
-	return credit__refuse(deciding, CREDIT_E_LEVEL, "list",
-		credit__rule(credit__version(deciding), list->id, rule), "%s",
+	return credit__refuse(deciding, CREDIT_E_LEVEL, "list", rule, "%s",
 		decider->level == 0 ? "its enrolment names no level" : decider->name);
 }
 

@@ -15,33 +15,26 @@ struct days {
 	bool shortened;
 };
 
-/* "A decision of before the book's effective date": whose periods hold is the item's transition. */
-static bool decided_before(
+/* Which book's periods hold: the present one's, or for "A decision of before the book's effective date"
+ * what the item's transition says. */
+static Credit__V1__Transition transition_of(
 	const struct credit__deciding *deciding, const struct credit__publication *publication)
 {
-	return publication->decided_on < deciding->in->book->message->effective_date;
-}
-
-static bool transition_is(
-	const struct credit__publication *publication, Credit__V1__Transition transition)
-{
-	Credit__V1__Transition own = publication->transition;
-
-	if (own == CREDIT__V1__TRANSITION__TRANSITION_UNSPECIFIED)
-		own = CREDIT__V1__TRANSITION__TRANSITION_KINDER;
-	return own == transition;
+	if (publication->decided_on >= deciding->in->book->message->effective_date)
+		return CREDIT__V1__TRANSITION__TRANSITION_NEW;
+	return publication->transition == CREDIT__V1__TRANSITION__TRANSITION_UNSPECIFIED
+		       ? CREDIT__V1__TRANSITION__TRANSITION_KINDER
+		       : publication->transition;
 }
 
 /* Holds the wanted last day against the book's shortest and longest. */
 static enum credit_error choose_end(struct credit__deciding *deciding,
-	const struct credit__publication *publication, struct days *days)
+	const struct credit__publication *publication, Credit__V1__Transition transition,
+	struct days *days)
 {
 	char rule[CREDIT_RULE_MAX], date[CREDIT_DAY_TEXT_SIZE];
-	bool before = decided_before(deciding, publication);
-	bool kinder =
-		before && transition_is(publication, CREDIT__V1__TRANSITION__TRANSITION_KINDER);
-	bool old = before && transition_is(publication, CREDIT__V1__TRANSITION__TRANSITION_OLD);
-	int32_t earliest = days->repair_from ? days->repair_from : days->from;
+	bool strict = transition == CREDIT__V1__TRANSITION__TRANSITION_NEW;
+	int32_t earliest = publication->decided_on;
 	int32_t latest = 0, wanted = publication->wanted_end;
 
 	if (publication->max)
@@ -53,19 +46,21 @@ static enum credit_error choose_end(struct credit__deciding *deciding,
 	if (days->until == 0)
 		return CREDIT_OK;
 	credit__rule(credit__version(deciding), publication->item, rule);
-	if (latest && days->until > latest && !kinder && !old)
+	if (latest && days->until > latest && strict)
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "publication_end", rule,
 			"not after %s, %u months from %s",
 			credit_day_text((credit_day_t){latest}, date), publication->max->months,
 			days->from == publication->decided_on ? "the decision" : "its record");
-	if (latest && days->until > latest && kinder) {
+	if (latest && days->until > latest &&
+		transition == CREDIT__V1__TRANSITION__TRANSITION_KINDER) {
 		days->until = latest;
 		days->shortened = true;
 	}
-	if (days->until < days->from || (days->until < earliest && !kinder && !old))
+	if (strict)
+		earliest = days->repair_from ? days->repair_from : days->from;
+	if (days->until < earliest)
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "publication_end", rule,
-			"not before %s",
-			credit_day_text((credit_day_t){before ? days->from : earliest}, date));
+			"not before %s", credit_day_text((credit_day_t){earliest}, date));
 	/* What the old book allowed may stand longer than this one's longest. */
 	if (latest && days->until > latest)
 		days->latest = days->until;
@@ -78,7 +73,11 @@ static enum credit_error choose_end(struct credit__deciding *deciding,
 static enum credit_error choose_days(struct credit__deciding *deciding,
 	const struct credit__publication *publication, struct days *ret_days)
 {
-	bool recorded = publication->clock == CREDIT__V1__CLOCK_START__CLOCK_START_RECORDED;
+	Credit__V1__Transition transition = transition_of(deciding, publication);
+	/* "A clock of the day of record counts from the decision then": an import of old entries does
+	 * not begin their periods anew. */
+	bool recorded = publication->clock == CREDIT__V1__CLOCK_START__CLOCK_START_RECORDED &&
+			transition != CREDIT__V1__TRANSITION__TRANSITION_KINDER;
 	struct days days = {.from = recorded ? deciding->today.days : publication->decided_on};
 	enum credit_error error;
 
@@ -86,7 +85,7 @@ static enum credit_error choose_days(struct credit__deciding *deciding,
 		days.repair_from = credit_day_add_months(
 			(credit_day_t){days.from}, (int32_t)publication->min->months)
 					   .days;
-	error = choose_end(deciding, publication, &days);
+	error = choose_end(deciding, publication, transition, &days);
 	if (!error)
 		*ret_days = days;
 	return error;

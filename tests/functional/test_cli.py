@@ -170,6 +170,8 @@ class Json(unittest.TestCase):
         self.assertEqual(shown["name"], "someone")
         self.assertEqual(oracle.VerifierKey(shown["vkey"]).name, "someone")
         self.ask("rulebook", "check", town.RULE_BOOK)
+        self.ask("rulebook", "check", town.RULE_BOOK, "--uncertain", at_least=50)
+        self.ask("rulebook", "diff", town.RULE_BOOK, "book.yaml", at_least=7)
         self.ask("cert", "--ca", self.town.home / "tls", "--uscc", town.authority(9),
                  "--out", "someone-tls", at_least=0)
 

@@ -1,47 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmd_rulebook.c - credctl rulebook: checking a rule book that lawyers wrote, and adopting it.
+ * cmd_rulebook.c - credctl rulebook: checking a rule book that lawyers wrote, comparing two, adopting
+ * one.
  */
+#include "book_diff.h"
+#include "book_file.h"
+#include "book_walk.h"
 #include "commands.h"
-#include "file.h"
 #include "output.h"
 #include "sign.h"
 
-#include <credit/rules.h>
-
-#include <credit/v1/rule_book.pb-c.h>
-
 #include <stdio.h>
 #include <string.h>
-
-/* A rule book from its YAML; bytes and book. */
-struct compiled {
-	struct credit_arena arena;
-	struct credit_bytes bytes;
-	struct credit_rule_book *book;
-};
-
-static enum credit_error compile(
-	const char *path, struct compiled *compiled, struct credit_problem *problem)
-{
-	struct credit_bytes yaml = {NULL, 0};
-	enum credit_error error = file_read(path, CREDIT_RULE_BOOK_MAX, &yaml, problem);
-
-	credit_arena_init(&compiled->arena, NULL, 0, 64U << 20);
-	compiled->book = NULL;
-	if (error == CREDIT_OK)
-		error = credit_rule_book_compile(yaml, &compiled->arena, &compiled->bytes, problem);
-	if (error == CREDIT_OK)
-		error = credit_rule_book_load(compiled->bytes, &compiled->book, problem);
-	file_free(yaml);
-	return error;
-}
-
-static void compiled_deinit(struct compiled *compiled)
-{
-	credit_rule_book_free(compiled->book);
-	credit_arena_deinit(&compiled->arena);
-}
 
 /* --- check ------------------------------------------------------------------------------------ */
 
@@ -69,7 +39,9 @@ static void print_lists(const struct app *app, const Credit__V1__RuleBook *book)
 		const char *const cells[] = {list->id, app_say(app, list->title_en, list->title),
 			list->no_repair ? app_say(app, "never", "不予修复")
 					: months(app, list->repair_min, least),
-			months(app, list->publication_max, most), grounds};
+			list->publication_max ? months(app, list->publication_max, most)
+					      : app_say(app, "until ended", "至移出"),
+			grounds};
 		output_table_add(table, cells);
 	}
 	output_table_print(table, stdout);
@@ -99,47 +71,182 @@ static void print_classes(const struct app *app, const Credit__V1__RuleBook *boo
 	output_table_print(table, stdout);
 }
 
-static int run_check(struct app *app, void *values, char **arguments, size_t count)
+static void print_limits(const struct app *app, const Credit__V1__RuleBook *book)
 {
-	struct credit_problem problem = {0};
-	char digest[2 * CREDIT_HASH_SIZE + 1], date[CREDIT_DAY_TEXT_SIZE];
-	struct compiled compiled;
-	int code = EXIT_DONE;
+	const char *const headings[] = {app_say(app, "LIMIT", "时限"),
+		app_say(app, "WORKING DAYS", "工作日"), app_say(app, "EXTENSION", "可延长"),
+		app_say(app, "FOR WHAT", "事项")};
+	struct output_table *table = output_table_new(headings, 4);
 
-	(void)values;
-	(void)count;
-	if (compile(arguments[0], &compiled, &problem) != CREDIT_OK) {
-		code = app_fail(app, &problem);
-		goto done;
+	for (size_t i = 0; i < book->n_time_limits; i++) {
+		const Credit__V1__TimeLimit *limit = book->time_limits[i];
+		char days[32], extension[32] = "";
+
+		snprintf(days, sizeof days, "%u%s", limit->working_days,
+			limit->uncertain ? "?" : "");
+		if (limit->extension_days)
+			snprintf(extension, sizeof extension, "+%u", limit->extension_days);
+		const char *const cells[] = {
+			limit->id, days, extension, credit_rule_limit_title(limit->id, app->lang)};
+		output_table_add(table, cells);
 	}
-	const Credit__V1__RuleBook *book = credit_rule_book_message(compiled.book);
-	credit_hex(credit_rule_book_digest(compiled.book)->byte, CREDIT_HASH_SIZE, digest);
-	credit_day_text((credit_day_t){book->effective_date}, date);
-	if (app->json) {
-		output_json(json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "version",
-			book->version, "title", book->title, "effective_date", date, "digest",
-			digest, "instruments", (json_int_t)book->n_instruments, "lists",
-			(json_int_t)book->n_lists, "records", (json_int_t)book->n_records, "bytes",
-			(json_int_t)compiled.bytes.size));
-		goto done;
-	}
+	output_table_print(table, stdout);
+}
+
+/* --- what is wrong ---------------------------------------------------------------------------- */
+
+struct telling {
+	const struct app *app;
+	size_t count;
+	int code; /* of the first */
+};
+
+static void tell_fault(void *context, const struct credit_problem *fault)
+{
+	struct telling *telling = context;
+	int code = app_fail(telling->app, fault);
+
+	if (telling->count++ == 0)
+		telling->code = code;
+}
+
+/* The file did not compile: `first` says why; all that is wrong is told. */
+static int tell_faults(const struct app *app, const char *path, const struct credit_problem *first)
+{
+	struct telling telling = {.app = app};
+	enum credit_error error = book_file_faults(path, tell_fault, &telling);
+
+	/* A fault of the machine, or a file that changed between the two readings. */
+	if (error == CREDIT_OK || telling.count == 0)
+		return app_fail(app, first);
+	if (telling.count > 1)
+		app_note(app, "%zu faults", "共 %zu 处错误", telling.count);
+	return telling.code;
+}
+
+/* --- what is uncertain ------------------------------------------------------------------------ */
+
+struct uncertain {
+	struct output_table *table; /* NULL: no table is wanted */
+	bool json;                  /* a value a line */
+	size_t count;
+};
+
+static void count_uncertain(void *context, const char *path, const char *source)
+{
+	struct uncertain *uncertain = context;
+	const char *const cells[] = {path, source};
+
+	uncertain->count++;
+	if (uncertain->table)
+		output_table_add(uncertain->table, cells);
+	if (uncertain->json)
+		output_json(
+			json_pack("{s:s, s:o}", "path", path, "source", output_json_text(source)));
+}
+
+static void list_uncertain(const struct app *app, const Credit__V1__RuleBook *book)
+{
+	const char *const headings[] = {app_say(app, "UNCERTAIN", "未经证实"),
+		app_say(app, "WHAT IS KNOWN OF ITS SOURCE", "出处说明")};
+	struct uncertain uncertain = {.json = app->json};
+
+	if (!app->json)
+		uncertain.table = output_table_new(headings, 2);
+	book_uncertain(&book->base, count_uncertain, &uncertain);
+	if (!app->json)
+		output_table_print(uncertain.table, stdout);
+}
+
+/* --- the summary ------------------------------------------------------------------------------ */
+
+static void print_json(const struct book_file *file, const char *digest, const char *date)
+{
+	const Credit__V1__RuleBook *book = credit_rule_book_message(file->book);
+	struct uncertain uncertain = {0};
+
+	book_uncertain(&book->base, count_uncertain, &uncertain);
+	output_json(json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"version", book->version, "title", output_json_text(book->title), "effective_date",
+		date, "digest", digest, "instruments", (json_int_t)book->n_instruments, "lists",
+		(json_int_t)book->n_lists, "records", (json_int_t)book->n_records, "measures",
+		(json_int_t)book->n_measures, "time_limits", (json_int_t)book->n_time_limits,
+		"objection_grounds", (json_int_t)book->n_objection_grounds, "grades",
+		(json_int_t)(book->grading ? book->grading->n_classes : 0), "uncertain",
+		(json_int_t)uncertain.count, "bytes", (json_int_t)file->bytes.size));
+}
+
+static void print_summary(const struct app *app, const Credit__V1__RuleBook *book,
+	const char *digest, const char *date)
+{
+	struct uncertain uncertain = {0};
+
 	output_field(app_say(app, "version", "版本"), book->version);
 	output_field(app_say(app, "title", "名称"), book->title);
 	output_field(app_say(app, "effective", "施行日期"), date);
 	output_field(app_say(app, "digest", "摘要"), digest);
 	printf(app_say(app,
-		       "%zu instruments, %zu lists, %zu kinds of record, %zu years of calendar\n\n",
-		       "依据 %zu 项，名单 %zu 项，记录种类 %zu 项，工作日历 %zu 年\n\n"),
-		book->n_instruments, book->n_lists, book->n_records, book->n_calendar);
+		       "%zu instruments, %zu lists, %zu kinds of record, %zu measures, %zu grounds "
+		       "of "
+		       "objection, %zu grades, %zu years of calendar\n\n",
+		       "依据 %zu 项，名单 %zu 项，记录种类 %zu 项，措施 %zu 项，异议事由 %zu 项，"
+		       "等级 %zu 个，工作日历 %zu 年\n\n"),
+		book->n_instruments, book->n_lists, book->n_records, book->n_measures,
+		book->n_objection_grounds, book->grading ? book->grading->n_classes : 0,
+		book->n_calendar);
 	print_lists(app, book);
 	putchar('\n');
 	print_classes(app, book);
-	puts(app_say(app, "\nA '?' marks a period whose source is not confirmed.",
-		"\n“?”表示该期限的出处尚未证实。"));
+	putchar('\n');
+	print_limits(app, book);
+	book_uncertain(&book->base, count_uncertain, &uncertain);
+	if (uncertain.count > 0)
+		printf(app_say(app,
+			       "\n%zu items are not confirmed by a published text ('?' above); "
+			       "--uncertain lists them.\n",
+			       "\n有 %zu 项未经公开文本证实（上表以“?”标出），可用 --uncertain "
+			       "列出。\n"),
+			uncertain.count);
+}
+
+struct check_values {
+	bool uncertain;
+};
+
+static int run_check(struct app *app, void *memory, char **arguments, size_t count)
+{
+	const struct check_values *values = memory;
+	struct credit_problem problem = {0};
+	char digest[2 * CREDIT_HASH_SIZE + 1], date[CREDIT_DAY_TEXT_SIZE];
+	struct book_file file;
+	int code = EXIT_DONE;
+
+	(void)count;
+	if (book_file_open(arguments[0], &file, &problem) != CREDIT_OK) {
+		code = tell_faults(app, arguments[0], &problem);
+		goto done;
+	}
+	const Credit__V1__RuleBook *book = credit_rule_book_message(file.book);
+	credit_hex(credit_rule_book_digest(file.book)->byte, CREDIT_HASH_SIZE, digest);
+	credit_day_text((credit_day_t){book->effective_date}, date);
+	if (values->uncertain)
+		list_uncertain(app, book);
+	else if (app->json)
+		print_json(&file, digest, date);
+	else
+		print_summary(app, book, digest, date);
 done:
-	compiled_deinit(&compiled);
+	book_file_close(&file);
 	return code;
 }
+
+static const struct option check_options[] = {
+	{.name = "uncertain",
+		.type = OPTION_FLAG,
+		.offset = offsetof(struct check_values, uncertain),
+		.help = {"list what no published text confirms", "列出未经公开文本证实的条目"}},
+	{.name = NULL},
+};
 
 const struct command cmd_rulebook_check = {
 	.name = "rulebook check",
@@ -147,9 +254,76 @@ const struct command cmd_rulebook_check = {
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.offline = true,
-	.summary = {"compile a rule book, or say which line is wrong",
-		"编译规则库，或指出错误所在行"},
+	.values_size = sizeof(struct check_values),
+	.options = check_options,
+	.summary = {"compile a rule book, or say what is wrong and where",
+		"编译规则库，或指出各处错误"},
 	.run = run_check,
+};
+
+/* --- diff ------------------------------------------------------------------------------------- */
+
+static void print_changes(const struct app *app, const struct book_changes *changes)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct book_change *change = &changes->items[i];
+		const struct book_audience_row *whom = &book_audiences[change->whom];
+
+		if (app->json) {
+			output_json(json_pack("{s:s, s:o, s:o, s:o, s:o}", "for", whom->name,
+				"item", output_json_text(change->item[CREDIT_LANG_EN]), "change",
+				output_json_text(change->text[CREDIT_LANG_EN]), "item_zh",
+				output_json_text(change->item[CREDIT_LANG_ZH]), "change_zh",
+				output_json_text(change->text[CREDIT_LANG_ZH])));
+			continue;
+		}
+		if (i == 0 || changes->items[i - 1].whom != change->whom)
+			printf(app_say(app, "%sFor %s\n", "%s对%s\n"), i > 0 ? "\n" : "",
+				whom->text[app->lang]);
+		printf("  ");
+		output_safe(stdout, change->item[app->lang]);
+		printf("%s", !*change->item[app->lang] ? "" : app_say(app, ": ", "："));
+		output_safe(stdout, change->text[app->lang]);
+		putchar('\n');
+	}
+	if (changes->count == 0)
+		app_note(app, "nothing changes", "没有变化");
+}
+
+static int run_diff(struct app *app, void *values, char **arguments, size_t count)
+{
+	struct credit_problem problem = {0};
+	struct book_changes changes = {0};
+	struct book_file old = {0}, new = {0};
+	int code = EXIT_DONE;
+
+	(void)values;
+	(void)count;
+	if (book_file_open(arguments[0], &old, &problem) != CREDIT_OK ||
+		book_file_open(arguments[1], &new, &problem) != CREDIT_OK)
+		code = app_fail(app, &problem);
+	else if (book_diff(credit_rule_book_message(old.book), credit_rule_book_message(new.book),
+			 &changes))
+		print_changes(app, &changes);
+	else {
+		credit_problem_set(&problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
+		code = app_fail(app, &problem);
+	}
+	book_changes_free(&changes);
+	book_file_close(&new);
+	book_file_close(&old);
+	return code;
+}
+
+const struct command cmd_rulebook_diff = {
+	.name = "rulebook diff",
+	.arguments = "OLD.yaml NEW.yaml",
+	.arguments_min = 2,
+	.arguments_max = 2,
+	.offline = true,
+	.summary = {"say what changes from one rule book to another, and for whom",
+		"说明两版规则库的变化及其影响对象"},
+	.run = run_diff,
 };
 
 /* --- adopt ------------------------------------------------------------------------------------ */
@@ -165,24 +339,24 @@ static int run_adopt(struct app *app, void *memory, char **arguments, size_t cou
 	Credit__V1__RuleBookAdoption adoption = CREDIT__V1__RULE_BOOK_ADOPTION__INIT;
 	Credit__V1__Act act = CREDIT__V1__ACT__INIT;
 	struct credit_problem problem = {0};
-	struct compiled compiled;
+	struct book_file file;
 	int code;
 
 	(void)count;
-	if (compile(arguments[0], &compiled, &problem) != CREDIT_OK) {
+	if (book_file_open(arguments[0], &file, &problem) != CREDIT_OK) {
 		code = app_fail(app, &problem);
 		goto done;
 	}
-	adoption.version = credit_rule_book_message(compiled.book)->version;
-	adoption.digest = (ProtobufCBinaryData){CREDIT_HASH_SIZE,
-		(uint8_t *)(uintptr_t)credit_rule_book_digest(compiled.book)->byte};
+	adoption.version = credit_rule_book_message(file.book)->version;
+	adoption.digest = (ProtobufCBinaryData){
+		CREDIT_HASH_SIZE, (uint8_t *)(uintptr_t)credit_rule_book_digest(file.book)->byte};
 	adoption.effective_date = values->from.days ? values->from.days : app_today().days;
 	act.payload_case = CREDIT__V1__ACT__PAYLOAD_RULE_BOOK_ADOPTION;
 	act.rule_book_adoption = &adoption;
-	struct sign_item item = {&act, compiled.bytes};
+	struct sign_item item = {&act, file.bytes};
 	code = sign_and_submit(app, &values->signing, &item, 1);
 done:
-	compiled_deinit(&compiled);
+	book_file_close(&file);
 	return code;
 }
 

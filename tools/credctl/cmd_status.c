@@ -52,17 +52,10 @@ static const char *const colours[][2] = {
 	[CREDIT__V1__COLOUR__COLOUR_BLACK] = {"BLACK LIST", "黑名单"},
 };
 
-/* What is published until it is ended has no last day. */
-static const char *until_text(const struct app *app, int32_t day, char *text)
-{
-	return day != 0 ? output_day(day, text)
-			: app_say(app, "its cause is cured", "事由消除为止");
-}
-
 static void print_listing(
 	const struct app *app, const Credit__V1__ListingDetail *listing, bool full)
 {
-	char since[CREDIT_DAY_TEXT_SIZE], until[CREDIT_DAY_TEXT_SIZE];
+	char since[CREDIT_DAY_TEXT_SIZE], until[OUTPUT_LAST_DAY_SIZE];
 	char repair[CREDIT_DAY_TEXT_SIZE], text[512], record[2 * 64 + 1] = "";
 	unsigned colour = (unsigned)listing->colour < 3 ? (unsigned)listing->colour : 0;
 
@@ -74,7 +67,7 @@ static void print_listing(
 	output_field(colours[colour][app->lang], text);
 	snprintf(text, sizeof text, app_say(app, "%s, published until %s", "%s，公示至 %s"),
 		output_day(listing->listed_on, since),
-		until_text(app, listing->published_until, until));
+		output_last_day(listing->published_until, app->lang, until));
 	output_field(app_say(app, "  since", "  列入日期"), text);
 	if (listing->suspended)
 		output_field(app_say(app, "  suspended", "  中止执行"),

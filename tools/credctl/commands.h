@@ -13,7 +13,7 @@ extern const struct command cmd_init, cmd_cert;
 extern const struct command cmd_key_generate, cmd_key_show;
 extern const struct command cmd_authority_enrol, cmd_authority_change, cmd_authority_add_key;
 extern const struct command cmd_authority_grant, cmd_authority_revoke_key;
-extern const struct command cmd_rulebook_check, cmd_rulebook_adopt;
+extern const struct command cmd_rulebook_check, cmd_rulebook_diff, cmd_rulebook_adopt;
 extern const struct command cmd_uscc_check, cmd_entity_enrol, cmd_import;
 extern const struct command cmd_notice_serve, cmd_notice_statement, cmd_notice_withdraw;
 extern const struct command cmd_notice_list, cmd_notice_show;

@@ -25,6 +25,7 @@ static const struct {
 	{{0}, &cmd_authority_grant},
 	{{0}, &cmd_authority_revoke_key},
 	{{0}, &cmd_rulebook_check},
+	{{0}, &cmd_rulebook_diff},
 	{{0}, &cmd_rulebook_adopt},
 	{{"Filing", "报送"}, &cmd_uscc_check},
 	{{0}, &cmd_entity_enrol},

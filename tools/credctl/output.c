@@ -225,6 +225,15 @@ const char *output_day(int32_t days, char *text)
 	return credit_day_text((credit_day_t){days}, text);
 }
 
+const char *output_last_day(int32_t days, enum credit_lang lang, char text[OUTPUT_LAST_DAY_SIZE])
+{
+	if (days != 0)
+		return output_day(days, text);
+	snprintf(text, OUTPUT_LAST_DAY_SIZE, "%s",
+		lang == CREDIT_LANG_EN ? "its cause is cured" : "事由消除为止");
+	return text;
+}
+
 const char *output_uscc(const struct credit_uscc *uscc, char text[OUTPUT_USCC_SIZE])
 {
 	memcpy(text, uscc->character, CREDIT_USCC_SIZE);

@@ -45,8 +45,11 @@ json_t *output_json_hex(const void *data, size_t size);
 json_t *output_json_day(int32_t days);
 json_t *output_json_ms(int64_t ms);
 
+#define OUTPUT_LAST_DAY_SIZE 32
 /* "YYYY-MM-DD", or "-" for none. `text` has room for CREDIT_DAY_TEXT_SIZE. */
 const char *output_day(int32_t days, char *text);
+/* The last day of a publication; what has none is published until it is ended. */
+const char *output_last_day(int32_t days, enum credit_lang lang, char text[OUTPUT_LAST_DAY_SIZE]);
 /* The 18 characters with a NUL. */
 #define OUTPUT_USCC_SIZE (CREDIT_USCC_SIZE + 1)
 const char *output_uscc(const struct credit_uscc *uscc, char text[OUTPUT_USCC_SIZE]);

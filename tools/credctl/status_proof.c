@@ -125,7 +125,7 @@ static const char *colour_text(const struct app *app, Credit__V1__Colour colour)
 
 static void print_lists(const struct app *app, const Credit__V1__Status *status)
 {
-	char since[CREDIT_DAY_TEXT_SIZE], until[CREDIT_DAY_TEXT_SIZE], text[160];
+	char since[CREDIT_DAY_TEXT_SIZE], until[OUTPUT_LAST_DAY_SIZE], text[160];
 
 	for (size_t i = 0; i < status->n_lists; i++) {
 		const Credit__V1__ListEntry *entry = status->lists[i];
@@ -134,7 +134,7 @@ static void print_lists(const struct app *app, const Credit__V1__Status *status)
 			app_say(app, "no. %u of the rule book, since %s, published until %s",
 				"规则库第 %u 号名单，%s 列入，公示至 %s"),
 			entry->list, output_day(entry->listed_on, since),
-			output_day(entry->published_until, until));
+			output_last_day(entry->published_until, app->lang, until));
 		output_field(colour_text(app, entry->colour), text);
 	}
 	if (status->n_lists == 0)

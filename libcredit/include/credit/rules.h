@@ -55,6 +55,9 @@ CREDIT_API const struct credit_hash *credit_rule_book_digest(const struct credit
 CREDIT_API const struct credit_calendar *credit_rule_book_calendar(
 	const struct credit_rule_book *book);
 
+/* What a time limit is for and when its clock starts, by its id; "" when there is no such limit. */
+CREDIT_API const char *credit_rule_limit_title(const char *id, enum credit_lang lang);
+
 /* --- what a decision sees --- */
 
 /* The state before the act. Keyspaces are named by EffectKind, keys as journal.proto says. Views

@@ -18,8 +18,9 @@ static struct toy toy;
 		enum credit_error error_ = \
 			toy_file(&toy, &(office), TOY_PAYLOAD(payload), (message)); \
 		cr_expect_str_eq(credit_error_name(error_), #expected); \
-		if (path) \
-			cr_expect_str_eq(toy.problem.field, (const char *)(path)); \
+		const char *path_ = (path); \
+		if (path_) \
+			cr_expect_str_eq(toy.problem.field, path_); \
 	} while (0)
 #define cr_accepted(office, payload, message) \
 	cr_expect_eq(toy_file(&toy, &(office), TOY_PAYLOAD(payload), (message)), CREDIT_OK, \

@@ -453,6 +453,38 @@ Test(rules_listing_road, an_authority_without_a_level_decides_on_no_list_that_na
 	cr_expect_str_eq(toy.problem.rule, "cn-2026 black.market-serious");
 }
 
+Test(rules_listing_road, an_authority_of_another_level_than_the_lists_is_refused)
+{
+	static const struct {
+		Credit__V1__Level level;
+		const char *error;
+	} rows[] = {
+		{CREDIT__V1__LEVEL__LEVEL_COUNTY, "NOTICE_NEEDED"}, /* which comes after */
+		{CREDIT__V1__LEVEL__LEVEL_CITY, "LEVEL"},
+		{CREDIT__V1__LEVEL__LEVEL_NATIONAL, "NOTICE_NEEDED"},
+		{CREDIT__V1__LEVEL__LEVEL_UNSPECIFIED, "LEVEL"},
+	};
+	char *yaml = book_text_read(BOOK_CN_2026), *at;
+	Credit__V1__Listing listing;
+
+	/* The comment line before `consent_levels` makes room. */
+	at = strstr(yaml, "  # A draft of October 2025");
+	memcpy(at, "  levels: [county, national] #", strlen("  levels: [county, national] #"));
+	toy_deinit(&toy);
+	toy_init(&toy);
+	toy_use_book(&toy, yaml);
+	free(yaml);
+	toy_found(&toy);
+	toy_enrol(&toy, company);
+	listing = toy_listing(company, "2026-11-23");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		place(&toy.market, rows[i].level, NULL);
+		cr_expect_str_eq(credit_error_name(toy_file(
+					 &toy, &toy.market, TOY_PAYLOAD(LISTING), &listing)),
+			rows[i].error, "level %d", (int)rows[i].level);
+	}
+}
+
 Test(rules_listing_road, a_county_lists_with_the_consent_of_the_authority_above_to_this_very_act)
 {
 	Credit__V1__Listing listing = toy_listing(company, "2026-11-23");

@@ -5,6 +5,8 @@
 #include "tests/support/book_text.h"
 #include "tests/unit/rules/rules_fixture.h"
 
+#include <credit/v1/rule_book.pb-c.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -150,6 +152,25 @@ Test(rules_periods, a_clock_of_the_day_of_record_counts_from_it)
 	credit__v1__record__free_unpacked(record, NULL);
 }
 
+Test(rules_periods, an_old_entry_does_not_begin_anew_on_the_day_of_its_import)
+{
+	found_with("version: cn-2026\n", "version: cn-2026\n");
+	Credit__V1__Listing listing = listing_on("black.tax-major", "evasion", "sat-54-2021");
+
+	listing.decision_date = toy_day("2023-05-06").days;
+	cr_accepted(toy.tax, LISTING, &listing);
+	Credit__V1__Record *record = toy_record(&toy, company, toy.id);
+	cr_expect_eq(record->published_until, toy_day("2026-05-06").days, "from the decision");
+	cr_expect_eq(record->state, CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED);
+	credit__v1__record__free_unpacked(record, NULL);
+	listing.publication_end = toy_day("2025-05-06").days;
+	cr_accepted(toy.tax, LISTING, &listing); /* over sooner, as the old rules had it */
+	record = toy_record(&toy, company, toy.id);
+	cr_expect_eq(record->published_until, toy_day("2025-05-06").days);
+	cr_expect_eq(record->repair_from, toy_day("2024-05-06").days);
+	credit__v1__record__free_unpacked(record, NULL);
+}
+
 Test(rules_periods, a_list_without_a_longest_is_published_until_it_is_ended)
 {
 	found_with("version: cn-2026\n", "version: cn-2026\n");
@@ -214,4 +235,99 @@ Test(rules_periods, an_act_may_end_what_the_book_lets_run_on)
 	cr_accepted(toy.market, LISTING, &listing);
 	toy_set_day(&toy, toy_day("2027-01-01"));
 	cr_expect_eq(toy_fire_due(&toy), 1);
+}
+
+/* --- every period of the book ----------------------------------------------------------------- */
+
+/* Where the value of `field` stands in the item: "- id: ITEM" ... "field:" ... "months: ". NULL when the
+ * item has none. */
+static const char *months_of(const char *yaml, const char *item, const char *field)
+{
+	char line[96], key[64];
+
+	snprintf(line, sizeof line, "\n- id: %s\n", item);
+	const char *start = strstr(yaml, line);
+	cr_assert(start, "%s is not in the book", item);
+	const char *end = strstr(start + 1, "\n- id: ");
+	snprintf(key, sizeof key, "\n  %s:\n", field);
+	const char *at = strstr(start, key);
+	return at && (!end || at < end) ? strstr(at, "months: ") + strlen("months: ") : NULL;
+}
+
+/* Founds it on the book with that period one month longer. */
+static void found_longer(const char *item, const char *field)
+{
+	char *yaml = book_text_read(BOOK_CN_2026), *text = calloc(1, CREDIT_RULE_BOOK_MAX), *rest;
+	const char *months = months_of(yaml, item, field);
+	long value = strtol(months, &rest, 10);
+
+	snprintf(text, CREDIT_RULE_BOOK_MAX, "%.*s%ld%s", (int)(months - yaml), yaml, value + 1,
+		rest);
+	book_text_without_procedure(text);
+	toy_use_book(&toy, text);
+	toy_found(&toy);
+	toy_uscc("91110108", 1, company);
+	toy_enrol(&toy, company);
+	free(text);
+	free(yaml);
+}
+
+/* A listing on the list's first ground and its last instrument; the record's dates. */
+static void dates_of(const Credit__V1__ListRule *list, int32_t *ret_until, int32_t *ret_repair)
+{
+	Credit__V1__Listing listing = listing_on(
+		list->id, list->grounds[0]->id, list->instruments[list->n_instruments - 1]);
+
+	toy_must(&toy, &toy.market, TOY_PAYLOAD(LISTING), &listing);
+	Credit__V1__Record *record = toy_record(&toy, company, toy.id);
+	*ret_until = record->published_until;
+	*ret_repair = record->repair_from;
+	credit__v1__record__free_unpacked(record, NULL);
+}
+
+static int32_t month_later(int32_t day, int32_t from)
+{
+	int32_t months = 0;
+
+	while (credit_day_add_months((credit_day_t){from}, months).days < day)
+		months++;
+	return credit_day_add_months((credit_day_t){from}, months + 1).days;
+}
+
+Test(rules_periods, each_period_of_each_list_moves_the_records_of_that_list)
+{
+	static const char *const fields[] = {"publication_max", "repair_min"};
+	char *yaml = book_text_read(BOOK_CN_2026);
+	size_t moved = 0;
+
+	found_with("version: cn-2026\n", "version: cn-2026\n");
+	struct credit_rule_book *book = NULL;
+	cr_assert_eq(credit_rule_book_load(toy.book_bytes, &book, NULL), CREDIT_OK);
+	const Credit__V1__RuleBook *message = credit_rule_book_message(book);
+	for (size_t i = 0; i < message->n_lists; i++) {
+		const Credit__V1__ListRule *list = message->lists[i];
+		int32_t from = list->clock == CREDIT__V1__CLOCK_START__CLOCK_START_RECORDED
+				       ? toy_day("2026-11-23").days
+				       : toy_day("2026-11-20").days;
+		int32_t until, repair, until_now, repair_now;
+		dates_of(list, &until, &repair);
+		for (size_t f = 0; f < 2; f++) {
+			if (!months_of(yaml, list->id, fields[f]) ||
+				(f == 1 && !list->publication_max))
+				continue;
+			toy_deinit(&toy);
+			toy_init(&toy);
+			found_longer(list->id, fields[f]);
+			dates_of(list, &until_now, &repair_now);
+			cr_expect_eq(until_now, f == 0 ? month_later(until, from) : until, "%s %s",
+				list->id, fields[f]);
+			cr_expect_eq(repair_now, f == 1 ? month_later(repair, from) : repair,
+				"%s %s", list->id, fields[f]);
+			moved++;
+		}
+	}
+	cr_expect_eq(
+		moved, 17, "of eleven lists: ten with a longest, seven of them with a shortest");
+	credit_rule_book_free(book);
+	free(yaml);
 }

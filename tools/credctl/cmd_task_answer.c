@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * cmd_task.c - credctl task answer: an office answers what waits for its judgement.
+ * cmd_task_answer.c - credctl task answer: an office answers what waits for its judgement.
  */
 #include "commands.h"
 #include "filing_rows.h"
