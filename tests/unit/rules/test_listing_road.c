@@ -460,8 +460,9 @@ Test(rules_listing_road, an_authority_of_another_level_than_the_lists_is_refused
 		const char *error;
 	} rows[] = {
 		{CREDIT__V1__LEVEL__LEVEL_COUNTY, "NOTICE_NEEDED"}, /* which comes after */
-		{CREDIT__V1__LEVEL__LEVEL_CITY, "LEVEL"},
-		{CREDIT__V1__LEVEL__LEVEL_NATIONAL, "NOTICE_NEEDED"},
+		{CREDIT__V1__LEVEL__LEVEL_CITY, "NOTICE_NEEDED"},
+		{CREDIT__V1__LEVEL__LEVEL_PROVINCE, "LEVEL"},
+		{CREDIT__V1__LEVEL__LEVEL_NATIONAL, "LEVEL"},
 		{CREDIT__V1__LEVEL__LEVEL_UNSPECIFIED, "LEVEL"},
 	};
 	char *yaml = book_text_read(BOOK_CN_2026), *at;
@@ -469,7 +470,7 @@ Test(rules_listing_road, an_authority_of_another_level_than_the_lists_is_refused
 
 	/* The comment line before `consent_levels` makes room. */
 	at = strstr(yaml, "  # A draft of October 2025");
-	memcpy(at, "  levels: [county, national] #", strlen("  levels: [county, national] #"));
+	memcpy(at, "  levels: [county, city] #", strlen("  levels: [county, city] #"));
 	toy_deinit(&toy);
 	toy_init(&toy);
 	toy_use_book(&toy, yaml);
