@@ -17,6 +17,7 @@
 #define AUDIT "/credit.v1.AuditService/"
 #define SUPERVISION "/credit.v1.SupervisionService/"
 #define OFFICIAL (CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR)
+#define NOTICE "/credit.v1.NoticeService/"
 
 /* clang-format off */
 const struct credd_method credd_methods[] = {
@@ -32,6 +33,9 @@ const struct credd_method credd_methods[] = {
 	{TRANSPARENCY "GetCheckpoint", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_checkpoint, CREDD_ARENA_PROOF},
 	{TRANSPARENCY "GetInclusionProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_inclusion_proof, CREDD_ARENA_PROOF},
 	{TRANSPARENCY "GetConsistencyProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_consistency_proof, CREDD_ARENA_PROOF},
+	/* The handlers show a notice to its department and the authority above; to others there is none. */
+	{NOTICE "GetNotice", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_get_notice, CREDD_ARENA_SMALL},
+	{NOTICE "ListNotices", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_list_notices, CREDD_ARENA_RECORDS},
 	{TRANSPARENCY "GetStatusProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_status_proof, CREDD_ARENA_PROOF},
 	{AUDIT "StreamDeltas", CREDD_SERVER_STREAM, CREDD_ROLE_AUDITOR | CREDD_ROLE_OPERATOR, credd_stream_deltas, CREDD_ARENA_DELTAS},
 	{AUDIT "SubmitCosignature", CREDD_UNARY, CREDD_ROLE_AUDITOR | CREDD_ROLE_OPERATOR, credd_submit_cosignature, CREDD_ARENA_SMALL},

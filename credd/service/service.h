@@ -37,11 +37,13 @@ void credd_watchers_free(struct credd_watchers *watchers);
 /* There is a new publication. From any thread. */
 void credd_watchers_wake(struct credd_watchers *watchers);
 
-/* --- handlers: status.c, filing.c, transparency.c, audit.c, snapshot.c----------------------------- */
+/* --- handlers: status.c, filing.c, notice.c, transparency.c, audit.c, snapshot.c --------------- */
 
 void credd_get_status(void *service, struct credd_call *call, enum credd_event event);
 void credd_batch_get_status(void *service, struct credd_call *call, enum credd_event event);
 void credd_list_records(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_notice(void *service, struct credd_call *call, enum credd_event event);
+void credd_list_notices(void *service, struct credd_call *call, enum credd_event event);
 void credd_submit(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_act(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_event event);
@@ -92,6 +94,12 @@ bool credd_read_publication(const struct credd_service *service, struct credd_ca
  * (status.c) */
 void credd_explain_absence(struct credd_call *call, const char *field,
 	const struct credit_uscc *uscc, enum credit_error plain);
+
+/* Which page a list method is asked for (AIP-158): a size larger than the most is made smaller, a
+ * negative one refused. *ret_after is the last id of the page before; only with a token. */
+#define CREDD_PAGE_SIZE_MAX 100
+enum credit_error credd_check_page(int32_t size, const char *token, uint32_t *ret_limit,
+	struct credit_record_id *ret_after, struct credit_problem *problem);
 
 /* Empty, or the 2, 4 or 6 digits of an administrative division, in a request's field `region`. */
 enum credit_error credd_check_region(

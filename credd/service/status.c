@@ -227,10 +227,6 @@ void credd_batch_get_status(void *service, struct credd_call *call, enum credd_e
 /* --- ListRecords
  * ---------------------------------------------------------------------------------- */
 
-#define PAGE_SIZE_DEFAULT 50
-#define PAGE_SIZE_MAX 100
-_Static_assert(PAGE_SIZE_MAX + 2 <= CREDD_REPLY_FIELDS_MAX, "a page fits a reply");
-
 /* One page being gathered. */
 struct page {
 	struct credd_reply reply;
@@ -299,28 +295,6 @@ static enum credit_error gather(struct credit_view *view, const struct credit_us
 	return error == CREDIT_OK ? page->error : error;
 }
 
-/* AIP-158: a page larger than the most is made smaller, a negative one refused. */
-static enum credit_error check_page(const Credit__V1__ListRecordsRequest *request,
-	uint32_t *ret_limit, struct credit_record_id *ret_after, struct credit_problem *problem)
-{
-	int32_t size = request->page_size;
-	size_t token_size = CREDIT_RECORD_ID_SIZE;
-
-	if (size < 0)
-		return credit_problem_set(
-			problem, CREDIT_E_FIELD_RANGE, "page_size", NULL, "0 to %d", PAGE_SIZE_MAX);
-	if (request->page_token[0] != '\0' &&
-		(credit_base64_decode(request->page_token, strlen(request->page_token),
-			 ret_after->byte, CREDIT_RECORD_ID_SIZE, &token_size) != CREDIT_OK ||
-			token_size != CREDIT_RECORD_ID_SIZE))
-		return credit_problem_set(problem, CREDIT_E_BASE64_INVALID, "page_token", NULL,
-			"next_page_token of the page before");
-	if (size == 0)
-		size = PAGE_SIZE_DEFAULT;
-	*ret_limit = (uint32_t)(size > PAGE_SIZE_MAX ? PAGE_SIZE_MAX : size);
-	return CREDIT_OK;
-}
-
 static void answer_records(const struct credd_service *service, struct credd_call *call,
 	struct credit_view *view, const Credit__V1__ListRecordsRequest *request)
 {
@@ -339,7 +313,8 @@ static void answer_records(const struct credd_service *service, struct credd_cal
 		credit_entity_name_parse(request->parent, "", &uscc, &plain, &problem);
 
 	if (error == CREDIT_OK)
-		error = check_page(request, &page.limit, &after, &problem);
+		error = credd_check_page(
+			request->page_size, request->page_token, &page.limit, &after, &problem);
 	if (error != CREDIT_OK) {
 		credd_call_fail(call, &problem, 0);
 		return;

@@ -49,6 +49,22 @@ enum credit_error credit_authority_name_parse(
 	return error;
 }
 
+enum credit_error credit_entity_item_parse(const char *name, const char *collection,
+	struct credit_uscc *ret_uscc, enum credit_error *ret_plain, struct credit_record_id *ret_id,
+	struct credit_problem *problem)
+{
+	const char *code = behind(name, "entities/");
+	const char *suffix = code ? code + strcspn(code, "/") : NULL;
+	const char *items = suffix && *suffix ? behind(suffix + 1, collection) : NULL;
+
+	if (!items || *items != '/' ||
+		credit_hex_decode(items + 1, strlen(items + 1), ret_id->byte,
+			sizeof ret_id->byte) != CREDIT_OK)
+		return credit_problem_set(problem, CREDIT_E_RESOURCE_NAME, "name", "AIP-122",
+			"entities/{uscc}/%s/{32 hexadecimal digits}", collection);
+	return credit_entity_name_parse(name, suffix, ret_uscc, ret_plain, problem);
+}
+
 enum credit_error credit_act_name_parse(
 	const char *name, struct credit_hash *ret_commitment, struct credit_problem *problem)
 {

@@ -91,13 +91,39 @@ static enum credit_error check_limits(const struct credit_sealer *sealer, size_t
 	return CREDIT_OK;
 }
 
+/* Adds an act whose bytes lie in the sealer's arena. */
+static enum credit_error place(struct credit_sealer *sealer, struct credit_bytes bytes,
+	const struct credit_opening *opening, struct credit_bytes attachment,
+	struct credit_hash *ret_commitment)
+{
+	uint8_t *copy = credit_arena_copy(&sealer->arena, attachment.data, attachment.size);
+	struct credit_hash commitment;
+	uint32_t i = sealer->count;
+
+	if (!copy)
+		return CREDIT_E_NO_MEMORY;
+	sealer->count++;
+	sealer->size += bytes.size + CREDIT_OPENING_SIZE + attachment.size + ENVELOPE_ACT;
+	sealer->opening[i] = *opening;
+	credit_commit_act(opening, bytes, &commitment);
+	credit_leaf_hash(
+		(struct credit_bytes){commitment.byte, sizeof commitment.byte}, &sealer->leaf[i]);
+	credit__v1__sealed_act__init(&sealer->sealed[i]);
+	sealer->sealed[i].act = data_of(bytes.data, bytes.size);
+	sealer->sealed[i].opening = data_of(sealer->opening[i].byte, CREDIT_OPENING_SIZE);
+	sealer->sealed[i].attachment = data_of(copy, attachment.size);
+	sealer->acts[i] = &sealer->sealed[i];
+	if (ret_commitment)
+		*ret_commitment = commitment;
+	return CREDIT_OK;
+}
+
 enum credit_error credit_sealer_add(struct credit_sealer *sealer, const struct Credit__V1__Act *act,
 	struct credit_bytes attachment, struct credit_hash *ret_commitment,
 	struct credit_problem *problem)
 {
-	struct credit_bytes bytes = {NULL, 0};
-	struct credit_hash commitment;
-	uint8_t *copy = NULL;
+	struct credit_opening opening;
+	struct credit_bytes bytes;
 	enum credit_error error = credit_act_check(act, problem);
 
 	if (sealer->is_signed)
@@ -110,25 +136,39 @@ enum credit_error credit_sealer_add(struct credit_sealer *sealer, const struct C
 	if (error != CREDIT_OK)
 		return error;
 	error = credit_encode(&act->base, &sealer->arena, &bytes);
+	credit_random(opening.byte, sizeof opening.byte);
 	if (error == CREDIT_OK)
-		copy = credit_arena_copy(&sealer->arena, attachment.data, attachment.size);
-	if (!copy)
-		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
+		error = place(sealer, bytes, &opening, attachment, ret_commitment);
+	credit_wipe(&opening, sizeof opening);
+	return error == CREDIT_OK ? error : credit_problem_set(problem, error, NULL, NULL, NULL);
+}
 
-	uint32_t i = sealer->count++;
-	sealer->size += bytes.size + CREDIT_OPENING_SIZE + attachment.size + ENVELOPE_ACT;
-	credit_random(sealer->opening[i].byte, sizeof sealer->opening[i].byte);
-	credit_commit_act(&sealer->opening[i], bytes, &commitment);
-	credit_leaf_hash(
-		(struct credit_bytes){commitment.byte, sizeof commitment.byte}, &sealer->leaf[i]);
-	credit__v1__sealed_act__init(&sealer->sealed[i]);
-	sealer->sealed[i].act = data_of(bytes.data, bytes.size);
-	sealer->sealed[i].opening = data_of(sealer->opening[i].byte, CREDIT_OPENING_SIZE);
-	sealer->sealed[i].attachment = data_of(copy, attachment.size);
-	sealer->acts[i] = &sealer->sealed[i];
-	if (ret_commitment)
-		*ret_commitment = commitment;
-	return CREDIT_OK;
+enum credit_error credit_sealer_add_sealed(struct credit_sealer *sealer, struct credit_bytes act,
+	const struct credit_opening *opening, struct credit_hash *ret_commitment,
+	struct credit_problem *problem)
+{
+	const struct credit_bytes nothing = {NULL, 0};
+	const Credit__V1__Act *message;
+	struct credit_arena arena;
+	struct credit_bytes bytes;
+	enum credit_error error;
+
+	if (sealer->is_signed)
+		start_afresh(sealer);
+	credit_arena_init(&arena, NULL, 0, (size_t)64 * CREDIT_ACT_MAX);
+	error = check_limits(sealer, act.size, 0, problem);
+	if (error == CREDIT_OK)
+		error = credit_act_decode(act, &arena, &message, problem);
+	if (error == CREDIT_OK)
+		error = credit__attachment_check(message, nothing, true, problem);
+	credit_arena_deinit(&arena);
+	if (error != CREDIT_OK)
+		return error;
+	bytes = (struct credit_bytes){
+		credit_arena_copy(&sealer->arena, act.data, act.size), act.size};
+	error = bytes.data ? place(sealer, bytes, opening, nothing, ret_commitment)
+			   : CREDIT_E_NO_MEMORY;
+	return error == CREDIT_OK ? error : credit_problem_set(problem, error, NULL, NULL, NULL);
 }
 
 /* Checks and packs; the bytes are in the sealer's arena. */

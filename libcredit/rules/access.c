@@ -123,7 +123,7 @@ static bool covers_item(const Credit__V1__Grant *grant, const char *item)
 
 struct grant_search {
 	struct credit__deciding *deciding;
-	const struct credit__act_row *row;
+	uint32_t roles;
 	const struct credit__claim *claim;
 	enum reach best;
 };
@@ -135,7 +135,7 @@ static enum reach reach_of(const struct grant_search *search, const Credit__V1__
 	int32_t today = search->deciding->today.days;
 
 	if (!grant || grant->role > CREDIT__V1__ROLE__ROLE_ADMINISTRATOR ||
-		!(search->row->roles & (1U << grant->role)))
+		!(search->roles & (1U << grant->role)))
 		return NO_GRANT;
 	if (row->revoked_epoch != 0)
 		return GRANT_REVOKED;
@@ -149,7 +149,8 @@ static enum reach reach_of(const struct grant_search *search, const Credit__V1__
 	if (!covers_item(grant, claim->item))
 		return GRANT_ITEM;
 	/* Characters 3 to 8 of a code are its administrative division. */
-	if (strncmp(claim->entity_uscc + 2, grant->region, strlen(grant->region)) != 0)
+	if (claim->entity_uscc &&
+		strncmp(claim->entity_uscc + 2, grant->region, strlen(grant->region)) != 0)
 		return GRANT_REGION;
 	return GRANTED;
 }
@@ -171,11 +172,11 @@ static enum credit_error try_grant(
 	return CREDIT_OK;
 }
 
-static enum credit_error check_grants(struct credit__deciding *deciding,
-	const struct credit__act_row *row, const struct credit__claim *claim)
+enum credit_error credit__need_grant(
+	struct credit__deciding *deciding, uint32_t roles, const struct credit__claim *claim)
 {
 	const struct credit_decision *in = deciding->in;
-	struct grant_search search = {deciding, row, claim, NO_GRANT};
+	struct grant_search search = {deciding, roles, claim, NO_GRANT};
 	struct credit_bytes prefix = {(const uint8_t *)in->issuer.character, CREDIT_USCC_SIZE};
 	enum credit_error error = in->state->scan(in->state->context,
 		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_GRANT, prefix, &search, try_grant);
@@ -184,6 +185,27 @@ static enum credit_error check_grants(struct credit__deciding *deciding,
 		return error;
 	return credit__refuse(deciding, CREDIT_E_NOT_GRANTED, NULL, NULL, "%s%s%s",
 		reach_text[search.best], claim->item ? ": " : "", claim->item ? claim->item : "");
+}
+
+enum credit_error credit__need_author(
+	struct credit__deciding *deciding, const Credit__V1__Record *record, bool superior)
+{
+	const struct credit__claim claim = {
+		.entity_uscc = record->entity_uscc, .item = record->item};
+	const Credit__V1__Authority *author;
+	enum credit_error error;
+
+	if (credit__same_uscc(&deciding->in->issuer, record->issuer_uscc))
+		return CREDIT_OK;
+	if (superior) {
+		error = credit__need_authority(deciding, "record", record->issuer_uscc, &author);
+		if (error)
+			return error;
+		if (credit__same_uscc(&deciding->in->issuer, author->superior_uscc))
+			return credit__need_grant(deciding, CREDIT__ROLE(SUPERVISOR), &claim);
+	}
+	return credit__refuse(deciding, CREDIT_E_NOT_THE_AUTHOR, "record", NULL,
+		"it was filed by %s", record->issuer_uscc);
 }
 
 /* --- both ---------------------------------------------------------------------------------- */
@@ -225,5 +247,6 @@ enum credit_error credit__access(struct credit__deciding *deciding,
 	if (!ours)
 		return credit__refuse(deciding, CREDIT_E_NOT_GRANTED, NULL, NULL, "%s",
 			keys_of[row->who].refusal);
-	return row->who == CREDIT__GRANT ? check_grants(deciding, row, &claim) : CREDIT_OK;
+	return row->who == CREDIT__GRANT ? credit__need_grant(deciding, row->roles, &claim)
+					 : CREDIT_OK;
 }

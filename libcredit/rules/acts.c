@@ -39,6 +39,18 @@ static void claim_measure(const Credit__V1__Act *act, struct credit__claim *clai
 	claim->item = act->measure_application->measure;
 }
 
+static void claim_notice(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->entity_uscc = act->listing_notice->entity_uscc;
+	claim->item = act->listing_notice->list;
+}
+
+/* It names no entity: the draft is sealed. */
+static void claim_consent(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->item = act->consent->list;
+}
+
 void credit__claim_entity(const Credit__V1__Act *act, struct credit__claim *claim)
 {
 	/* Payloads are pointers, all at the same place; entity_uscc is found by its name. */
@@ -88,15 +100,25 @@ static const struct credit__act_row rows[] = {
 	{PAYLOAD(GRANT), CREDIT__ROOT, 0, NULL, credit__decide_grant},
 	{PAYLOAD(GRANT_REVOCATION), CREDIT__ROOT, 0, NULL, credit__decide_grant_revocation},
 	{PAYLOAD(RULE_BOOK_ADOPTION), CREDIT__ROOT, 0, NULL, credit__decide_rule_book_adoption},
+	{PAYLOAD(AUTHORITY_CHANGE), CREDIT__ROOT, 0, NULL, credit__decide_authority_change},
 	{PAYLOAD(ENTITY_ENROLMENT), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), credit__claim_entity, credit__decide_entity_enrolment},
 	{PAYLOAD(ADMINISTRATIVE_PENALTY), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FILER), claim_penalty, credit__decide_penalty},
 	{PAYLOAD(LISTING), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_listing, credit__decide_listing},
 	{PAYLOAD(REMOVAL), CREDIT__AUTHOR, 0, NULL, credit__decide_removal},
 	{PAYLOAD(PUBLICATION_END), CREDIT__SYSTEM, 0, NULL, credit__decide_publication_end},
+	{PAYLOAD(LISTING_NOTICE), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_notice, credit__decide_listing_notice},
+	{PAYLOAD(NOTICE_STATEMENT), CREDIT__AUTHOR, 0, NULL, credit__decide_notice_act},
+	{PAYLOAD(NOTICE_WITHDRAWAL), CREDIT__AUTHOR, 0, NULL, credit__decide_notice_act},
+	{PAYLOAD(NOTICE_RIPE), CREDIT__SYSTEM, 0, NULL, credit__decide_notice_act},
+	{PAYLOAD(CONSENT), CREDIT__GRANT, CREDIT__ROLE(SUPERVISOR), claim_consent, credit__decide_consent},
+	{PAYLOAD(PUBLICATION_CHANGE), CREDIT__AUTHOR, 0, NULL, credit__decide_publication_change},
+	{PAYLOAD(SUSPENSION), CREDIT__AUTHOR, 0, NULL, credit__decide_suspension},
+	{PAYLOAD(SUSPENSION_END), CREDIT__AUTHOR, 0, NULL, credit__decide_suspension_end},
 	{PAYLOAD(MEASURE_APPLICATION), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_measure, credit__decide_measure_application},
 	{PAYLOAD(MEASURE_FEEDBACK), CREDIT__AUTHOR, 0, NULL, credit__decide_measure_feedback},
 	{PAYLOAD(MEASURE_LIFT), CREDIT__AUTHOR, 0, NULL, credit__decide_measure_lift},
 	{PAYLOAD(MEASURE_END), CREDIT__SYSTEM, 0, NULL, credit__decide_measure_end},
+	{PAYLOAD(TASK_ANSWER), CREDIT__AUTHOR, 0, NULL, credit__decide_task_answer},
 	{PAYLOAD(TASK_OVERDUE), CREDIT__SYSTEM, 0, NULL, credit__decide_task_overdue},
 	{PAYLOAD(TASK_ESCALATION), CREDIT__SYSTEM, 0, NULL, credit__decide_task_escalation},
 	{PAYLOAD(PLEDGE), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FRONT_OFFICE), claim_pledge, credit__decide_pledge},

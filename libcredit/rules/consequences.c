@@ -22,6 +22,10 @@ static enum credit_error count_began(
 	if (error)
 		return error;
 	item->added++;
+	if (record->late)
+		tally->filed_late++;
+	else
+		tally->filed_in_time++;
 	return credit__tally_put(deciding, record->issuer_uscc, tally);
 }
 
@@ -43,6 +47,7 @@ static enum credit_error count_ended(
 /* Each table ends with NULL. */
 static consequence_fn *const on_begin[] = {
 	count_began,
+	credit__review_honours,
 	NULL,
 };
 
@@ -57,6 +62,8 @@ static consequence_fn *const on_end[] = {
 	count_ended,
 	credit__measures_lose_basis,
 	credit__subscribers_told,
+	credit__annul_resting,
+	credit__close_record_tasks,
 	NULL,
 };
 

@@ -71,6 +71,9 @@ struct credit__key credit__key_subscribed(
 struct credit__key credit__key_item(const char *item);
 struct credit__key credit__key_open_task(
 	bool overdue, const char *office_uscc, int32_t due_on, const void *id);
+/* What makes a decision the same one: who decided, its document, about whom, by which item. */
+struct credit__key credit__key_decision(
+	const char *authority, const char *document_no, const char *entity, const char *item);
 struct credit_bytes credit__key_bytes(const struct credit__key *key);
 
 /* --- facts --------------------------------------------------------------------------------- */
@@ -157,9 +160,10 @@ struct credit__publication {
 enum credit_error credit__record_new(struct credit__deciding *deciding, const char *entity_uscc,
 	const struct credit__publication *publication,
 	Credit__V1__Record *ret_record) CREDIT_MUST_CHECK;
-/* Puts the record, and while it is published its timer and what follows from its beginning. */
+/* Puts the record, and while it is published its timer and what follows from its beginning. Marks it
+ * when it was filed late. CREDIT_E_DUPLICATE_DECISION when the same decision made a record before. */
 enum credit_error credit__record_put_new(
-	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+	struct credit__deciding *deciding, Credit__V1__Record *record) CREDIT_MUST_CHECK;
 /* Puts a record that this act changed, its trail longer by this act. A timer that goes with the end
  * of its publication is moved from `old_end`. */
 enum credit_error credit__record_put_changed(struct credit__deciding *deciding,
@@ -203,6 +207,14 @@ void credit__claim_entity(const Credit__V1__Act *act, struct credit__claim *clai
 /* access.c: may the signing key file this act? */
 enum credit_error credit__access(struct credit__deciding *deciding,
 	const struct credit__act_row *row, const Credit__V1__Act *act) CREDIT_MUST_CHECK;
+/* A grant of one of the roles (CREDIT__ROLE bits) that covers the claim, or the refusal. For what
+ * depends on a row that the act only names. */
+enum credit_error credit__need_grant(struct credit__deciding *deciding, uint32_t roles,
+	const struct credit__claim *claim) CREDIT_MUST_CHECK;
+/* The record's author, and `superior` too: the authority above it with a supervisor's grant for the
+ * record's item. CREDIT_E_NOT_THE_AUTHOR. */
+enum credit_error credit__need_author(struct credit__deciding *deciding,
+	const Credit__V1__Record *record, bool superior) CREDIT_MUST_CHECK;
 
 #define CREDIT__DECIDE(name) \
 	enum credit_error credit__decide_##name( \
@@ -214,6 +226,7 @@ CREDIT__DECIDE(key_revocation);
 CREDIT__DECIDE(grant);
 CREDIT__DECIDE(grant_revocation);
 CREDIT__DECIDE(rule_book_adoption);
+CREDIT__DECIDE(authority_change);
 CREDIT__DECIDE(entity_enrolment);
 CREDIT__DECIDE(penalty);
 CREDIT__DECIDE(listing);
@@ -223,6 +236,13 @@ CREDIT__DECIDE(measure_application);
 CREDIT__DECIDE(measure_feedback);
 CREDIT__DECIDE(measure_lift);
 CREDIT__DECIDE(measure_end);
+CREDIT__DECIDE(listing_notice);
+CREDIT__DECIDE(notice_act);
+CREDIT__DECIDE(consent);
+CREDIT__DECIDE(publication_change);
+CREDIT__DECIDE(suspension);
+CREDIT__DECIDE(suspension_end);
+CREDIT__DECIDE(task_answer);
 CREDIT__DECIDE(pledge);
 CREDIT__DECIDE(licence);
 CREDIT__DECIDE(honour);

@@ -40,17 +40,23 @@ static enum credit_error put_key(struct credit__deciding *deciding, const struct
 }
 
 static enum credit_error put_authority(
-	struct credit__deciding *deciding, char *uscc, char *name, char *region)
+	struct credit__deciding *deciding, const Credit__V1__Authority *row)
 {
-	struct credit__key key = credit__key_uscc(uscc);
+	struct credit__key key = credit__key_uscc(row->uscc);
+
+	return credit__put(
+		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_AUTHORITY, &key, &row->base);
+}
+
+static enum credit_error put_root(
+	struct credit__deciding *deciding, const Credit__V1__RegistryFounding *founding)
+{
 	Credit__V1__Authority row = CREDIT__V1__AUTHORITY__INIT;
 
-	row.uscc = uscc;
-	row.name = name;
-	row.region = region;
+	row.uscc = founding->root_uscc;
+	row.name = founding->root_name;
 	row.since_epoch = deciding->in->epoch;
-	return credit__put(
-		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_AUTHORITY, &key, &row.base);
+	return put_authority(deciding, &row);
 }
 
 /* --- founding ------------------------------------------------------------------------------ */
@@ -90,8 +96,7 @@ enum credit_error credit__decide_founding(
 	error = credit__put(
 		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING, &key, &founding->base);
 	if (!error)
-		error = put_authority(
-			deciding, founding->root_uscc, founding->root_name, (char *)"");
+		error = put_root(deciding, founding);
 	if (!error)
 		error = put_key(deciding, &root, &founding->root_key, founding->root_uscc,
 			CREDIT__V1__KEY_PURPOSE__KEY_PURPOSE_ROOT);
@@ -101,6 +106,32 @@ enum credit_error credit__decide_founding(
 }
 
 /* --- authorities --------------------------------------------------------------------------- */
+
+/* Authorities above authorities are few levels; more is a mistake. */
+#define SUPERIORS_MAX 16
+
+/* The authority above is enrolled, and following it upwards never leads back. */
+static enum credit_error check_superior(
+	struct credit__deciding *deciding, const char *uscc, const char *superior_uscc)
+{
+	const Credit__V1__Authority *above;
+
+	for (int height = 0; superior_uscc[0] != '\0'; height++) {
+		if (strcmp(superior_uscc, uscc) == 0)
+			return credit__refuse(deciding, CREDIT_E_SUPERIOR, "superior_uscc", NULL,
+				height == 0 ? "it is the authority itself"
+					    : "it stands below this authority");
+		if (height == SUPERIORS_MAX)
+			return credit__refuse(deciding, CREDIT_E_SUPERIOR, "superior_uscc", NULL,
+				"more than %d levels", SUPERIORS_MAX);
+		enum credit_error error =
+			credit__need_authority(deciding, "superior_uscc", superior_uscc, &above);
+		if (error)
+			return error;
+		superior_uscc = above->superior_uscc;
+	}
+	return CREDIT_OK;
+}
 
 enum credit_error credit__decide_authority_enrolment(
 	struct credit__deciding *deciding, const Credit__V1__Act *act)
@@ -119,8 +150,39 @@ enum credit_error credit__decide_authority_enrolment(
 	if (exists)
 		return credit__refuse(deciding, CREDIT_E_AUTHORITY_EXISTS, "authority_uscc", NULL,
 			"%s", enrolment->authority_uscc);
-	return put_authority(
-		deciding, enrolment->authority_uscc, enrolment->name, enrolment->region);
+	error = check_superior(deciding, enrolment->authority_uscc, enrolment->superior_uscc);
+	if (error)
+		return error;
+
+	Credit__V1__Authority row = CREDIT__V1__AUTHORITY__INIT;
+	row.uscc = enrolment->authority_uscc;
+	row.name = enrolment->name;
+	row.region = enrolment->region;
+	row.level = (uint32_t)enrolment->level;
+	row.superior_uscc = enrolment->superior_uscc;
+	row.since_epoch = deciding->in->epoch;
+	return put_authority(deciding, &row);
+}
+
+enum credit_error credit__decide_authority_change(
+	struct credit__deciding *deciding, const Credit__V1__Act *act)
+{
+	const Credit__V1__AuthorityChange *change = act->authority_change;
+	const Credit__V1__Authority *old;
+	enum credit_error error =
+		credit__need_authority(deciding, "authority_uscc", change->authority_uscc, &old);
+
+	if (!error)
+		error = check_superior(deciding, change->authority_uscc, change->superior_uscc);
+	if (error)
+		return error;
+
+	Credit__V1__Authority row = *old;
+	row.name = change->name;
+	row.region = change->region;
+	row.level = (uint32_t)change->level;
+	row.superior_uscc = change->superior_uscc;
+	return put_authority(deciding, &row);
 }
 
 /* --- keys ---------------------------------------------------------------------------------- */

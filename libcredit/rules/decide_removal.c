@@ -3,9 +3,11 @@
  * decide_removal.c - how a record leaves the public status: by its author, or by time.
  *
  * What was allowed when the record was made decides, so the record's own dates are looked at and
- * the rule book it was decided under is cited; no rule book need be in force to end a record.
+ * the rule book it was decided under is cited; no rule book need be in force to end a record. Only
+ * a repair without an application rests on the present book: it must allow the authority its own
+ * motion.
  */
-#include "rules/decide.h"
+#include "rules/procedure.h"
 
 #define CAUSE(name) CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_##name
 
@@ -18,41 +20,44 @@ static enum credit_error check_published(
 		deciding, CREDIT_E_RECORD_STATE, "record", NULL, "it is published no longer");
 }
 
-static enum credit_error check_dates(struct credit__deciding *deciding,
+/* Repair of the authority's own motion, where the item knows it; else somebody must apply. */
+static enum credit_error check_repair(struct credit__deciding *deciding,
 	const Credit__V1__Removal *removal, const Credit__V1__Record *record)
 {
-	char date[CREDIT_DAY_TEXT_SIZE];
+	const struct credit_rule_book *book = deciding->in->book;
+	const Credit__V1__RepairRule *repair =
+		book ? credit__book_repair(book->message, record->item) : NULL;
+	int32_t from = record->no_repair_before > record->repair_from ? record->no_repair_before
+								      : record->repair_from;
+	char rule[CREDIT_RULE_MAX], date[CREDIT_DAY_TEXT_SIZE];
 
-	if (removal->decision_date > deciding->today.days)
-		return credit__refuse(deciding, CREDIT_E_DATE_FUTURE, "decision_date", NULL,
-			"today is %s", credit_day_text(deciding->today, date));
-	if (removal->decision_date < record->decided_on)
-		return credit__refuse(deciding, CREDIT_E_FIELD_RANGE, "decision_date", NULL,
-			"the record was decided on %s",
-			credit_day_text((credit_day_t){record->decided_on}, date));
+	credit__rule(record->rule_book, record->item, rule);
+	if (record->repair_from == 0)
+		return credit__refuse(
+			deciding, CREDIT_E_PERIOD, "cause", rule, "this item knows no repair");
+	if (removal->decision_date < from)
+		return credit__refuse(deciding, CREDIT_E_PERIOD, "decision_date", rule,
+			"repair from %s on", credit_day_text((credit_day_t){from}, date));
+	if (!repair || !repair->own_motion)
+		return credit__refuse(deciding, CREDIT_E_CONDITION, "cause", rule,
+			"repair of this item is applied for, at a front office");
 	return CREDIT_OK;
 }
 
 static enum credit_error check_cause(struct credit__deciding *deciding,
 	const Credit__V1__Removal *removal, const Credit__V1__Record *record)
 {
+	bool runs = record->published_until == 0 || deciding->today.days <= record->published_until;
 	char rule[CREDIT_RULE_MAX], date[CREDIT_DAY_TEXT_SIZE];
 
-	credit__rule(record->rule_book, record->item, rule);
-	if (removal->cause == CAUSE(REPAIRED) && record->repair_from == 0)
-		return credit__refuse(
-			deciding, CREDIT_E_PERIOD, "cause", rule, "this item knows no repair");
-	if (removal->cause == CAUSE(REPAIRED) && removal->decision_date < record->repair_from)
-		return credit__refuse(deciding, CREDIT_E_PERIOD, "decision_date", rule,
-			"repair from %s on",
-			credit_day_text((credit_day_t){record->repair_from}, date));
-	if (removal->cause == CAUSE(EXPIRED) && record->published_until == 0)
-		return credit__refuse(deciding, CREDIT_E_PERIOD, "cause", rule,
-			"published until it is ended: there is no last day");
-	if (removal->cause == CAUSE(EXPIRED) && deciding->today.days <= record->published_until)
-		return credit__refuse(deciding, CREDIT_E_PERIOD, "cause", rule,
-			"published until %s",
-			credit_day_text((credit_day_t){record->published_until}, date));
+	if (removal->cause == CAUSE(REPAIRED))
+		return check_repair(deciding, removal, record);
+	if (removal->cause == CAUSE(EXPIRED) && runs)
+		return credit__refuse(deciding, CREDIT_E_PERIOD, "cause",
+			credit__rule(record->rule_book, record->item, rule), "published until %s",
+			record->published_until
+				? credit_day_text((credit_day_t){record->published_until}, date)
+				: "it is cured");
 	return CREDIT_OK;
 }
 
@@ -70,12 +75,12 @@ enum credit_error credit__decide_removal(
 			deciding, "record", removal->entity_uscc, &removal->record, &record);
 	if (error)
 		return error;
-	if (!credit__same_uscc(&deciding->in->issuer, record->issuer_uscc))
-		return credit__refuse(deciding, CREDIT_E_NOT_THE_AUTHOR, "record", NULL,
-			"it was filed by %s", record->issuer_uscc);
-	error = check_published(deciding, record);
+	error = credit__need_author(deciding, record, false);
 	if (!error)
-		error = check_dates(deciding, removal, record);
+		error = check_published(deciding, record);
+	if (!error)
+		error = credit__check_date(
+			deciding, "decision_date", removal->decision_date, record->decided_on);
 	if (!error)
 		error = check_cause(deciding, removal, record);
 	return error ? error

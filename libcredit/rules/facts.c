@@ -111,6 +111,25 @@ struct credit__key credit__key_open_task(
 	return key;
 }
 
+struct credit__key credit__key_decision(
+	const char *authority, const char *document_no, const char *entity, const char *item)
+{
+	static const char label[] = "credit/decision/v1";
+	const char *const parts[] = {label, authority, document_no, entity, item};
+	uint8_t memory[1024];
+	struct credit_buffer buffer;
+	struct credit_bytes text;
+	struct credit_hash hash = {{0}};
+
+	credit_buffer_init(&buffer, memory, sizeof memory);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		credit_buffer_put(&buffer, parts[i], strlen(parts[i]) + 1);
+	/* Every part has a bound, and all of them fit. */
+	if (credit_buffer_done(&buffer, &text) == CREDIT_OK)
+		credit_sha256(text, &hash);
+	return credit__key_hash(hash.byte);
+}
+
 struct credit_bytes credit__key_bytes(const struct credit__key *key)
 {
 	return (struct credit_bytes){key->byte, key->size};

@@ -40,6 +40,8 @@ struct credit__machine {
 	enum credit_error unknown; /* what to say when there is no such subject */
 };
 
+extern const struct credit__machine credit__machine_notice; /* decide_notice.c */
+
 /* Loads the subject {uscc, id} and takes the step that the table has for its state and this act.
  * `field` names the id in the act. CREDIT_E_PROCEDURE_STATE when the table has none. */
 enum credit_error credit__machine_run(struct credit__deciding *deciding,
@@ -91,6 +93,10 @@ enum credit_error credit__task_open(struct credit__deciding *deciding,
 /* DONE or DROPPED; nothing happens when `id` is empty or the task is closed already. */
 enum credit_error credit__task_close(struct credit__deciding *deciding, const char *office_uscc,
 	const ProtobufCBinaryData *id, Credit__V1__TaskState state) CREDIT_MUST_CHECK;
+/* The task in the arena; CREDIT_E_NOT_FOUND. */
+enum credit_error credit__task_find(struct credit__deciding *deciding, const char *office_uscc,
+	const ProtobufCBinaryData *id, Credit__V1__Task **ret_task) CREDIT_MUST_CHECK;
+bool credit__task_is_closed(const Credit__V1__Task *task);
 /* Moves the due day of an open task; CREDIT_E_NOT_FOUND when it is not open. */
 enum credit_error credit__task_move(struct credit__deciding *deciding, const char *office_uscc,
 	const ProtobufCBinaryData *id, int32_t due_on, bool provisional) CREDIT_MUST_CHECK;
@@ -135,6 +141,16 @@ bool credit__measure_stands(const Credit__V1__Measure *measure);
 /* For one item, or for all items: what bounds the effects of a record's end. And for one subscriber. */
 #define CREDIT__SUBSCRIPTIONS_ITEM_MAX 200
 #define CREDIT__SUBSCRIPTIONS_SUBSCRIBER_MAX 64
+
+/* Rows of those tables (annulment.c). An annulled decision takes listings with it that rest on it. */
+enum credit_error credit__annul_resting(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+/* A black listing makes a review of each standing honour fall due, where its list says so. */
+enum credit_error credit__review_honours(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+/* Tasks about a record that ended are done with. */
+enum credit_error credit__close_record_tasks(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
 
 /* --- tallies (tally.c) ------------------------------------------------------------------------ */
 

@@ -10,6 +10,7 @@
 struct days {
 	int32_t from;        /* the first that counts */
 	int32_t until;       /* the last; 0: until it is ended */
+	int32_t latest;      /* to which it may be extended; 0: there is none */
 	int32_t repair_from; /* 0: no repair */
 	bool shortened;
 };
@@ -41,6 +42,7 @@ static enum credit_error choose_end(struct credit__deciding *deciding,
 			(credit_day_t){days->from}, (int32_t)publication->max->months)
 				 .days;
 	days->until = wanted ? wanted : latest;
+	days->latest = latest;
 	if (days->until == 0)
 		return CREDIT_OK;
 	credit__rule(credit__version(deciding), publication->item, rule);
@@ -59,6 +61,9 @@ static enum credit_error choose_end(struct credit__deciding *deciding,
 	if (days->until < earliest)
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "publication_end", rule,
 			"not before %s", credit_day_text((credit_day_t){earliest}, date));
+	/* What the old book allowed may stand longer than this one's longest. */
+	if (latest && days->until > latest)
+		days->latest = days->until;
 	/* What ends earlier than the book would let it is open to repair no later than that. */
 	if (days->repair_from > days->until)
 		days->repair_from = days->until;
@@ -133,6 +138,7 @@ enum credit_error credit__record_new(struct credit__deciding *deciding, const ch
 	ret_record->decided_on = publication->decided_on;
 	ret_record->published_from = days.from;
 	ret_record->published_until = days.until;
+	ret_record->latest_end = days.latest;
 	ret_record->repair_from = days.repair_from;
 	ret_record->shortened = days.shortened;
 	ret_record->rule_book = (char *)(uintptr_t)credit__version(deciding);
@@ -183,11 +189,62 @@ static enum credit_error unset_timer(
 		       : credit__delete(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &key);
 }
 
-enum credit_error credit__record_put_new(
+/* --- the decision behind it ----------------------------------------------------------------------- */
+
+/* A decision makes one record of an item; what was taken back as wrong may be filed again. */
+static enum credit_error note_decision(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
-	enum credit_error error = put_record(deciding, record);
+	struct credit__key key = credit__key_decision(
+		record->decider_uscc[0] ? record->decider_uscc : record->issuer_uscc,
+		record->document_no, record->entity_uscc, record->item);
+	Credit__V1__Decision decision = CREDIT__V1__DECISION__INIT;
+	char hex[2 * CREDIT_RECORD_ID_SIZE + 1];
+	const Credit__V1__Record *earlier = NULL;
+	ProtobufCMessage *message;
+	enum credit_error error = credit__fact(
+		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DECISION, &key, &message);
 
+	if (!error) {
+		const Credit__V1__Decision *known = (const Credit__V1__Decision *)message;
+		struct credit__key row = credit__key_id(known->entity_uscc, known->record.data);
+		error = credit__fact(
+			deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, &row, &message);
+		if (!error)
+			earlier = (const Credit__V1__Record *)message;
+	}
+	if (error && error != CREDIT_E_NOT_FOUND)
+		return error;
+	if (earlier && earlier->removal_cause != CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_CORRECTED)
+		return credit__refuse(deciding, CREDIT_E_DUPLICATE_DECISION, "document_no", NULL,
+			"record %s", credit_hex(earlier->id.data, earlier->id.len, hex));
+	decision.record = record->id;
+	decision.entity_uscc = record->entity_uscc;
+	return credit__put(
+		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DECISION, &key, &decision.base);
+}
+
+static bool is_late(const struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	const struct credit_rule_book *book = deciding->in->book;
+	const Credit__V1__TimeLimit *limit =
+		credit__book_limit(book->message, record->item, CREDIT__LIMIT_FILING);
+	bool provisional;
+
+	return limit && deciding->today.days > credit_day_add_working(&book->calendar,
+						       (credit_day_t){record->decided_on},
+						       limit->working_days, &provisional)
+						       .days;
+}
+
+enum credit_error credit__record_put_new(
+	struct credit__deciding *deciding, Credit__V1__Record *record)
+{
+	enum credit_error error = note_decision(deciding, record);
+
+	record->late = is_late(deciding, record);
+	if (!error)
+		error = put_record(deciding, record);
 	if (error || record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
 		return error;
 	error = set_timer(deciding, record, record->published_until);

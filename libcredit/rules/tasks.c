@@ -32,7 +32,7 @@ enum credit_error credit__limit_day(struct credit__deciding *deciding, const cha
 	return CREDIT_OK;
 }
 
-static bool is_closed(const Credit__V1__Task *task)
+bool credit__task_is_closed(const Credit__V1__Task *task)
 {
 	return task->state == STATE(DONE) || task->state == STATE(DROPPED);
 }
@@ -63,7 +63,7 @@ static bool timer_of(const Credit__V1__Task *task, struct credit__key *ret_key)
 /* Where it stands among what is still to do, while it does. */
 static bool place_of(const Credit__V1__Task *task, struct credit__key *ret_key)
 {
-	if (is_closed(task))
+	if (credit__task_is_closed(task))
 		return false;
 	*ret_key = credit__key_open_task(
 		task->state != STATE(OPEN), task->office_uscc, task->due_on, task->id.data);
@@ -175,7 +175,7 @@ enum credit_error credit__task_open(struct credit__deciding *deciding,
 
 /* --- closing and moving ------------------------------------------------------------------------- */
 
-static enum credit_error find_task(struct credit__deciding *deciding, const char *office_uscc,
+enum credit_error credit__task_find(struct credit__deciding *deciding, const char *office_uscc,
 	const ProtobufCBinaryData *id, Credit__V1__Task **ret_task)
 {
 	struct credit__key key;
@@ -210,11 +210,11 @@ enum credit_error credit__task_close(struct credit__deciding *deciding, const ch
 	const ProtobufCBinaryData *id, Credit__V1__TaskState state)
 {
 	Credit__V1__Task *task;
-	enum credit_error error = find_task(deciding, office_uscc, id, &task);
+	enum credit_error error = credit__task_find(deciding, office_uscc, id, &task);
 
 	if (error == CREDIT_E_NOT_FOUND)
 		return CREDIT_OK;
-	if (error || is_closed(task))
+	if (error || credit__task_is_closed(task))
 		return error;
 	bool late = deciding->today.days > task->due_on;
 	error = take_up(deciding, task);
@@ -229,7 +229,7 @@ enum credit_error credit__task_move(struct credit__deciding *deciding, const cha
 	const ProtobufCBinaryData *id, int32_t due_on, bool provisional)
 {
 	Credit__V1__Task *task;
-	enum credit_error error = find_task(deciding, office_uscc, id, &task);
+	enum credit_error error = credit__task_find(deciding, office_uscc, id, &task);
 
 	if (!error && task->state != STATE(OPEN))
 		error = CREDIT_E_NOT_FOUND;
@@ -248,7 +248,7 @@ enum credit_error credit__task_move(struct credit__deciding *deciding, const cha
 static enum credit_error need_task(struct credit__deciding *deciding, const char *office_uscc,
 	const ProtobufCBinaryData *id, Credit__V1__TaskState state, Credit__V1__Task **ret_task)
 {
-	enum credit_error error = find_task(deciding, office_uscc, id, ret_task);
+	enum credit_error error = credit__task_find(deciding, office_uscc, id, ret_task);
 
 	if (error == CREDIT_E_NOT_FOUND)
 		return credit__refuse(deciding, CREDIT_E_TASK_UNKNOWN, "task", NULL, NULL);

@@ -186,6 +186,28 @@ Test(credctl_options, the_environment_fills_in_what_was_not_given)
 	cr_expect_str_eq(values.text, "given");
 }
 
+Test(credctl_options, an_option_may_stand_for_others_that_are_required)
+{
+	static const struct option rows[] = {
+		{.name = "text",
+			.type = OPTION_TEXT,
+			.offset = AT(text),
+			.required = true,
+			.unless = "flag",
+			HELP},
+		{.name = "flag", .type = OPTION_FLAG, .offset = AT(flag), HELP},
+		{.name = NULL},
+	};
+	struct values values = {0};
+	struct option_set set = {rows, &values};
+	struct credit_problem problem = {0};
+
+	cr_expect_eq(options_complete(&set, CREDIT_LANG_EN, &problem), CREDIT_E_USAGE);
+	cr_expect_str_eq(problem.field, "--text");
+	values.flag = true;
+	cr_expect_eq(options_complete(&set, CREDIT_LANG_EN, &problem), CREDIT_OK);
+}
+
 Test(credctl_options, nearest_names_are_near)
 {
 	static const char *const names[] = {"status", "import", "list add"};

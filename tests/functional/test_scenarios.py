@@ -83,7 +83,7 @@ class Town(town.Registry):
 
     def found_town(self):
         self.live.set(FOUNDED)
-        self.found()
+        self.found(town.RULE_BOOK)
         self.set(publication={"interval_ms": 100, "idle_ms": 0, "at_least_ms": 100})
         self.start()
         for short, number, name, level, superior, grants in OFFICES:
@@ -92,8 +92,8 @@ class Town(town.Registry):
             town.credctl("key", "generate", office.uscc, "--out", office.key, **self.clock)
             above = ("--superior", town.authority(dict((o[0], o[1]) for o in OFFICES)[superior])) \
                 if superior else ()
-            self.run("authority", "enrol", "--uscc", office.uscc, "--name", name, "--public-key",
-                     office.vkey, "--sign", self.root_key)
+            self.run("authority", "enrol", "--uscc", office.uscc, "--name", name, "--level", level,
+                     *above, "--public-key", office.vkey, "--sign", self.root_key)
             for role, items in grants:
                 self.grant(office, role, *items)
         market = town.Office(self.folder, 22, "", "market")

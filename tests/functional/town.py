@@ -305,7 +305,7 @@ class Registry:
             credctl("cert", "--ca", self.home / "tls", "--uscc", office.uscc,
                     "--out", office.certificate)
             self.run("authority", "enrol", "--uscc", office.uscc, "--name", office.name,
-                     "--public-key", office.vkey, "--sign", self.root_key)
+                     "--level", "county", "--public-key", office.vkey, "--sign", self.root_key)
         self.grant(self.market, "registrar")
         self.grant(self.market, "decider", "record.penalty", BLACK)
         self.grant(self.market, "filer", "record.penalty")

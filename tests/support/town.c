@@ -255,6 +255,7 @@ static void enrol_bureau(struct town *town)
 	body_text(&town->bureau_uscc, bureau);
 	enrolment.authority_uscc = key.authority_uscc = grant.authority_uscc = bureau;
 	enrolment.name = name;
+	enrolment.level = CREDIT__V1__LEVEL__LEVEL_PROVINCE;
 	act.payload_case = CREDIT__V1__ACT__PAYLOAD_AUTHORITY_ENROLMENT;
 	act.authority_enrolment = &enrolment;
 	add(town, &act, (struct credit_bytes){0});

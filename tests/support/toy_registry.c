@@ -135,6 +135,13 @@ static void find_book(struct toy *toy)
 	credit__v1__rule_book_row__free_unpacked(message, NULL);
 }
 
+void toy_commitment(const struct toy *toy, uint64_t ahead, struct credit_hash *ret_commitment)
+{
+	uint64_t epoch = toy->epoch + ahead;
+
+	credit_sha256((struct credit_bytes){(const uint8_t *)&epoch, sizeof epoch}, ret_commitment);
+}
+
 enum credit_error toy_file(struct toy *toy, const struct toy_office *office_,
 	Credit__V1__Act__PayloadCase payload, void *message)
 {
@@ -161,8 +168,7 @@ enum credit_error toy_file(struct toy *toy, const struct toy_office *office_,
 	};
 	memcpy(decision.issuer.character, office_->uscc, CREDIT_USCC_SIZE);
 	credit_key_id(&office_->pair.public_key, &decision.key_id);
-	credit_sha256((struct credit_bytes){(const uint8_t *)&toy->epoch, sizeof toy->epoch},
-		&decision.commitment);
+	toy_commitment(toy, 0, &decision.commitment);
 	memcpy(toy->id, decision.commitment.byte, sizeof toy->id);
 	toy->problem = (struct credit_problem){0};
 	enum credit_error error = credit_decide(&decision, &act, &effects, &toy->problem);
@@ -241,6 +247,17 @@ Credit__V1__EntityEnrolment toy_enrolment(char *uscc)
 	return enrolment;
 }
 
+/* Each decision has a document of its own; the last few stay valid. */
+static char *next_document(const char *kind)
+{
+	static char ring[64][64];
+	static unsigned next;
+	char *text = ring[next++ % 64];
+
+	snprintf(text, sizeof ring[0], "京海市监%s〔2026〕%u号", kind, next);
+	return text;
+}
+
 Credit__V1__Listing toy_listing(char *uscc, const char *decision_date)
 {
 	Credit__V1__Listing listing = CREDIT__V1__LISTING__INIT;
@@ -249,7 +266,7 @@ Credit__V1__Listing toy_listing(char *uscc, const char *decision_date)
 	listing.list = TEXT("black.market-serious");
 	listing.ground = TEXT("heavy-fine");
 	listing.instrument = TEXT("samr-44-2021");
-	listing.document_no = TEXT("京海市监列严〔2026〕1号");
+	listing.document_no = next_document("列严");
 	listing.decision_date = toy_day(decision_date).days;
 	listing.fact = TEXT("示例事实");
 	return listing;
@@ -262,7 +279,7 @@ Credit__V1__AdministrativePenalty toy_penalty(
 
 	penalty.entity_uscc = uscc;
 	penalty.entity_name = TEXT("示例有限公司");
-	penalty.document_no = TEXT("京海市监处罚〔2026〕1号");
+	penalty.document_no = next_document("处罚");
 	penalty.fact = penalty.basis = penalty.content = TEXT("示例");
 	penalty.penalty_kinds = kinds;
 	penalty.n_penalty_kinds = count;
@@ -284,6 +301,20 @@ Credit__V1__Removal toy_removal(char *uscc, uint8_t id[CREDIT_RECORD_ID_SIZE],
 	removal.decision_date = toy_day(decision_date).days;
 	removal.reason = TEXT("示例理由");
 	return removal;
+}
+
+Credit__V1__ListingNotice toy_notice(const Credit__V1__Listing *listing, const char *served_on)
+{
+	Credit__V1__ListingNotice notice = CREDIT__V1__LISTING_NOTICE__INIT;
+
+	notice.entity_uscc = listing->entity_uscc;
+	notice.list = listing->list;
+	notice.ground = listing->ground;
+	notice.instrument = listing->instrument;
+	notice.document_no = next_document("告");
+	notice.served_on = toy_day(served_on).days;
+	notice.fact = listing->fact;
+	return notice;
 }
 
 Credit__V1__Grant toy_grant(const struct toy_office *office_, Credit__V1__Role role)
@@ -310,6 +341,7 @@ static void enrol_office(struct toy *toy, struct toy_office *office_)
 
 	authority.authority_uscc = key.authority_uscc = office_->uscc;
 	authority.name = TEXT("示例机关");
+	authority.level = CREDIT__V1__LEVEL__LEVEL_PROVINCE;
 	key.suite = 1;
 	key.public_key = key_of(office_);
 	toy_must(toy, &toy->root, TOY_PAYLOAD(AUTHORITY_ENROLMENT), &authority);
@@ -406,15 +438,21 @@ Credit__V1__Detail *toy_detail_message(struct toy *toy, const char *uscc)
 	return credit__v1__detail__unpack(NULL, bytes.size, bytes.data);
 }
 
-Credit__V1__Record *toy_record(
-	struct toy *toy, const char *uscc, const uint8_t id[CREDIT_RECORD_ID_SIZE])
+void *toy_row(struct toy *toy, Credit__V1__EffectKind kind, const ProtobufCMessageDescriptor *type,
+	const char *uscc, const uint8_t id[CREDIT_RECORD_ID_SIZE])
 {
 	uint8_t key[CREDIT_USCC_SIZE + CREDIT_RECORD_ID_SIZE];
 
 	memcpy(key, uscc, CREDIT_USCC_SIZE);
 	memcpy(key + CREDIT_USCC_SIZE, id, CREDIT_RECORD_ID_SIZE);
 	const struct toy_row *row =
-		toy_state_find(&toy->state, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD,
-			(struct credit_bytes){key, sizeof key});
-	return row ? credit__v1__record__unpack(NULL, row->value.size, row->value.data) : NULL;
+		toy_state_find(&toy->state, (uint32_t)kind, (struct credit_bytes){key, sizeof key});
+	return row ? protobuf_c_message_unpack(type, NULL, row->value.size, row->value.data) : NULL;
+}
+
+Credit__V1__Record *toy_record(
+	struct toy *toy, const char *uscc, const uint8_t id[CREDIT_RECORD_ID_SIZE])
+{
+	return toy_row(toy, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD,
+		&credit__v1__record__descriptor, uscc, id);
 }

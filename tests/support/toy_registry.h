@@ -62,6 +62,8 @@ enum credit_error toy_file(struct toy *toy, const struct toy_office *office,
 /* The same, and the test ends when it is refused. */
 void toy_must(struct toy *toy, const struct toy_office *office,
 	Credit__V1__Act__PayloadCase payload, void *message);
+/* The commitment of the act that is `ahead` acts behind the next one (0: the next). */
+void toy_commitment(const struct toy *toy, uint64_t ahead, struct credit_hash *ret_commitment);
 /* Files what time asks for up to now, with the system key; returns how many acts. */
 size_t toy_fire_due(struct toy *toy);
 
@@ -78,6 +80,7 @@ Credit__V1__AdministrativePenalty toy_penalty(
 	struct toy *toy, char *uscc, const char *decision_date, char **kinds, size_t count);
 Credit__V1__Removal toy_removal(char *uscc, uint8_t id[CREDIT_RECORD_ID_SIZE],
 	Credit__V1__RemovalCause cause, const char *decision_date);
+Credit__V1__ListingNotice toy_notice(const Credit__V1__Listing *listing, const char *served_on);
 Credit__V1__Grant toy_grant(const struct toy_office *office, Credit__V1__Role role);
 void toy_enrol(struct toy *toy, char *uscc);
 
@@ -86,6 +89,10 @@ struct credit_stored_status toy_status(struct toy *toy, const char *uscc);
 /* Its messages, to be freed with the generated functions. */
 Credit__V1__Status *toy_status_message(struct toy *toy, const char *uscc);
 Credit__V1__Detail *toy_detail_message(struct toy *toy, const char *uscc);
+/* A row's message, to be freed with protobuf_c_message_free_unpacked; NULL when there is none. The key
+ * is a code and an id. */
+void *toy_row(struct toy *toy, Credit__V1__EffectKind kind, const ProtobufCMessageDescriptor *type,
+	const char *uscc, const uint8_t id[CREDIT_RECORD_ID_SIZE]);
 Credit__V1__Record *toy_record(
 	struct toy *toy, const char *uscc, const uint8_t id[CREDIT_RECORD_ID_SIZE]);
 

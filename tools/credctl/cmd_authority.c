@@ -20,9 +20,39 @@ static ProtobufCBinaryData binary(const void *data, size_t size)
 
 struct enrol_values {
 	struct sign_values signing;
-	struct option_uscc uscc;
+	struct option_uscc uscc, superior;
 	char *name, *region, *public_key;
+	uint32_t level;
 };
+
+static const struct option_choice levels[] = {
+	{"county", CREDIT__V1__LEVEL__LEVEL_COUNTY},
+	{"city", CREDIT__V1__LEVEL__LEVEL_CITY},
+	{"province", CREDIT__V1__LEVEL__LEVEL_PROVINCE},
+	{"national", CREDIT__V1__LEVEL__LEVEL_NATIONAL},
+	{NULL, 0},
+};
+
+/* What an enrolment and a change both say of an authority. */
+/* clang-format off */
+#define ENTRY_OPTIONS \
+	{.name = "uscc", .type = OPTION_USCC, .offset = offsetof(struct enrol_values, uscc), \
+		.required = true, .value = "CODE", \
+		.help = {"the authority's code", "机关的统一社会信用代码"}}, \
+	{.name = "name", .type = OPTION_TEXT, .offset = offsetof(struct enrol_values, name), \
+		.required = true, .value = "TEXT", .help = {"its name", "机关名称"}}, \
+	{.name = "region", .type = OPTION_TEXT, .offset = offsetof(struct enrol_values, region), \
+		.value = "DIGITS", \
+		.help = {"its administrative division, 2, 4 or 6 digits", \
+			"行政区划，2、4 或 6 位数字"}}, \
+	{.name = "level", .type = OPTION_CHOICE, .offset = offsetof(struct enrol_values, level), \
+		.value = "LEVEL", .choices = levels, \
+		.help = {"its level: which lists it may decide, and whether with consent", \
+			"层级：决定其可认定的名单及是否须经同意"}}, \
+	{.name = "superior", .type = OPTION_USCC, \
+		.offset = offsetof(struct enrol_values, superior), .value = "CODE", \
+		.help = {"the authority above it, enrolled before", "上级机关代码（须已登记）"}}
+/* clang-format on */
 
 /* A key of the authority, checked as a point of the curve. */
 static enum credit_error fill_key(const char *text, Credit__V1__KeyEnrolment *enrolment,
@@ -42,7 +72,7 @@ static int run_enrol(struct app *app, void *memory, char **arguments, size_t cou
 	Credit__V1__KeyEnrolment enrolment = CREDIT__V1__KEY_ENROLMENT__INIT;
 	Credit__V1__Act acts[2] = {CREDIT__V1__ACT__INIT, CREDIT__V1__ACT__INIT};
 	struct sign_item items[2] = {{&acts[0], {NULL, 0}}, {&acts[1], {NULL, 0}}};
-	char uscc[OUTPUT_USCC_SIZE];
+	char uscc[OUTPUT_USCC_SIZE], superior[OUTPUT_USCC_SIZE];
 	struct credit_problem problem = {0};
 	struct credit_named_key key;
 
@@ -55,6 +85,10 @@ static int run_enrol(struct app *app, void *memory, char **arguments, size_t cou
 	authority.name = values->name;
 	if (values->region)
 		authority.region = values->region;
+	authority.level = (Credit__V1__Level)values->level;
+	if (values->superior.given)
+		authority.superior_uscc =
+			(char *)(uintptr_t)output_uscc(&values->superior.uscc, superior);
 	acts[0].payload_case = CREDIT__V1__ACT__PAYLOAD_AUTHORITY_ENROLMENT;
 	acts[0].authority_enrolment = &authority;
 	acts[1].payload_case = CREDIT__V1__ACT__PAYLOAD_KEY_ENROLMENT;
@@ -63,24 +97,7 @@ static int run_enrol(struct app *app, void *memory, char **arguments, size_t cou
 }
 
 static const struct option enrol_options[] = {
-	{.name = "uscc",
-		.type = OPTION_USCC,
-		.offset = offsetof(struct enrol_values, uscc),
-		.required = true,
-		.value = "CODE",
-		.help = {"the authority's code", "机关的统一社会信用代码"}},
-	{.name = "name",
-		.type = OPTION_TEXT,
-		.offset = offsetof(struct enrol_values, name),
-		.required = true,
-		.value = "TEXT",
-		.help = {"its name", "机关名称"}},
-	{.name = "region",
-		.type = OPTION_TEXT,
-		.offset = offsetof(struct enrol_values, region),
-		.value = "DIGITS",
-		.help = {"its administrative division, 2, 4 or 6 digits",
-			"行政区划，2、4 或 6 位数字"}},
+	ENTRY_OPTIONS,
 	{.name = "public-key",
 		.type = OPTION_TEXT,
 		.offset = offsetof(struct enrol_values, public_key),
@@ -98,6 +115,48 @@ const struct command cmd_authority_enrol = {
 	.options = enrol_options,
 	.summary = {"enrol an authority and its first key", "登记机关及其首个密钥"},
 	.run = run_enrol,
+};
+
+/* --- change ----------------------------------------------------------------------------------- */
+
+static int run_change(struct app *app, void *memory, char **arguments, size_t count)
+{
+	const struct enrol_values *values = memory;
+	Credit__V1__AuthorityChange change = CREDIT__V1__AUTHORITY_CHANGE__INIT;
+	Credit__V1__Act act = CREDIT__V1__ACT__INIT;
+	struct sign_item item = {&act, {NULL, 0}};
+	char uscc[OUTPUT_USCC_SIZE], superior[OUTPUT_USCC_SIZE];
+
+	(void)arguments;
+	(void)count;
+	change.authority_uscc = (char *)(uintptr_t)output_uscc(&values->uscc.uscc, uscc);
+	change.name = values->name;
+	if (values->region)
+		change.region = values->region;
+	change.level = (Credit__V1__Level)values->level;
+	if (values->superior.given)
+		change.superior_uscc =
+			(char *)(uintptr_t)output_uscc(&values->superior.uscc, superior);
+	act.payload_case = CREDIT__V1__ACT__PAYLOAD_AUTHORITY_CHANGE;
+	act.authority_change = &change;
+	return sign_and_submit(app, &values->signing, &item, 1);
+}
+
+static const struct option change_options[] = {
+	ENTRY_OPTIONS,
+	SIGN_OPTIONS(struct enrol_values),
+	{.name = NULL},
+};
+
+const struct command cmd_authority_change = {
+	.name = "authority change",
+	.arguments = "",
+	.values_size = sizeof(struct enrol_values),
+	.options = change_options,
+	.summary = {"an authority's name, division, level and superior, whole",
+		"变更机关名称、区划、层级和上级"},
+	.detail = {"What is not given is empty from now on.", "未给出的项目自此为空。"},
+	.run = run_change,
 };
 
 /* --- add-key ---------------------------------------------------------------------------------- */

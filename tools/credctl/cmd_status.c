@@ -9,6 +9,7 @@
 #include "connect.h"
 #include "file.h"
 #include "output.h"
+#include "status_answer.h"
 #include "status_counts.h"
 #include "status_proof.h"
 #include "value.h"
@@ -26,61 +27,9 @@ struct values {
 	const char *detail;
 };
 
-/* One answer, decoded. */
-struct answer {
-	const Credit__V1__GetStatusResponse *response;
-	const Credit__V1__Status *status;
-	const Credit__V1__Detail *detail;
-};
-
-static enum credit_error open_answer(const Credit__V1__GetStatusResponse *response,
-	struct credit_arena *arena, struct answer *ret_answer, struct credit_problem *problem)
-{
-	struct credit_bytes status = {response->status.data, response->status.len};
-	struct credit_bytes detail = {response->detail.data, response->detail.len};
-	ProtobufCMessage *status_message, *detail_message;
-	struct credit_hash hash;
-	enum credit_error error = credit_decode(
-		&credit__v1__status__descriptor, status, arena, &status_message, problem);
-
-	if (error == CREDIT_OK)
-		error = credit_decode(
-			&credit__v1__detail__descriptor, detail, arena, &detail_message, problem);
-	if (error != CREDIT_OK)
-		return error;
-	*ret_answer = (struct answer){response, (const Credit__V1__Status *)status_message,
-		(const Credit__V1__Detail *)detail_message};
-	credit_sha256(detail, &hash);
-	if (ret_answer->status->detail_hash.len != sizeof hash.byte ||
-		memcmp(ret_answer->status->detail_hash.data, hash.byte, sizeof hash.byte) != 0)
-		return credit_problem_set(problem, CREDIT_E_PROOF_FALSE, "detail_hash", NULL, NULL);
-	return CREDIT_OK;
-}
-
-static enum credit_error ask_once(const struct app *app, struct client *client, const char *uscc,
-	const struct values *values, struct credit_arena *arena, struct answer *ret_answer,
-	struct credit_problem *problem)
-{
-	Credit__V1__GetStatusRequest request = CREDIT__V1__GET_STATUS_REQUEST__INIT;
-	char name[64];
-	ProtobufCMessage *reply;
-	enum credit_error error;
-
-	snprintf(name, sizeof name, "entities/%s/status", uscc);
-	request.name = name;
-	request.view = CREDIT__V1__STATUS_VIEW__STATUS_VIEW_FULL;
-	request.min_epoch = values->min_epoch;
-	error = connect_call(app, client, "/credit.v1.StatusService/GetStatus", &request.base,
-		&credit__v1__get_status_response__descriptor, arena, &reply, problem);
-	if (error != CREDIT_OK)
-		return error;
-	return open_answer(
-		(const Credit__V1__GetStatusResponse *)reply, arena, ret_answer, problem);
-}
-
 /* Who asks for an epoch's publication waits for it, up to the time for one call. */
 static enum credit_error ask(const struct app *app, struct client *client, const char *uscc,
-	const struct values *values, struct credit_arena *arena, struct answer *ret_answer,
+	const struct values *values, struct credit_arena *arena, struct status_answer *ret_answer,
 	struct credit_problem *problem)
 {
 	const struct timespec pause = {.tv_nsec = 50L * 1000 * 1000};
@@ -88,7 +37,8 @@ static enum credit_error ask(const struct app *app, struct client *client, const
 	enum credit_error error;
 
 	for (;;) {
-		error = ask_once(app, client, uscc, values, arena, ret_answer, problem);
+		error = status_answer_ask(
+			app, client, uscc, values->min_epoch, arena, ret_answer, problem);
 		if (error != CREDIT_E_EPOCH_NOT_PUBLISHED || app_now().ms > until)
 			return error;
 		nanosleep(&pause, NULL);
@@ -121,6 +71,12 @@ static void print_listing(
 		output_day(listing->listed_on, since),
 		output_last_day(listing->published_until, app->lang, until));
 	output_field(app_say(app, "  since", "  列入日期"), text);
+	if (listing->suspended)
+		output_field(app_say(app, "  suspended", "  中止执行"),
+			app_say(app, "yes: its effects are suspended", "是，暂不执行"));
+	if (listing->disputed)
+		output_field(app_say(app, "  disputed", "  异议"),
+			app_say(app, "yes: an objection is open", "是，异议办理中"));
 	if (listing->colour != CREDIT__V1__COLOUR__COLOUR_RED)
 		output_field(app_say(app, "  repair from", "  可申请修复"),
 			listing->repair_from
@@ -170,7 +126,7 @@ static void print_measures(const struct app *app, const Credit__V1__Detail *deta
 	}
 }
 
-static const char *verdict(const struct app *app, const struct answer *answer)
+static const char *verdict(const struct app *app, const struct status_answer *answer)
 {
 	bool black = false, red = false;
 
@@ -201,7 +157,7 @@ static void print_end(const struct app *app, const Credit__V1__Detail *detail)
 }
 
 static void print_card(
-	const struct app *app, const char *uscc, const struct answer *answer, bool full)
+	const struct app *app, const char *uscc, const struct status_answer *answer, bool full)
 {
 	char text[128], time[CREDIT_MS_TEXT_SIZE];
 
@@ -237,7 +193,7 @@ static json_t *listing_json(const Credit__V1__ListingDetail *listing)
 
 	return json_pack(
 		"{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-		"s:o, s:I}",
+		"s:o, s:I, s:b, s:b}",
 		"list", output_json_text(listing->list), "title", output_json_text(listing->title),
 		"title_en", output_json_text(listing->title_en), "colour", names[colour], "record",
 		output_json_hex(listing->record.data, listing->record.len), "ground",
@@ -251,7 +207,8 @@ static json_t *listing_json(const Credit__V1__ListingDetail *listing)
 		output_json_day(listing->repair_from), "removal_conditions",
 		output_json_text(listing->removal_conditions), "remedy",
 		output_json_text(listing->remedy), "rule_book",
-		output_json_text(listing->rule_book), "leaf", (json_int_t)listing->leaf_index);
+		output_json_text(listing->rule_book), "leaf", (json_int_t)listing->leaf_index,
+		"disputed", (int)listing->disputed, "suspended", (int)listing->suspended);
 }
 
 static json_t *measure_json(const Credit__V1__MeasureDetail *measure)
@@ -266,7 +223,7 @@ static json_t *measure_json(const Credit__V1__MeasureDetail *measure)
 		"suspended", (int)measure->suspended);
 }
 
-static void print_json(const char *uscc, const struct answer *answer)
+static void print_json(const char *uscc, const struct status_answer *answer)
 {
 	json_t *listings = json_array(), *measures = json_array();
 
@@ -310,7 +267,7 @@ static bool wants_proof(const struct values *values)
 
 /* The Detail's bytes, which the status binds by their hash: for 'verify --deep'. */
 static int keep_detail(const struct app *app, const struct values *values,
-	const struct answer *answer, struct credit_problem *problem)
+	const struct status_answer *answer, struct credit_problem *problem)
 {
 	struct credit_bytes bytes = {answer->response->detail.data, answer->response->detail.len};
 
@@ -324,7 +281,7 @@ static int one(
 {
 	struct credit_problem problem = {0};
 	struct credit_arena arena;
-	struct answer answer = {NULL, NULL, NULL};
+	struct status_answer answer = {NULL, NULL, NULL};
 	char uscc[OUTPUT_USCC_SIZE];
 	enum credit_error error;
 	int exit_code = EXIT_DONE;

@@ -32,6 +32,8 @@ static enum credit_error refuse(
 /* --- values: one function for each type ------------------------------------------------------- */
 
 static const char *in(enum credit_lang lang, const char *en, const char *zh)
+	__attribute__((format_arg(2), format_arg(3)));
+static const char *in(enum credit_lang lang, const char *en, const char *zh)
 {
 	return lang == CREDIT_LANG_ZH ? zh : en;
 }
@@ -280,6 +282,16 @@ enum credit_error options_parse(const struct option_set *sets, size_t set_count,
 	return CREDIT_OK;
 }
 
+/* Does another option that was given stand for this one? */
+static bool is_excused(const struct option_set *set, const struct option *row)
+{
+	for (const struct option *other = set->rows; row->unless && other->name; other++) {
+		if (strcmp(other->name, row->unless) == 0)
+			return is_given(other, set->values);
+	}
+	return false;
+}
+
 enum credit_error options_complete(
 	const struct option_set *set, enum credit_lang lang, struct credit_problem *problem)
 {
@@ -293,7 +305,7 @@ enum credit_error options_complete(
 				row, value, place(row, set->values), lang, problem);
 			if (error != CREDIT_OK)
 				return error;
-		} else if (row->required) {
+		} else if (row->required && !is_excused(set, row)) {
 			return refuse(row, problem,
 				in(lang, "this option is required", "必须给出此选项"));
 		}
@@ -335,7 +347,11 @@ void options_help(FILE *file, const struct option *rows, enum credit_lang lang)
 			fprintf(file, "%s\n%*s", left, HELP_COLUMN, "");
 		fputs(row->help[lang], file);
 		print_choices(file, row);
-		if (row->required)
+		if (row->required && row->unless)
+			fprintf(file,
+				in(lang, " [required unless --%s]", "〔除非给出 --%s，必填〕"),
+				row->unless);
+		else if (row->required)
 			fputs(in(lang, " [required]", "〔必填〕"), file);
 		if (row->environment)
 			fprintf(file, " [$%s]", row->environment);

@@ -55,7 +55,8 @@ struct option {
 	enum option_type type;
 	size_t offset;
 	bool required;
-	const char *value; /* what --help calls it; NULL for a flag */
+	const char *unless; /* not required when the option of this name is given; NULL: always */
+	const char *value;  /* what --help calls it; NULL for a flag */
 	uint64_t min, max;
 	const struct option_choice *choices;
 	const char *environment; /* gives the value when the option is not there; NULL: none */

@@ -45,6 +45,7 @@ void signer_wipe(struct signer *signer)
 struct submission {
 	struct app *app;
 	const struct sign_values *values;
+	const struct draft *draft; /* NULL: items are given */
 	struct signer signer;
 	struct client *client;
 	struct registry registry;
@@ -68,6 +69,9 @@ static enum credit_error seal(struct submission *s, const struct sign_item *item
 	Credit__V1__SubmitRequest request = CREDIT__V1__SUBMIT_REQUEST__INIT;
 	enum credit_error error = credit_sealer_new(&s->sealer);
 
+	if (error == CREDIT_OK && s->draft)
+		error = credit_sealer_add_sealed(
+			s->sealer, s->draft->bytes, &s->draft->opening, NULL, problem);
 	for (size_t i = 0; error == CREDIT_OK && i < count; i++)
 		error = credit_sealer_add(
 			s->sealer, items[i].act, items[i].attachment, NULL, problem);
@@ -159,10 +163,11 @@ static int print_outcome(const struct submission *s)
 	return EXIT_DONE;
 }
 
-static int run(struct app *app, const struct sign_values *values, const struct sign_item *items,
-	size_t count, bool each)
+/* A draft that was sealed before, or items to seal now. */
+static int run(struct app *app, const struct sign_values *values, const struct draft *draft,
+	const struct sign_item *items, size_t count, bool each)
 {
-	struct submission s = {.app = app, .values = values, .each = each};
+	struct submission s = {.app = app, .values = values, .draft = draft, .each = each};
 	struct credit_problem problem = {0};
 	enum credit_error error;
 	int code;
@@ -190,13 +195,19 @@ static int run(struct app *app, const struct sign_values *values, const struct s
 int sign_and_submit(struct app *app, const struct sign_values *values,
 	const struct sign_item *items, size_t count)
 {
-	return run(app, values, items, count, false);
+	return run(app, values, NULL, items, count, false);
 }
 
 int sign_and_submit_each(struct app *app, const struct sign_values *values,
 	const struct sign_item *items, size_t count)
 {
-	return run(app, values, items, count, true);
+	return run(app, values, NULL, items, count, true);
+}
+
+int sign_and_submit_draft(
+	struct app *app, const struct sign_values *values, const struct draft *draft)
+{
+	return run(app, values, draft, NULL, 0, false);
 }
 
 enum credit_error sign_issuer(const struct app *app, const struct sign_values *values,

@@ -12,7 +12,7 @@
 
 #include <credit/model.h>
 
-#include <credit/v1/act.pb-c.h>
+#include "draft.h"
 
 /* Who signs: --sign FILE and --issuer CODE. */
 struct signer {
@@ -73,5 +73,8 @@ int sign_and_submit_each(struct app *app, const struct sign_values *values,
 /* The code of the authority that signs, for acts that name it. */
 enum credit_error sign_issuer(const struct app *app, const struct sign_values *values,
 	char ret_uscc[CREDIT_USCC_SIZE + 1], struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* The same for one act that was sealed before. */
+int sign_and_submit_draft(
+	struct app *app, const struct sign_values *values, const struct draft *draft);
 
 #endif

@@ -151,6 +151,7 @@ X(341, DUPLICATE_DECISION, EXISTS, "this decision of this authority about this e
 X(342, ENTITY_ENDED, PRECONDITION, "the entity is deregistered, or its code was given up", "该主体已注销或代码已停用", "use the successor's code, or a decision from before that day", "请使用承继主体代码，或核对决定日期") \
 X(343, SUBSCRIPTION_UNKNOWN, PRECONDITION, "there is no such subscription or delivery", "无此订阅或送达", "check its id", "请核对编号") \
 X(344, APPLICANT, PRECONDITION, "the application does not carry the applicant's own voice", "申请未附申请人签名或盖章申请表摘要", "give the digest of the sealed form, or a signature by a key enrolled for the entity", "请填写盖章申请表摘要，或以主体登记密钥签名") \
+X(345, SUPERIOR, PRECONDITION, "this authority cannot stand above the other", "该机关不能作为其上级", "name an enrolled authority that does not stand below it", "请填写已登记且不属其下级的机关") \
 X(346, GRADING_MISSING, PRECONDITION, "the rule book in force gives no grades", "现行规则库未规定信用分级", "adopt a rule book that has a grading section", "请采用含信用分级内容的规则库") \
 X(360, MEASURE_EXISTS, EXISTS, "this authority applies this measure because of this listing already", "该机关已因该列入采取此项措施", "look at the measure named; lift it, or give feedback on it", "请查看所列措施，予以解除或反馈") \
 X(361, MEASURES_FULL, EXHAUSTED, "as many measures lean on this listing as one may carry", "因该列入采取的措施已达上限", "wait until another department has lifted one", "请待其他部门解除措施后再报送") \

@@ -132,6 +132,11 @@ CREDIT_API void credit_sealer_free(struct credit_sealer *sealer); /* wipes the o
 CREDIT_API enum credit_error credit_sealer_add(struct credit_sealer *sealer,
 	const struct Credit__V1__Act *act, struct credit_bytes attachment,
 	struct credit_hash *ret_commitment, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* The same for an act that was sealed before, without an attachment: a draft that a consent names by
+ * its commitment. Bytes and opening are taken as they are. */
+CREDIT_API enum credit_error credit_sealer_add_sealed(struct credit_sealer *sealer,
+	struct credit_bytes act, const struct credit_opening *opening,
+	struct credit_hash *ret_commitment, struct credit_problem *problem) CREDIT_MUST_CHECK;
 CREDIT_API uint32_t credit_sealer_count(const struct credit_sealer *sealer);
 
 struct credit_manifest_options {
@@ -202,6 +207,10 @@ CREDIT_API enum credit_error credit_entity_name_parse(const char *name, const ch
 /* "authorities/{uscc}", of the field `parent`. CREDIT_E_RESOURCE_NAME or CREDIT_E_USCC_*. */
 CREDIT_API enum credit_error credit_authority_name_parse(const char *name,
 	struct credit_uscc *ret_uscc, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* "entities/{uscc}/{collection}/{32 hex}", e.g. with "notices". Errors as above. */
+CREDIT_API enum credit_error credit_entity_item_parse(const char *name, const char *collection,
+	struct credit_uscc *ret_uscc, enum credit_error *ret_plain, struct credit_record_id *ret_id,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* "acts/{64 hex}" */
 CREDIT_API enum credit_error credit_act_name_parse(const char *name,
 	struct credit_hash *ret_commitment, struct credit_problem *problem) CREDIT_MUST_CHECK;

@@ -109,6 +109,30 @@ Test(model, a_thousand_acts_fit_and_one_more_does_not)
 	credit_sealer_free(other);
 }
 
+Test(model, a_draft_is_filed_with_the_commitment_that_it_was_sealed_with)
+{
+	struct credit_sealer *sealer = new_sealer();
+	struct credit_opening opening = {{7}};
+	struct credit_hash expected, commitment;
+	struct credit_arena arena;
+	struct credit_bytes bytes;
+	struct sample_act act;
+
+	sample_penalty(&act, 1);
+	credit_arena_init(&arena, NULL, 0, 1 << 20);
+	cr_ok(credit_encode(&act.act.base, &arena, &bytes));
+	credit_commit_act(&opening, bytes, &expected);
+	cr_ok(credit_sealer_add_sealed(sealer, bytes, &opening, &commitment, &problem));
+	cr_assert(credit_hash_equal(&commitment, &expected));
+	cr_assert_eq(credit_sealer_count(sealer), 1);
+	cr_error(credit_sealer_add_sealed(sealer, (struct credit_bytes){bytes.data, bytes.size - 1},
+			 &opening, NULL, &problem),
+		MALFORMED);
+	cr_assert_eq(credit_sealer_count(sealer), 1);
+	credit_arena_deinit(&arena);
+	credit_sealer_free(sealer);
+}
+
 Test(model, a_wrong_signature_is_refused)
 {
 	struct credit_sealer *sealer = new_sealer();

@@ -43,6 +43,24 @@ Test(model, a_code_that_can_never_be_enrolled_is_explained)
 	cr_error(parse("entities/91350100M000100Y4", ""), USCC_LENGTH);
 }
 
+Test(model, an_item_of_an_entity_is_named_by_its_collection_and_32_digits)
+{
+	struct credit_record_id id = {{0}};
+
+#define item(name) credit_entity_item_parse(name, "notices", &uscc, &plain, &id, &problem)
+	cr_ok(item("entities/" SAMPLE_ENTITY "/notices/0000000000000000000000000000000f"));
+	cr_assert_eq(memcmp(uscc.character, SAMPLE_ENTITY, 18), 0);
+	cr_assert_eq(id.byte[15], 0x0f);
+	cr_error(item("entities/" SAMPLE_ENTITY "/records/0000000000000000000000000000000f"),
+		RESOURCE_NAME);
+	cr_error(item("entities/" SAMPLE_ENTITY "/notices/0f"), RESOURCE_NAME);
+	cr_error(item("entities/" SAMPLE_ENTITY "/notices"), RESOURCE_NAME);
+	cr_error(item("entities/" SAMPLE_ENTITY), RESOURCE_NAME);
+	cr_error(item("0000000000000000000000000000000f"), RESOURCE_NAME);
+	cr_error(item("entities/1/notices/0000000000000000000000000000000f"), USCC_LENGTH);
+#undef item
+}
+
 Test(model, an_act_name_holds_64_digits)
 {
 	struct credit_hash commitment = {{0}};

@@ -135,8 +135,8 @@ Test(status_proof, every_bit_changed_and_every_cut_or_longer_bundle_is_refused)
 
 		for (size_t bit = 0; bit < 8 * bundle.size; bit++) {
 			memory[bit / 8] ^= (uint8_t)(1U << bit % 8);
-			cr_expect_neq(
-				credit_status_proof_verify(bundle, &town.log_name, NULL, &verdict, NULL),
+			cr_expect_neq(credit_status_proof_verify(
+					      bundle, &town.log_name, NULL, &verdict, NULL),
 				CREDIT_OK, "entity %u byte %zu bit %zu", entities[e], bit / 8,
 				bit % 8);
 			memory[bit / 8] ^= (uint8_t)(1U << bit % 8);

@@ -163,6 +163,7 @@ Test(rules_periods, an_old_entry_does_not_begin_anew_on_the_day_of_its_import)
 	cr_expect_eq(record->published_until, toy_day("2026-05-06").days, "from the decision");
 	cr_expect_eq(record->state, CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED);
 	credit__v1__record__free_unpacked(record, NULL);
+	listing.document_no = (char *)"税列〔2023〕2号"; /* another decision */
 	listing.publication_end = toy_day("2025-05-06").days;
 	cr_accepted(toy.tax, LISTING, &listing); /* over sooner, as the old rules had it */
 	record = toy_record(&toy, company, toy.id);

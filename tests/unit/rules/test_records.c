@@ -194,7 +194,7 @@ Test(rules_records, an_old_penalty_of_an_import_is_recorded_and_not_published)
 	struct credit_bytes before = toy_status(&toy, company).status;
 
 	cr_accepted(toy.market, ADMINISTRATIVE_PENALTY, &penalty);
-	cr_expect_eq(toy.effects, 1, "the record alone");
+	cr_expect_eq(toy.effects, 2, "the record, and the decision behind it");
 	Credit__V1__Record *record = toy_record(&toy, company, toy.id);
 	cr_expect_eq(record->state, CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED);
 	cr_expect_eq(record->removal_cause, CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_EXPIRED);
@@ -286,6 +286,7 @@ Test(rules_records, an_entity_stands_on_a_list_once)
 
 	cr_accepted(toy.market, LISTING, &listing);
 	cr_refused(toy.market, LISTING, &listing, ALREADY_LISTED, "listing.list");
+	listing.document_no = (char *)"京海市监列严〔2021〕1号";
 	listing.decision_date = toy_day("2021-09-01").days;
 	cr_accepted(toy.market, LISTING, &listing); /* over already: history of an import */
 }
@@ -302,7 +303,7 @@ static void list(uint8_t id[CREDIT_RECORD_ID_SIZE], const char *date)
 
 #define CAUSE(name) CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_##name
 
-Test(rules_records, a_repaired_entity_has_the_bytes_of_one_never_listed)
+Test(rules_records, a_removed_entity_has_the_bytes_of_one_never_listed)
 {
 	struct credit_stored_status before = toy_status(&toy, company);
 	uint8_t status[CREDIT_STATUS_MAX], detail[1024], opening[CREDIT_OPENING_SIZE];
@@ -315,7 +316,7 @@ Test(rules_records, a_repaired_entity_has_the_bytes_of_one_never_listed)
 	memcpy(opening, before.opening.byte, sizeof opening);
 	list(id, "2025-11-20");
 	cr_expect_eq(toy_state_count(&toy.state, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER), 1);
-	Credit__V1__Removal removal = toy_removal(company, id, CAUSE(REPAIRED), "2026-11-23");
+	Credit__V1__Removal removal = toy_removal(company, id, CAUSE(REVOKED), "2026-11-23");
 	cr_accepted(toy.market, REMOVAL, &removal);
 
 	struct credit_stored_status after = toy_status(&toy, company);
@@ -328,7 +329,7 @@ Test(rules_records, a_repaired_entity_has_the_bytes_of_one_never_listed)
 	cr_refused(toy.market, REMOVAL, &removal, RECORD_STATE, "removal.record");
 }
 
-Test(rules_records, repair_is_for_the_author_and_from_its_day_on)
+Test(rules_records, repair_is_for_the_author_from_its_day_on_and_on_application)
 {
 	uint8_t id[CREDIT_RECORD_ID_SIZE], other[CREDIT_RECORD_ID_SIZE] = {1};
 
@@ -347,6 +348,20 @@ Test(rules_records, repair_is_for_the_author_and_from_its_day_on)
 	removal.decision_date = toy_day("2026-11-25").days;
 	cr_refused(toy.market, REMOVAL, &removal, DATE_FUTURE, "removal.decision_date");
 	removal.decision_date = toy_day("2026-11-24").days;
+	cr_refused(toy.market, REMOVAL, &removal, CONDITION, "removal.cause");
+}
+
+Test(rules_records, where_the_list_says_so_its_authority_repairs_of_its_own_motion)
+{
+	Credit__V1__Listing listing = toy_listing(company, "2026-11-20");
+
+	listing.list = (char *)"black.market-abnormal";
+	listing.ground = (char *)"unreachable";
+	listing.instrument = (char *)"saic-68-2014";
+	cr_accepted(toy.market, LISTING, &listing);
+	uint8_t id[CREDIT_RECORD_ID_SIZE];
+	memcpy(id, toy.id, sizeof id);
+	Credit__V1__Removal removal = toy_removal(company, id, CAUSE(REPAIRED), "2026-11-23");
 	cr_accepted(toy.market, REMOVAL, &removal);
 }
 
