@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * consequences.c - what follows when a record begins to stand or ends, whatever the reason.
+ * consequences.c - what follows when a record begins to stand, changes or ends, whatever the reason.
  *
  * One repair repairs everywhere: whoever ends a record comes through here, so that nothing that
  * leans on it can be forgotten. A procedure that follows records adds a row to a table below.
@@ -40,32 +40,46 @@ static enum credit_error count_ended(
 	return credit__tally_put(deciding, record->issuer_uscc, tally);
 }
 
+/* Each table ends with NULL. */
 static consequence_fn *const on_begin[] = {
 	count_began,
+	NULL,
+};
+
+/* It stands, and something about it is another than before: suspended, disputed, its period. */
+static consequence_fn *const on_change[] = {
+	NULL,
 };
 
 static consequence_fn *const on_end[] = {
 	count_ended,
+	NULL,
 };
 
 static enum credit_error run(struct credit__deciding *deciding, const Credit__V1__Record *record,
-	consequence_fn *const *rows, size_t count)
+	consequence_fn *const *row)
 {
 	enum credit_error error = CREDIT_OK;
 
-	for (size_t i = 0; i < count && !error; i++)
-		error = rows[i](deciding, record);
+	for (; *row && !error; row++)
+		error = (*row)(deciding, record);
 	return error;
 }
 
 enum credit_error credit__record_began(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
-	return run(deciding, record, on_begin, sizeof on_begin / sizeof on_begin[0]);
+	return run(deciding, record, on_begin);
+}
+
+enum credit_error credit__record_changed(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	return run(deciding, record, on_change);
 }
 
 enum credit_error credit__record_ended(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
-	return run(deciding, record, on_end, sizeof on_end / sizeof on_end[0]);
+	return run(deciding, record, on_end);
 }

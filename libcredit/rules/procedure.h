@@ -97,9 +97,12 @@ enum credit_error credit__task_move(struct credit__deciding *deciding, const cha
 
 /* --- what follows (consequences.c) ------------------------------------------------------------ */
 
-/* A record began to stand, or ended (record->state is REMOVED already). The entity's status is made
- * anew after all consequences. */
+/* A record began to stand, changed while it stands, or ended (record->state is REMOVED already). The
+ * entity's status is made anew after all consequences. record.c calls them: whoever puts a record
+ * through credit__record_put_new, _put_changed or credit__record_end need not. */
 enum credit_error credit__record_began(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+enum credit_error credit__record_changed(
 	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
 enum credit_error credit__record_ended(
 	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;

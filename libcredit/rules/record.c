@@ -152,7 +152,9 @@ enum credit_error credit__record_put_changed(
 		error = unset_timer(deciding, record, old_end);
 	if (!error && published && old_end != record->published_until)
 		error = set_timer(deciding, record, record->published_until);
-	return error ? error : credit__touch(deciding, record->entity_uscc);
+	if (!error)
+		error = credit__touch(deciding, record->entity_uscc);
+	return error || !published ? error : credit__record_changed(deciding, record);
 }
 
 enum credit_error credit__record_end(struct credit__deciding *deciding, Credit__V1__Record *record,
