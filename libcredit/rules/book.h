@@ -31,6 +31,14 @@ const Credit__V1__RecordRule *credit__book_record(
 const Credit__V1__PenaltyClass *credit__book_class(
 	const Credit__V1__RecordRule *rule, Credit__V1__Severity severity);
 
+/* NULL when the book has no such ground. */
+const Credit__V1__ObjectionGround *credit__book_objection_ground(
+	const Credit__V1__RuleBook *book, const char *id);
+/* What repair of a record of this item (a list's id, or a record kind's) asks for beside its shortest
+ * period; NULL: nothing. */
+const Credit__V1__RepairRule *credit__book_repair(
+	const Credit__V1__RuleBook *book, const char *item);
+
 /* Does the instrument count on that day? */
 bool credit__instrument_in_force(const Credit__V1__Instrument *instrument, credit_day_t day);
 /* May an entity with this code stand on the list? */

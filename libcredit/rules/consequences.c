@@ -53,6 +53,7 @@ static consequence_fn *const on_change[] = {
 
 static consequence_fn *const on_end[] = {
 	count_ended,
+	credit__cases_moot,
 	NULL,
 };
 

@@ -95,6 +95,11 @@ enum credit_error credit__task_close(struct credit__deciding *deciding, const ch
 enum credit_error credit__task_move(struct credit__deciding *deciding, const char *office_uscc,
 	const ProtobufCBinaryData *id, int32_t due_on, bool provisional) CREDIT_MUST_CHECK;
 
+/* --- the machines ------------------------------------------------------------------------------ */
+
+extern const struct credit__machine credit__machine_repair;    /* decide_repair.c */
+extern const struct credit__machine credit__machine_objection; /* decide_objection.c */
+
 /* --- what follows (consequences.c) ------------------------------------------------------------ */
 
 /* A record began to stand, changed while it stands, or ended (record->state is REMOVED already). The
@@ -107,6 +112,10 @@ enum credit_error credit__record_changed(
 enum credit_error credit__record_ended(
 	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
 
+/* A consequence of a record's end: open cases about it are moot. (case.c) */
+enum credit_error credit__cases_moot(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+
 /* --- tallies (tally.c) ------------------------------------------------------------------------ */
 
 /* The authority's month of today, to count in and put back. In the arena. */
@@ -117,5 +126,9 @@ enum credit_error credit__tally_put(struct credit__deciding *deciding, const cha
 /* The tally's line for an item, made when it is not there. */
 enum credit_error credit__tally_item(struct credit__deciding *deciding, Credit__V1__Tally *tally,
 	const char *item, Credit__V1__ItemTally **ret_item) CREDIT_MUST_CHECK;
+/* The same for a kind of case and the state that it ended in. */
+enum credit_error credit__tally_case(struct credit__deciding *deciding, Credit__V1__Tally *tally,
+	Credit__V1__CaseKind kind, Credit__V1__CaseState state,
+	Credit__V1__CaseTally **ret_case) CREDIT_MUST_CHECK;
 
 #endif

@@ -191,6 +191,30 @@ const Credit__V1__PenaltyClass *credit__book_class(
 	return NULL;
 }
 
+const Credit__V1__ObjectionGround *credit__book_objection_ground(
+	const Credit__V1__RuleBook *book, const char *id)
+{
+	for (size_t i = 0; i < book->n_objection_grounds; i++) {
+		if (strcmp(book->objection_grounds[i]->id, id) == 0)
+			return book->objection_grounds[i];
+	}
+	return NULL;
+}
+
+const Credit__V1__RepairRule *credit__book_repair(
+	const Credit__V1__RuleBook *book, const char *item)
+{
+	const Credit__V1__ListRule *list = credit__book_list(book, item);
+
+	if (list)
+		return list->repair;
+	for (size_t i = 0; i < book->n_records; i++) {
+		if (strcmp(book->records[i]->id, item) == 0)
+			return book->records[i]->repair;
+	}
+	return NULL;
+}
+
 bool credit__instrument_in_force(const Credit__V1__Instrument *instrument, credit_day_t day)
 {
 	return day.days >= instrument->in_force_from &&

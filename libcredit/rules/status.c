@@ -93,6 +93,8 @@ static void fill_detail(const Credit__V1__Record *record, Credit__V1__ListingDet
 	detail->remedy = record->remedy;
 	detail->rule_book = record->rule_book;
 	detail->leaf_index = record->leaf_index;
+	detail->disputed = record->disputed;
+	detail->suspended = record->suspended;
 }
 
 static enum credit_error encode_detail(const struct summary *summary,
@@ -132,6 +134,8 @@ static enum credit_error encode_status(const struct summary *summary, bool flagg
 		entries[i].colour = record->colour;
 		entries[i].listed_on = record->decided_on;
 		entries[i].published_until = record->published_until;
+		entries[i].disputed = record->disputed;
+		entries[i].suspended = record->suspended;
 		pointers[i] = &entries[i];
 	}
 	status.lists = pointers;

@@ -10,8 +10,16 @@
 #include <string.h>
 
 #define BOOK_PATH "docs/rules/cn-2026.yaml"
+#define EPOCHS_MAX 65536
 #define ARENA_LIMIT ((size_t)8 << 20)
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
+
+static const char *book_path = BOOK_PATH;
+
+void toy_use_book(const char *path)
+{
+	book_path = path ? path : BOOK_PATH;
+}
 
 /* --- small things -------------------------------------------------------------------------- */
 
@@ -58,16 +66,16 @@ static struct credit_bytes compile_book(void)
 	struct credit_bytes bytes;
 	struct credit_problem problem;
 	char text[CREDIT_PROBLEM_TEXT_MAX];
-	FILE *file = fopen(BOOK_PATH, "rb");
+	FILE *file = fopen(book_path, "rb");
 
 	if (!file)
-		err(1, BOOK_PATH);
+		err(1, "%s", book_path);
 	size_t size = fread(yaml, 1, sizeof yaml, file);
 	fclose(file);
 	credit_arena_init(&arena, NULL, 0, ARENA_LIMIT);
 	if (credit_rule_book_compile(
 		    (struct credit_bytes){(const uint8_t *)yaml, size}, &arena, &bytes, &problem))
-		errx(1, BOOK_PATH ": %s",
+		errx(1, "%s: %s", book_path,
 			credit_problem_text(&problem, CREDIT_LANG_EN, text, sizeof text));
 	uint8_t *copy = malloc(bytes.size);
 	if (!copy)
@@ -89,6 +97,10 @@ void toy_init(struct toy *toy)
 	toy->tax = office("11110108", 4, 5);
 	toy->filer = office("11110000", 5, 6);
 	toy->stranger = office("11110000", 6, 7);
+	toy->window = office("11110000", 7, 8);
+	toy->acts = calloc(EPOCHS_MAX, sizeof *toy->acts);
+	if (!toy->acts)
+		err(1, "calloc");
 	toy->book_bytes = compile_book();
 	toy_set_day(toy, toy_day("2026-11-23"));
 }
@@ -98,6 +110,9 @@ void toy_deinit(struct toy *toy)
 	toy_state_deinit(&toy->state);
 	credit_rule_book_free(toy->book);
 	free((void *)(uintptr_t)toy->book_bytes.data);
+	for (uint64_t i = 0; i < toy->epoch; i++)
+		free((void *)(uintptr_t)toy->acts[i].data);
+	free(toy->acts);
 }
 
 /* --- filing -------------------------------------------------------------------------------- */
@@ -137,6 +152,30 @@ static void find_book(struct toy *toy)
 	credit__v1__rule_book_row__free_unpacked(message, NULL);
 }
 
+static enum credit_error find_act(void *context, uint64_t epoch, uint32_t row,
+	struct credit_arena *arena, struct credit_bytes *ret_act)
+{
+	const struct toy *toy = context;
+	struct credit_bytes act = epoch < toy->epoch ? toy->acts[epoch] : (struct credit_bytes){0};
+
+	(void)row; /* each act is an epoch */
+	if (!act.data)
+		return CREDIT_E_NOT_FOUND;
+	*ret_act = (struct credit_bytes){credit_arena_copy(arena, act.data, act.size), act.size};
+	return ret_act->data ? CREDIT_OK : CREDIT_E_NO_MEMORY;
+}
+
+static void keep_act(struct toy *toy, const Credit__V1__Act *act)
+{
+	size_t size = credit__v1__act__get_packed_size(act);
+	uint8_t *bytes = malloc(size);
+
+	if (!bytes || toy->epoch >= EPOCHS_MAX)
+		err(1, "too many acts");
+	credit__v1__act__pack(act, bytes);
+	toy->acts[toy->epoch] = (struct credit_bytes){bytes, size};
+}
+
 enum credit_error toy_file(struct toy *toy, const struct toy_office *office_,
 	Credit__V1__Act__PayloadCase payload, void *message)
 {
@@ -157,6 +196,8 @@ enum credit_error toy_file(struct toy *toy, const struct toy_office *office_,
 		.leaf_index = toy->epoch + 100,
 		.origin = TOY_ORIGIN,
 		.attachment = toy->attachment,
+		.act = find_act,
+		.act_context = toy,
 		.draw = draw,
 		.draw_context = toy,
 		.arena = &arena,
@@ -172,6 +213,8 @@ enum credit_error toy_file(struct toy *toy, const struct toy_office *office_,
 		errx(1, "a refusal with effects, or without its problem");
 	toy->effects = effects.count;
 	toy_state_apply(&toy->state, &effects);
+	if (!error)
+		keep_act(toy, &act);
 	toy->epoch++;
 	toy->attachment = (struct credit_bytes){NULL, 0};
 	if (payload == TOY_PAYLOAD(RULE_BOOK_ADOPTION))
@@ -343,6 +386,7 @@ void toy_init_founded(struct toy *toy)
 		{&toy->market, CREDIT__V1__ROLE__ROLE_DECIDER},
 		{&toy->tax, CREDIT__V1__ROLE__ROLE_DECIDER},
 		{&toy->filer, CREDIT__V1__ROLE__ROLE_FILER},
+		{&toy->window, CREDIT__V1__ROLE__ROLE_FRONT_OFFICE},
 	};
 	Credit__V1__RegistryFounding founding = toy_founding(toy);
 	toy_must(toy, &toy->root, TOY_PAYLOAD(REGISTRY_FOUNDING), &founding);

@@ -30,6 +30,7 @@ struct toy {
 	uint64_t epoch, draws;
 	struct credit_bytes attachment;    /* of the next act */
 	struct credit_bytes book_bytes;    /* cn-2026, compiled; owned */
+	struct credit_bytes *acts;         /* accepted ones by epoch; owned */
 	struct credit_problem problem;     /* of the last act */
 	uint8_t id[CREDIT_RECORD_ID_SIZE]; /* of the last act */
 	size_t effects;                    /* of the last act */
@@ -40,6 +41,7 @@ struct toy {
 	struct toy_office market;    /* decider */
 	struct toy_office tax;       /* decider */
 	struct toy_office filer;     /* files for others */
+	struct toy_office window;    /* front office */
 	struct toy_office stranger;  /* enrolled, no grant */
 };
 
@@ -48,6 +50,9 @@ void toy_init(struct toy *toy);
 /* The same, founded, everybody enrolled and granted, the rule book adopted, on 2026-11-23. */
 void toy_init_founded(struct toy *toy);
 void toy_deinit(struct toy *toy);
+
+/* Puts another rule book in the place of docs/rules/cn-2026.yaml; before toy_init_founded. NULL: back. */
+void toy_use_book(const char *path);
 
 /* Decides the act that holds this payload, and applies its effects when it is accepted. */
 enum credit_error toy_file(struct toy *toy, const struct toy_office *office,

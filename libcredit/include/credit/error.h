@@ -151,6 +151,9 @@ X(341, DUPLICATE_DECISION, EXISTS, "this decision of this authority about this e
 X(342, ENTITY_ENDED, PRECONDITION, "the entity is deregistered, or its code was given up", "该主体已注销或代码已停用", "use the successor's code, or a decision from before that day", "请使用承继主体代码，或核对决定日期") \
 X(343, SUBSCRIPTION_UNKNOWN, PRECONDITION, "there is no such subscription or delivery", "无此订阅或送达", "check its id", "请核对编号") \
 X(344, APPLICANT, PRECONDITION, "the application does not carry the applicant's own voice", "申请未附申请人签名或盖章申请表摘要", "give the digest of the sealed form, or a signature by a key enrolled for the entity", "请填写盖章申请表摘要，或以主体登记密钥签名") \
+X(355, TOKEN_FORM, INVALID, "this is no look-up token", "不是有效的查询码", "type it as it is printed on the acceptance slip: 26 letters and digits", "请按受理回执所印录入：26 位字母和数字") \
+X(356, OWN_VOICE, DENIED, "neither the slip's token nor a key of the entity opens this", "查询码或主体密钥不符，不能查看", "use case id and token of one slip, or sign with a key enrolled for the entity, the clock set right", "请使用同一回执上的案件编号和查询码，或以主体登记密钥签名并校准时钟") \
+X(357, PURPOSE, INVALID, "reading this needs a purpose, which is recorded and shown to the entity", "查询须填写用途；用途将留痕并向主体公开", "say in a few words what it is read for", "请简要填写查询用途") \
 /* 400.. log and proof */ \
 X(400, NOTE_MALFORMED, INVALID, "this is not a signed note", "不是有效的签名文书", "copy the whole text again, with its last newline", "请连同末尾换行重新复制全文") \
 X(401, NOTE_UNVERIFIED, INVALID, "no signature of the trusted key is on the note", "签名文书上没有受信密钥的签名", "check which registry's key you trust", "请核对所信任的登记系统公钥") \
