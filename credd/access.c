@@ -9,6 +9,9 @@
 
 #define STATUS "/credit.v1.StatusService/"
 #define FILING "/credit.v1.FilingService/"
+#define REPAIR "/credit.v1.RepairService/"
+#define OBJECTION "/credit.v1.ObjectionService/"
+#define ENTITY "/credit.v1.EntityService/"
 #define TRANSPARENCY "/credit.v1.TransparencyService/"
 
 /* clang-format off */
@@ -19,6 +22,15 @@ const struct credd_method credd_methods[] = {
 	{FILING "Submit", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_submit, CREDD_ARENA_SUBMIT},
 	/* The handler shows a receipt to its owner only; to others there is none. */
 	{FILING "GetAct", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_act, CREDD_ARENA_RECEIPT},
+	/* The handlers show a case to the offices that handle it, and record that they looked. */
+	{REPAIR "ListCases", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_list_cases, CREDD_ARENA_RECORDS},
+	{REPAIR "GetCase", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_get_case, CREDD_ARENA_BATCH},
+	{REPAIR "GetDocument", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_get_document, CREDD_ARENA_DOCUMENT},
+	{OBJECTION "ListCases", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_list_cases, CREDD_ARENA_RECORDS},
+	{OBJECTION "GetCase", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_get_case, CREDD_ARENA_BATCH},
+	{OBJECTION "GetDocument", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_get_document, CREDD_ARENA_DOCUMENT},
+	/* The handler asks for the entity's own voice. */
+	{ENTITY "GetOwn", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_own, CREDD_ARENA_BATCH},
 	{TRANSPARENCY "GetCheckpoint", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_checkpoint, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetInclusionProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_inclusion_proof, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetConsistencyProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_consistency_proof, CREDD_ARENA_SMALL},

@@ -226,15 +226,12 @@ void credd_batch_get_status(void *service, struct credd_call *call, enum credd_e
 /* --- ListRecords
  * ---------------------------------------------------------------------------------- */
 
-#define PAGE_SIZE_DEFAULT 50
-#define PAGE_SIZE_MAX 100
-_Static_assert(PAGE_SIZE_MAX + 2 <= CREDD_REPLY_FIELDS_MAX, "a page fits a reply");
-
 /* One page being gathered. */
 struct page {
 	struct credd_reply reply;
 	struct credit_arena *arena;
-	bool removed_too; /* for authorities and the operator */
+	bool removed_too; /* for authorities, which say what for */
+	bool any_removed;
 	uint32_t limit, count;
 	bool more; /* there is one beyond the page */
 	enum credit_error error;
@@ -262,13 +259,15 @@ static void page_record(void *context, struct credit_bytes bytes)
 		return;
 	}
 	memcpy(page->scanned.byte, record->id.data, CREDIT_RECORD_ID_SIZE);
-	if (!page->removed_too && record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
+	bool removed = record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED;
+	if (removed && !page->removed_too)
 		return;
 	if (page->count == page->limit) {
 		page->more = true;
 		return;
 	}
 	credd_reply_message(&page->reply, 1, bytes);
+	page->any_removed = page->any_removed || removed;
 	page->count++;
 	page->last = page->scanned;
 }
@@ -291,34 +290,12 @@ static enum credit_error gather(struct credit_view *view, const struct credit_us
 	return error == CREDIT_OK ? page->error : error;
 }
 
-/* AIP-158: a page larger than the most is made smaller, a negative one refused. */
-static enum credit_error check_page(const Credit__V1__ListRecordsRequest *request,
-	uint32_t *ret_limit, struct credit_record_id *ret_after, struct credit_problem *problem)
-{
-	int32_t size = request->page_size;
-	size_t token_size = CREDIT_RECORD_ID_SIZE;
-
-	if (size < 0)
-		return credit_problem_set(
-			problem, CREDIT_E_FIELD_RANGE, "page_size", NULL, "0 to %d", PAGE_SIZE_MAX);
-	if (request->page_token[0] != '\0' &&
-		(credit_base64_decode(request->page_token, strlen(request->page_token),
-			 ret_after->byte, CREDIT_RECORD_ID_SIZE, &token_size) != CREDIT_OK ||
-			token_size != CREDIT_RECORD_ID_SIZE))
-		return credit_problem_set(problem, CREDIT_E_BASE64_INVALID, "page_token", NULL,
-			"next_page_token of the page before");
-	if (size == 0)
-		size = PAGE_SIZE_DEFAULT;
-	*ret_limit = (uint32_t)(size > PAGE_SIZE_MAX ? PAGE_SIZE_MAX : size);
-	return CREDIT_OK;
-}
-
-static void answer_records(const struct credd_service *service, struct credd_call *call,
+static void answer_records(struct credd_service *service, struct credd_call *call,
 	struct credit_view *view, const Credit__V1__ListRecordsRequest *request)
 {
 	struct page page = {
 		.arena = credd_call_arena(call),
-		.removed_too = credd_call_peer(call)->kind != CREDD_PEER_PUBLIC,
+		.removed_too = request->purpose[0] != '\0',
 	};
 	char token[CREDIT_BASE64_SIZE(CREDIT_RECORD_ID_SIZE)];
 	struct credit_publication publication;
@@ -331,11 +308,16 @@ static void answer_records(const struct credd_service *service, struct credd_cal
 		credit_entity_name_parse(request->parent, "", &uscc, &plain, &problem);
 
 	if (error == CREDIT_OK)
-		error = check_page(request, &page.limit, &after, &problem);
+		error = credd_page_size(request->page_size, &page.limit, &problem);
+	if (error == CREDIT_OK && request->page_token[0] != '\0')
+		error = credd_page_token(
+			request->page_token, after.byte, sizeof after.byte, &problem);
 	if (error != CREDIT_OK) {
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
+	if (page.removed_too && !credd_may_be_recorded(call, view, request->purpose))
+		return;
 	/* Records are as fresh as the status that counts them, and wait with it. */
 	if (!credd_read_publication(service, call, view, 0, &publication) ||
 		!read_status(call, view, "parent", &uscc, plain, &stored))
@@ -350,7 +332,12 @@ static void answer_records(const struct credd_service *service, struct credd_cal
 		credd_reply_bytes(&page.reply, 2, credit_bytes_of(token));
 	}
 	credd_reply_number(&page.reply, 3, publication.epoch);
-	credd_call_reply(call, page.reply.part, page.reply.parts);
+	/* What everybody sees is nobody's business; what only authorities see is recorded. */
+	if (page.any_removed)
+		credd_reply_recorded(service, call, &uscc, "status-service/list-records",
+			request->purpose, &page.reply);
+	else
+		credd_call_reply(call, page.reply.part, page.reply.parts);
 }
 
 void credd_list_records(void *service, struct credd_call *call, enum credd_event event)

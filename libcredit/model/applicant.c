@@ -164,8 +164,8 @@ enum credit_error credit_application_verify(const struct credit_application *app
 
 /* docs/spec/cases.md: "the label with its zero byte, the length of the origin as one byte, the origin, the
  * code (18), the length of the method as one byte, the method, the instant in milliseconds (8, big-endian)" */
-static enum credit_error own_text(const struct credit_own_request *request,
-	uint8_t memory[OWN_MAX], struct credit_bytes *ret_text)
+static enum credit_error own_text(const struct credit_own_request *request, uint8_t memory[OWN_MAX],
+	struct credit_bytes *ret_text)
 {
 	struct credit_buffer buffer;
 

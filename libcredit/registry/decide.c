@@ -154,6 +154,7 @@ static enum credit_error accept(
 
 	if (error)
 		return error;
+	row.is_document = credit__document_of(sealed->act, &row.document);
 	message.filing = decision->number;
 	message.index = index;
 	message.act = credit__binary(sealed->bytes);

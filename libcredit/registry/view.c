@@ -53,7 +53,7 @@ void credit_view_end(struct credit_view *view)
 }
 
 /* The journal is looked at only by those who ask for heads and proofs. */
-static enum credit_error begin_journal(struct credit_view *view)
+enum credit_error credit__view_journal(struct credit_view *view)
 {
 	enum credit_error error = CREDIT_OK;
 
@@ -66,7 +66,7 @@ static enum credit_error begin_journal(struct credit_view *view)
 static enum credit_error begin_prover(struct credit_view *view)
 {
 	struct credit_tile_source source = credit__tile_source(&view->journal);
-	enum credit_error error = begin_journal(view);
+	enum credit_error error = credit__view_journal(view);
 
 	if (!error && !view->prover)
 		error = credit_prover_new(&source, &view->prover);
@@ -197,7 +197,7 @@ enum credit_error credit_view_check_filing(struct credit_view *view, struct cred
 
 enum credit_error credit_view_head(struct credit_view *view, struct credit_signed_head *ret_head)
 {
-	enum credit_error error = begin_journal(view);
+	enum credit_error error = credit__view_journal(view);
 
 	return error ? error : credit__journal_head(view->journal.reader, ret_head);
 }

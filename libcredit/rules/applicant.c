@@ -145,8 +145,7 @@ enum credit_error credit__decide_entity_key_revocation(
 	struct credit__deciding *deciding, const Credit__V1__Act *act)
 {
 	const Credit__V1__EntityKeyRevocation *revocation = act->entity_key_revocation;
-	struct credit__key key =
-		credit__key_id(revocation->entity_uscc, revocation->key_id.data);
+	struct credit__key key = credit__key_id(revocation->entity_uscc, revocation->key_id.data);
 	const Credit__V1__Entity *entity;
 	ProtobufCMessage *message;
 	enum credit_error error =

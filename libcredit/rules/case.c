@@ -12,16 +12,15 @@
 
 const struct credit__machine *credit__case_machine(const Credit__V1__Case *subject)
 {
-	return subject->kind == KIND(REPAIR) ? &credit__machine_repair
-					     : &credit__machine_objection;
+	return subject->kind == KIND(REPAIR) ? &credit__machine_repair : &credit__machine_objection;
 }
 
 /* The payloads of such acts begin alike. */
 #define BEGINS_ALIKE(type) \
 	_Static_assert(offsetof(Credit__V1__##type, entity_uscc) == \
-					offsetof(Credit__V1__CaseSupplement, entity_uscc) && \
-				offsetof(Credit__V1__##type, case_id) == \
-					offsetof(Credit__V1__CaseSupplement, case_id), \
+				       offsetof(Credit__V1__CaseSupplement, entity_uscc) && \
+			       offsetof(Credit__V1__##type, case_id) == \
+				       offsetof(Credit__V1__CaseSupplement, case_id), \
 		#type)
 BEGINS_ALIKE(CaseDocument);
 BEGINS_ALIKE(CaseAcceptance);
@@ -186,8 +185,8 @@ enum credit_error credit__case_none_open(struct credit__deciding *deciding,
 	for (size_t i = 0; !error && i < rows.count; i++) {
 		const Credit__V1__Case *other = (const Credit__V1__Case *)rows.items[i];
 		if (other->kind == kind)
-			error = credit__refuse(deciding, CREDIT_E_CASE_OPEN, NULL, NULL,
-				"case %s", credit_hex(other->id.data, other->id.len, hex));
+			error = credit__refuse(deciding, CREDIT_E_CASE_OPEN, NULL, NULL, "case %s",
+				credit_hex(other->id.data, other->id.len, hex));
 	}
 	return error;
 }
@@ -215,8 +214,8 @@ enum credit_error credit__case_slip_date(struct credit__deciding *deciding,
 
 /* 谁认定、谁修复: who decided the record decides about it, when it is enrolled; of a penalty that another
  * filed for an office that is not, the one that filed it. */
-static enum credit_error choose_decider(struct credit__deciding *deciding,
-	const Credit__V1__Record *record, char **ret_uscc)
+static enum credit_error choose_decider(
+	struct credit__deciding *deciding, const Credit__V1__Record *record, char **ret_uscc)
 {
 	struct credit__key key = credit__key_uscc(record->decider_uscc);
 	bool enrolled;

@@ -45,8 +45,8 @@ enum credit_error credit__case_task(struct credit__deciding *deciding, Credit__V
 	Credit__V1__TaskKind kind, enum credit__limit limit, int32_t from) CREDIT_MUST_CHECK;
 /* Ends the case in `state`: its task is closed, the deciding authority's tally counts it. */
 enum credit_error credit__case_end(struct credit__deciding *deciding,
-	const struct credit__step *step, Credit__V1__Case *subject,
-	Credit__V1__CaseState state, int32_t date) CREDIT_MUST_CHECK;
+	const struct credit__step *step, Credit__V1__Case *subject, Credit__V1__CaseState state,
+	int32_t date) CREDIT_MUST_CHECK;
 /* The record that the case is about. */
 enum credit_error credit__case_record(struct credit__deciding *deciding,
 	const Credit__V1__Case *subject, Credit__V1__Record **ret_record) CREDIT_MUST_CHECK;
@@ -65,21 +65,22 @@ credit__step_fn credit__step_non_acceptance, credit__step_withdrawal, credit__st
 credit__step_fn credit__step_rating;
 
 /* Acceptance, as far as it is the same: who and when, and the sealed form is among the documents. */
-enum credit_error credit__case_accept(struct credit__deciding *deciding,
-	const Credit__V1__Act *act, Credit__V1__Case *subject) CREDIT_MUST_CHECK;
+enum credit_error credit__case_accept(struct credit__deciding *deciding, const Credit__V1__Act *act,
+	Credit__V1__Case *subject) CREDIT_MUST_CHECK;
 bool credit__case_has_document(const Credit__V1__Case *subject, Credit__V1__DocumentKind kind);
 
 /* Rows of a table for what is possible while a case is `state`d and open. */
 #define CREDIT__CASE_ROW(from, act, to, function) \
-	{CREDIT__CASE(from), CREDIT__V1__ACT__PAYLOAD_##act, to, function}
+	{ \
+		CREDIT__CASE(from), CREDIT__V1__ACT__PAYLOAD_##act, to, function \
+	}
 #define CREDIT__CASE_TO(name) CREDIT__STATE(CREDIT__CASE(name))
 #define CREDIT__CASE_ROWS(accept) \
-	CREDIT__CASE_ROW(SUBMITTED, CASE_DOCUMENT, CREDIT__CASE_TO(SUBMITTED), \
-		credit__step_document), \
-		CREDIT__CASE_ROW( \
-			SUBMITTED, CASE_ACCEPTANCE, CREDIT__CASE_TO(ACCEPTED), accept), \
-		CREDIT__CASE_ROW(SUBMITTED, SUPPLEMENT_REQUEST, \
-			CREDIT__CASE_TO(SUPPLEMENT_ASKED), credit__step_supplement_request), \
+	CREDIT__CASE_ROW( \
+		SUBMITTED, CASE_DOCUMENT, CREDIT__CASE_TO(SUBMITTED), credit__step_document), \
+		CREDIT__CASE_ROW(SUBMITTED, CASE_ACCEPTANCE, CREDIT__CASE_TO(ACCEPTED), accept), \
+		CREDIT__CASE_ROW(SUBMITTED, SUPPLEMENT_REQUEST, CREDIT__CASE_TO(SUPPLEMENT_ASKED), \
+			credit__step_supplement_request), \
 		CREDIT__CASE_ROW(SUBMITTED, CASE_NON_ACCEPTANCE, CREDIT__CASE_TO(NOT_ACCEPTED), \
 			credit__step_non_acceptance), \
 		CREDIT__CASE_ROW(SUBMITTED, CASE_WITHDRAWAL, CREDIT__CASE_TO(WITHDRAWN), \

@@ -91,8 +91,8 @@ enum credit_error credit__step_document(struct credit__deciding *deciding,
 {
 	const Credit__V1__CaseDocument *document = act->case_document;
 	Credit__V1__Case *subject = (Credit__V1__Case *)message;
-	enum credit_error error = credit__case_turn(
-		deciding, subject, BOTH_OFFICES, "case_id", subject->last_on);
+	enum credit_error error =
+		credit__case_turn(deciding, subject, BOTH_OFFICES, "case_id", subject->last_on);
 
 	if (error)
 		return error;
@@ -145,8 +145,7 @@ enum credit_error credit__step_non_acceptance(struct credit__deciding *deciding,
 			"what is missing may be supplied until %s",
 			credit_day_text((credit_day_t){subject->due_on}, text));
 	subject->reason = refusal->reason;
-	return credit__case_end(
-		deciding, step, subject, CREDIT__CASE(NOT_ACCEPTED), refusal->date);
+	return credit__case_end(deciding, step, subject, CREDIT__CASE(NOT_ACCEPTED), refusal->date);
 }
 
 /* --- supplement -------------------------------------------------------------------------------- */
@@ -198,8 +197,7 @@ enum credit_error credit__step_withdrawal(struct credit__deciding *deciding,
 	bool disputed = subject->state != CREDIT__CASE(SUBMITTED) &&
 			subject->state != CREDIT__CASE(SUPPLEMENT_ASKED) &&
 			subject->kind == CREDIT__V1__CASE_KIND__CASE_KIND_OBJECTION;
-	enum credit_error error =
-		credit__case_turn(deciding, subject, 0, "date", withdrawal->date);
+	enum credit_error error = credit__case_turn(deciding, subject, 0, "date", withdrawal->date);
 
 	if (!error)
 		error = credit__check_applicant_again(deciding, subject, withdrawal->applicant,
@@ -208,8 +206,7 @@ enum credit_error credit__step_withdrawal(struct credit__deciding *deciding,
 	if (!error && disputed)
 		error = credit__case_dispute(deciding, subject, false);
 	return error ? error
-		     : credit__case_end(
-			       deciding, step, subject, only_next(step), withdrawal->date);
+		     : credit__case_end(deciding, step, subject, only_next(step), withdrawal->date);
 }
 
 /* --- extension --------------------------------------------------------------------------------- */
@@ -230,8 +227,8 @@ static enum credit__limit running_limit(const Credit__V1__Case *subject)
 	return kinds[subject->kind].decide;
 }
 
-static enum credit_error extend(struct credit__deciding *deciding, Credit__V1__Case *subject,
-	const char *office)
+static enum credit_error extend(
+	struct credit__deciding *deciding, Credit__V1__Case *subject, const char *office)
 {
 	const struct credit_rule_book *book = deciding->in->book;
 	enum credit__limit limit = running_limit(subject);
@@ -243,16 +240,15 @@ static enum credit_error extend(struct credit__deciding *deciding, Credit__V1__C
 
 	if (!rule || rule->extension_days == 0)
 		return credit__refuse(deciding, CREDIT_E_CONDITION, "case_id",
-			book ? credit__rule(credit__version(deciding),
-				       credit__limit_rows[limit].id, text)
+			book ? credit__rule(credit__version(deciding), credit__limit_rows[limit].id,
+				       text)
 			     : NULL,
 			"this step knows no extension");
 	subject->due_on = credit_day_add_working(&book->calendar, (credit_day_t){subject->due_on},
 		rule->extension_days, &provisional)
 				  .days;
 	subject->provisional = provisional;
-	error = credit__task_move(
-		deciding, office, &subject->task, subject->due_on, provisional);
+	error = credit__task_move(deciding, office, &subject->task, subject->due_on, provisional);
 	if (error == CREDIT_E_NOT_FOUND)
 		return credit__refuse(deciding, CREDIT_E_PROCEDURE_STATE, "case_id", NULL,
 			"the step is overdue: time that has run out is not extended");
@@ -275,8 +271,8 @@ enum credit_error credit__step_extension(struct credit__deciding *deciding,
 		return credit__refuse(deciding, CREDIT_E_PROCEDURE_STATE, "case_id", NULL,
 			"its time was extended once already");
 	subject->extended = true;
-	error = extend(deciding, subject,
-		checking ? subject->front_office_uscc : subject->decider_uscc);
+	error = extend(
+		deciding, subject, checking ? subject->front_office_uscc : subject->decider_uscc);
 	return error ? error : put(deciding, step, subject);
 }
 
@@ -288,8 +284,8 @@ enum credit_error credit__step_rating(struct credit__deciding *deciding,
 	const Credit__V1__CaseRating *rating = act->case_rating;
 	Credit__V1__Case *subject = (Credit__V1__Case *)message;
 	Credit__V1__Tally *tally;
-	enum credit_error error = credit__check_date(
-		deciding, "date", rating->date, subject->closed_on);
+	enum credit_error error =
+		credit__check_date(deciding, "date", rating->date, subject->closed_on);
 
 	if (error)
 		return error;

@@ -313,8 +313,7 @@ static void follow_class(struct credit__deciding *deciding,
 	const struct credit_rule_book *book = deciding->in->book;
 	const Credit__V1__RecordRule *rule =
 		book ? credit__book_record(book->message, KIND(PENALTY)) : NULL;
-	credit_day_t start = {
-		record->published_from ? record->published_from : record->decided_on};
+	credit_day_t start = {record->published_from ? record->published_from : record->decided_on};
 	const Credit__V1__PenaltyClass *class;
 	Credit__V1__Severity severity;
 
@@ -324,8 +323,9 @@ static void follow_class(struct credit__deciding *deciding,
 	class = credit__book_class(rule, severity);
 	if (!class || severity >= record->severity)
 		return;
-	int32_t end = credit_day_add_months(start, (int32_t)class->publication_max->months).days;
-	int32_t repair = credit_day_add_months(start, (int32_t)class->publication_min->months).days;
+	int32_t end = credit_day_add_months(start, (int32_t) class->publication_max->months).days;
+	int32_t repair =
+		credit_day_add_months(start, (int32_t) class->publication_min->months).days;
 	record->severity = severity;
 	if (end < record->published_until)
 		record->published_until = end;

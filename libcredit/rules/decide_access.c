@@ -18,21 +18,18 @@ enum credit_error credit__decide_access_record(
 		credit__need_entity(deciding, "entity_uscc", read->entity_uscc, &entity);
 
 	if (!error)
-		error = credit__need_authority(
-			deciding, "reader_uscc", read->reader_uscc, &reader);
+		error = credit__need_authority(deciding, "reader_uscc", read->reader_uscc, &reader);
 	if (!error)
 		error = credit__check_date(
 			deciding, "at", credit_day_of((credit_ms_t){read->at}).days, 0);
 	if (error)
 		return error;
 
-	struct credit__key key =
-		credit__key_id(read->entity_uscc, deciding->in->commitment.byte);
+	struct credit__key key = credit__key_id(read->entity_uscc, deciding->in->commitment.byte);
 	row.reader_uscc = read->reader_uscc;
 	row.entity_uscc = read->entity_uscc;
 	row.method = read->method;
 	row.purpose = read->purpose;
 	row.at = read->at;
-	return credit__put(
-		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS, &key, &row.base);
+	return credit__put(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS, &key, &row.base);
 }

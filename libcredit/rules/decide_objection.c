@@ -54,8 +54,8 @@ enum credit_error credit__decide_objection(
 		credit__need_entity(deciding, "entity_uscc", objection->entity_uscc, &entity);
 
 	if (!error)
-		error = credit__need_record(deciding, "record", objection->entity_uscc,
-			&objection->record, &record);
+		error = credit__need_record(
+			deciding, "record", objection->entity_uscc, &objection->record, &record);
 	if (!error)
 		error = check_ground(deciding, objection->ground, record);
 	return error ? error : credit__case_open(deciding, &order, record);
@@ -174,8 +174,8 @@ static enum credit_error decide_outcome(struct credit__deciding *deciding,
 		return error;
 	old_end = record->published_until;
 	if (verdict->outcome == OUTCOME(CORRECTED))
-		error = credit__record_correct(deciding, subject, verdict->corrections,
-			verdict->correction_count, record);
+		error = credit__record_correct(
+			deciding, subject, verdict->corrections, verdict->correction_count, record);
 	else if (verdict->outcome == OUTCOME(PERIOD_CHANGED))
 		error = change_period(deciding, verdict, record);
 	/* Closed first: what ends with the record must not make this very case moot. */
@@ -227,8 +227,8 @@ static enum credit_error decide_review(struct credit__deciding *deciding,
 
 /* --- review ------------------------------------------------------------------------------------ */
 
-static enum credit_error check_review_in_time(struct credit__deciding *deciding,
-	const Credit__V1__Case *subject, int32_t applied_on)
+static enum credit_error check_review_in_time(
+	struct credit__deciding *deciding, const Credit__V1__Case *subject, int32_t applied_on)
 {
 	char rule[CREDIT_RULE_MAX], text[CREDIT_DAY_TEXT_SIZE];
 	int32_t last;
@@ -285,13 +285,13 @@ static const struct credit__step steps[] = {
 	CREDIT__CASE_ROW(ACCEPTED, OBJECTION_DECISION,
 		CREDIT__CASE_TO(GRANTED) | CREDIT__CASE_TO(REFUSED), decide),
 	CREDIT__CASE_ROW(REFUSED, REVIEW_REQUEST, CREDIT__CASE_TO(REVIEW_ASKED), ask_review),
-	CREDIT__CASE_ROW(REVIEW_ASKED, CASE_DOCUMENT, CREDIT__CASE_TO(REVIEW_ASKED),
-		credit__step_document),
+	CREDIT__CASE_ROW(
+		REVIEW_ASKED, CASE_DOCUMENT, CREDIT__CASE_TO(REVIEW_ASKED), credit__step_document),
 	CREDIT__CASE_ROW(REVIEW_ASKED, CASE_EXTENSION, CREDIT__CASE_TO(REVIEW_ASKED),
 		credit__step_extension),
 	/* Withdrawing the review leaves the rejection standing, for good. */
-	CREDIT__CASE_ROW(REVIEW_ASKED, CASE_WITHDRAWAL, CREDIT__CASE_TO(FINAL),
-		credit__step_withdrawal),
+	CREDIT__CASE_ROW(
+		REVIEW_ASKED, CASE_WITHDRAWAL, CREDIT__CASE_TO(FINAL), credit__step_withdrawal),
 	CREDIT__CASE_ROW(REVIEW_ASKED, REVIEW_DECISION, CREDIT__CASE_TO(FINAL), decide_review),
 	CREDIT__CASE_ROW(GRANTED, CASE_RATING, CREDIT__CASE_TO(GRANTED), credit__step_rating),
 	CREDIT__CASE_ROW(REFUSED, CASE_RATING, CREDIT__CASE_TO(REFUSED), credit__step_rating),

@@ -40,8 +40,8 @@ static enum credit_error check_record(struct credit__deciding *deciding,
 		return credit__refuse(deciding, CREDIT_E_RECORD_STATE, "record", NULL,
 			"it is published no longer");
 	if (record->repair_from == 0 || record->colour == CREDIT__V1__COLOUR__COLOUR_RED)
-		return credit__refuse(deciding, CREDIT_E_CONDITION, "record", rule,
-			"this item knows no repair");
+		return credit__refuse(
+			deciding, CREDIT_E_CONDITION, "record", rule, "this item knows no repair");
 	if (first < record->no_repair_before)
 		first = record->no_repair_before;
 	if (application->applied_on < first)
@@ -132,8 +132,8 @@ static enum credit_error compare_record(
 static enum credit_error check_repeat(struct credit__deciding *deciding,
 	const Credit__V1__Record *record, uint32_t months, int32_t date)
 {
-	struct repeat repeat = {record,
-		credit_day_add_months((credit_day_t){date}, -(int32_t)months).days};
+	struct repeat repeat = {
+		record, credit_day_add_months((credit_day_t){date}, -(int32_t)months).days};
 	char rule[CREDIT_RULE_MAX];
 	enum credit_error error;
 
@@ -165,8 +165,8 @@ static enum credit_error accept(struct credit__deciding *deciding, const struct 
 	if (!error)
 		error = check_documents(deciding, subject, record, &terms);
 	return error ? error
-		     : credit__subject_put(deciding, &credit__machine_repair, step,
-			       &subject->base, CREDIT__CASE(ACCEPTED));
+		     : credit__subject_put(deciding, &credit__machine_repair, step, &subject->base,
+			       CREDIT__CASE(ACCEPTED));
 }
 
 /* The record ends, and with it everything that leans on it. The case is closed before, so that it is
@@ -234,20 +234,20 @@ static enum credit_error decide(struct credit__deciding *deciding, const struct 
 		return error;
 	subject->reason = decision->reason;
 	return decision->granted ? grant(deciding, step, decision, subject)
-				 : credit__case_end(deciding, step, subject,
-					   CREDIT__CASE(REFUSED), decision->decision_date);
+				 : credit__case_end(deciding, step, subject, CREDIT__CASE(REFUSED),
+					   decision->decision_date);
 }
 
 /* --- reorganisation ---------------------------------------------------------------------------- */
 
-static enum credit_error outcome(struct credit__deciding *deciding,
-	const struct credit__step *step, const Credit__V1__Act *act, ProtobufCMessage *message)
+static enum credit_error outcome(struct credit__deciding *deciding, const struct credit__step *step,
+	const Credit__V1__Act *act, ProtobufCMessage *message)
 {
 	const Credit__V1__ReorganisationOutcome *said = act->reorganisation_outcome;
 	Credit__V1__Case *subject = (Credit__V1__Case *)message;
 	Credit__V1__Record *record;
-	enum credit_error error = credit__case_turn(
-		deciding, subject, CREDIT__BY_DECIDER, "date", said->date);
+	enum credit_error error =
+		credit__case_turn(deciding, subject, CREDIT__BY_DECIDER, "date", said->date);
 
 	if (!error)
 		error = credit__case_record(deciding, subject, &record);
@@ -271,9 +271,9 @@ static enum credit_error check_revocable(struct credit__deciding *deciding,
 	const Credit__V1__Record *record, uint32_t after_fraud)
 {
 	char text[CREDIT_DAY_TEXT_SIZE], rule[CREDIT_RULE_MAX];
-	int32_t last = credit_day_add_months((credit_day_t){subject->closed_on},
-		(int32_t)after_fraud)
-			       .days;
+	int32_t last =
+		credit_day_add_months((credit_day_t){subject->closed_on}, (int32_t)after_fraud)
+			.days;
 
 	if (record->removal_cause != REPAIRED || record->removal_case.len != subject->id.len ||
 		memcmp(record->removal_case.data, subject->id.data, subject->id.len) != 0)
@@ -308,9 +308,9 @@ static enum credit_error publish_again(struct credit__deciding *deciding,
 	Credit__V1__Record *record, uint32_t after_fraud, int32_t date)
 {
 	int32_t start = record->published_from ? record->published_from : record->decided_on;
-	enum credit_error error = credit__each_row(deciding,
-		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, record->entity_uscc, compare_list,
-		record);
+	enum credit_error error =
+		credit__each_row(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD,
+			record->entity_uscc, compare_list, record);
 
 	if (error == CREDIT_E_ALREADY_LISTED)
 		return credit__refuse(deciding, error, "case_id", NULL,
@@ -341,8 +341,7 @@ static enum credit_error revoke(struct credit__deciding *deciding, const struct 
 	if (!error)
 		error = credit__repair_terms_of(deciding, record, &terms);
 	if (!error)
-		error = check_revocable(
-			deciding, revocation, subject, record, terms.after_fraud);
+		error = check_revocable(deciding, revocation, subject, record, terms.after_fraud);
 	if (!error)
 		error = publish_again(
 			deciding, record, terms.after_fraud, revocation->decision_date);
@@ -350,8 +349,8 @@ static enum credit_error revoke(struct credit__deciding *deciding, const struct 
 		return error;
 	/* The day of the repair stays in closed_on; that of its revocation is the last step's. */
 	subject->reason = revocation->reason;
-	return credit__subject_put(deciding, &credit__machine_repair, step, &subject->base,
-		CREDIT__CASE(REVOKED));
+	return credit__subject_put(
+		deciding, &credit__machine_repair, step, &subject->base, CREDIT__CASE(REVOKED));
 }
 
 /* --- the table --------------------------------------------------------------------------------- */
@@ -361,8 +360,8 @@ static const struct credit__step steps[] = {
 	CREDIT__CASE_ROW(ACCEPTED, REPAIR_DECISION,
 		CREDIT__CASE_TO(GRANTED) | CREDIT__CASE_TO(REFUSED) | CREDIT__CASE_TO(PLAN_RUNNING),
 		decide),
-	CREDIT__CASE_ROW(PLAN_RUNNING, CASE_DOCUMENT, CREDIT__CASE_TO(PLAN_RUNNING),
-		credit__step_document),
+	CREDIT__CASE_ROW(
+		PLAN_RUNNING, CASE_DOCUMENT, CREDIT__CASE_TO(PLAN_RUNNING), credit__step_document),
 	CREDIT__CASE_ROW(PLAN_RUNNING, CASE_EXTENSION, CREDIT__CASE_TO(PLAN_RUNNING),
 		credit__step_extension),
 	CREDIT__CASE_ROW(PLAN_RUNNING, REORGANISATION_OUTCOME,

@@ -90,8 +90,8 @@ enum credit_error credit__repair_terms_of(struct credit__deciding *deciding,
 	take(credit__book_repair(in->book->message, record->item), ret_terms);
 	if (strcmp(in->book->message->version, record->rule_book) == 0)
 		return CREDIT_OK;
-	error = in->state->scan(in->state->context,
-		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RULE_BOOK, all, &search, visit_book);
+	error = in->state->scan(in->state->context, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RULE_BOOK,
+		all, &search, visit_book);
 	if (!error && search.found)
 		make_kinder(&old, ret_terms);
 	return error;

@@ -165,8 +165,7 @@ Credit__V1__Case *toy_case(
 	return row ? credit__v1__case__unpack(NULL, row->value.size, row->value.data) : NULL;
 }
 
-Credit__V1__Task *toy_task(
-	struct toy *toy, const char *office_uscc, const ProtobufCBinaryData *id)
+Credit__V1__Task *toy_task(struct toy *toy, const char *office_uscc, const ProtobufCBinaryData *id)
 {
 	const struct toy_row *row =
 		id->len ? find(toy, KIND(TASK), office_uscc, id->data, id->len) : NULL;

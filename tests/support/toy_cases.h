@@ -25,10 +25,10 @@ void toy_case_list(struct toy *toy, char *uscc, const char *decision_date);
 extern uint8_t toy_case_token_hash[CREDIT_HASH_SIZE], toy_case_form[CREDIT_HASH_SIZE];
 Credit__V1__Applicant toy_case_applicant(void);
 
-Credit__V1__RepairApplication toy_case_repair(struct toy *toy, char *uscc, uint8_t *record,
-	Credit__V1__Applicant *applicant);
-Credit__V1__Objection toy_case_objection(struct toy *toy, char *uscc, uint8_t *record,
-	Credit__V1__Applicant *applicant);
+Credit__V1__RepairApplication toy_case_repair(
+	struct toy *toy, char *uscc, uint8_t *record, Credit__V1__Applicant *applicant);
+Credit__V1__Objection toy_case_objection(
+	struct toy *toy, char *uscc, uint8_t *record, Credit__V1__Applicant *applicant);
 
 /* One act on a case; every field that its kind of act asks for is filled. */
 union toy_step {
@@ -48,8 +48,8 @@ union toy_step {
 	Credit__V1__CaseRating rating;
 };
 /* `applicant` is for those acts that carry one. Decisions grant, objections are rejected. */
-void toy_step_init(struct toy *toy, Credit__V1__Act__PayloadCase act, char *uscc,
-	uint8_t *case_id, Credit__V1__Applicant *applicant, union toy_step *ret_step);
+void toy_step_init(struct toy *toy, Credit__V1__Act__PayloadCase act, char *uscc, uint8_t *case_id,
+	Credit__V1__Applicant *applicant, union toy_step *ret_step);
 /* A document of this kind, its digest made of the kind alone; kind FORM is the sealed form. */
 enum credit_error toy_case_document(struct toy *toy, const struct toy_office *office, char *uscc,
 	uint8_t *case_id, Credit__V1__DocumentKind kind);
@@ -57,8 +57,7 @@ enum credit_error toy_case_document(struct toy *toy, const struct toy_office *of
 /* NULL when there is none; to be freed with the generated functions. */
 Credit__V1__Case *toy_case(
 	struct toy *toy, const char *uscc, const uint8_t id[CREDIT_RECORD_ID_SIZE]);
-Credit__V1__Task *toy_task(
-	struct toy *toy, const char *office_uscc, const ProtobufCBinaryData *id);
+Credit__V1__Task *toy_task(struct toy *toy, const char *office_uscc, const ProtobufCBinaryData *id);
 Credit__V1__Tally *toy_tally(struct toy *toy, const char *office_uscc);
 
 #endif

@@ -44,11 +44,11 @@ CREDIT_API void credit_token_hash(const struct credit_token *token, struct credi
 struct credit_application {
 	const char *origin; /* of the registry, 1 to 255 bytes */
 	struct credit_uscc entity;
-	uint32_t act;                /* payload number in Act: 36 repair, 37 objection, 43, 49 */
+	uint32_t act; /* payload number in Act: 36 repair, 37 objection, 43, 49 */
 	struct credit_record_id subject; /* the record; of a withdrawal or a review, the case */
-	credit_day_t applied_on;     /* the slip's date; of a withdrawal, its date */
-	const char *ground;          /* "performed", "reorganisation", an objection's ground; or "" */
-	const char *statement;       /* the words of the application, or "" */
+	credit_day_t applied_on;         /* the slip's date; of a withdrawal, its date */
+	const char *ground;    /* "performed", "reorganisation", an objection's ground; or "" */
+	const char *statement; /* the words of the application, or "" */
 	struct credit_hash token_hash;
 };
 /* Signature over the DSSE encoding of the application's text. */
@@ -56,8 +56,8 @@ CREDIT_API enum credit_error credit_application_sign(const struct credit_applica
 	const struct credit_key_pair *pair,
 	struct credit_signature *ret_signature) CREDIT_MUST_CHECK;
 /* CREDIT_E_SIGNATURE_INVALID. */
-CREDIT_API enum credit_error credit_application_verify(
-	const struct credit_application *application, const struct credit_public_key *key,
+CREDIT_API enum credit_error credit_application_verify(const struct credit_application *application,
+	const struct credit_public_key *key,
 	const struct credit_signature *signature) CREDIT_MUST_CHECK;
 
 /* --- looking at one's own records --- */

@@ -187,6 +187,11 @@ struct credit_record_id { /* the first 16 bytes of the commitment of the act tha
 CREDIT_API enum credit_error credit_entity_name_parse(const char *name, const char *suffix,
 	struct credit_uscc *ret_uscc, enum credit_error *ret_plain,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* "entities/{uscc}/cases/{32 hex}", and with `ret_digest` (else NULL) "/documents/{64 hex}" behind it.
+ * Errors as above. */
+CREDIT_API enum credit_error credit_case_name_parse(const char *name, struct credit_uscc *ret_uscc,
+	struct credit_record_id *ret_case, struct credit_hash *ret_digest,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* "acts/{64 hex}" */
 CREDIT_API enum credit_error credit_act_name_parse(const char *name,
 	struct credit_hash *ret_commitment, struct credit_problem *problem) CREDIT_MUST_CHECK;

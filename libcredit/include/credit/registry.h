@@ -89,6 +89,24 @@ CREDIT_API credit_ms_t credit_registry_next_due(struct credit_registry *registry
 /* Time of the last epoch, 0 when there is none. */
 CREDIT_API credit_ms_t credit_registry_last_time(const struct credit_registry *registry);
 
+/* --- who looked: any thread --- */
+
+/* A read that must be recorded before it is answered. Texts are borrowed. */
+struct credit_access {
+	struct credit_uscc entity, reader;
+	const char *method;  /* "repair-service/get-case" */
+	const char *purpose; /* 1 to 200 characters, guarded like every text */
+	credit_ms_t at;
+};
+/* A filing of one AccessRecord, signed with the system key, ready to be submitted through the same
+ * door as any other. Owns: the filing (credit_filing_free) and, in the arena, the message that it
+ * points into. Refuses a purpose that a text field would not take. */
+CREDIT_API enum credit_error credit_registry_access_filing(const struct credit_registry *registry,
+	const struct credit_access *access, struct credit_arena *arena,
+	struct credit_filing **ret_filing, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* What filings are made out to; the registry's, valid until it is closed. */
+CREDIT_API const char *credit_registry_origin(const struct credit_registry *registry);
+
 /* --- reading: any thread --- */
 
 struct credit_view; /* one thread's eyes */
@@ -134,6 +152,12 @@ CREDIT_API enum credit_error credit_view_scan(struct credit_view *view, uint32_t
 	struct credit_bytes prefix, void *context,
 	enum credit_error (*each)(void *context, struct credit_bytes key,
 		struct credit_bytes value)) CREDIT_MUST_CHECK;
+
+/* A document of a case, opened, in the arena. CREDIT_E_NOT_FOUND when there is none, or it is
+ * destroyed. */
+CREDIT_API enum credit_error credit_view_document(struct credit_view *view,
+	const struct credit_record_id *case_id, const struct credit_hash *digest,
+	struct credit_arena *arena, struct credit_bytes *ret_document) CREDIT_MUST_CHECK;
 
 /* What needs no writer but the last publication: origin, time, and the signature where the key is
  * known already (an unknown one is left to the writer, which sees newer keys). */

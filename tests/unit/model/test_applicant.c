@@ -50,8 +50,8 @@ Test(model_applicant, what_is_no_token_is_refused)
 	struct credit_token token;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		cr_expect_eq(credit_token_parse(rows[i], &token), CREDIT_E_TOKEN_FORM, "%s",
-			rows[i]);
+		cr_expect_eq(
+			credit_token_parse(rows[i], &token), CREDIT_E_TOKEN_FORM, "%s", rows[i]);
 }
 
 Test(model_applicant, an_own_request_is_signed_for_one_registry_method_and_instant)

@@ -84,8 +84,7 @@ static inline bool is_disputed(void)
 }
 
 /* Of the open task: its kind, office and last day. */
-static inline void expect_task(
-	const char *office, Credit__V1__TaskKind kind, const char *due)
+static inline void expect_task(const char *office, Credit__V1__TaskKind kind, const char *due)
 {
 	Credit__V1__Case *found = toy_case(&toy, company, case_id);
 	Credit__V1__Task *task = toy_task(&toy, office, &found->task);
@@ -112,8 +111,7 @@ static inline void apply_for_repair(void)
 
 static inline void object(void)
 {
-	Credit__V1__Objection objection =
-		toy_case_objection(&toy, company, record_id, &applicant);
+	Credit__V1__Objection objection = toy_case_objection(&toy, company, record_id, &applicant);
 
 	cr_accepted(toy.window, OBJECTION, &objection);
 	memcpy(case_id, toy.id, sizeof case_id);

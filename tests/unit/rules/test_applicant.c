@@ -20,8 +20,7 @@ static Credit__V1__EntityKeyEnrolment key_enrolment(void)
 	memcpy(key_id, id.byte, sizeof key_id);
 	enrolment.entity_uscc = company;
 	enrolment.suite = 1;
-	enrolment.public_key =
-		(ProtobufCBinaryData){CREDIT_PUBLIC_KEY_SIZE, pair.public_key.byte};
+	enrolment.public_key = (ProtobufCBinaryData){CREDIT_PUBLIC_KEY_SIZE, pair.public_key.byte};
 	enrolment.document_no = (char *)"京海授〔2026〕1号";
 	return enrolment;
 }

@@ -55,8 +55,7 @@ Test(rules_objection, withdrawal_takes_the_mark_away)
 
 Test(rules_objection, grounds_are_the_rule_books_and_a_removed_record_needs_one_that_allows_it)
 {
-	Credit__V1__Objection objection =
-		toy_case_objection(&toy, company, record_id, &applicant);
+	Credit__V1__Objection objection = toy_case_objection(&toy, company, record_id, &applicant);
 
 	objection.ground = (char *)"dislike";
 	cr_refused(toy.window, OBJECTION, &objection, REASON_UNKNOWN, "objection.ground");
@@ -124,8 +123,8 @@ Test(rules_objection, a_correction_stands_beside_the_old_value)
 	/* The next correction's old value is this one's new. */
 	reach_accepted_objection();
 	correction_of("fact", "更正后的事实");
-	cr_refused(toy.market, OBJECTION_DECISION, &step, CONDITION,
-		"objection_decision.corrections");
+	cr_refused(
+		toy.market, OBJECTION_DECISION, &step, CONDITION, "objection_decision.corrections");
 	correction_of("fact", "再次更正的事实");
 	cr_accepted(toy.market, OBJECTION_DECISION, &step);
 	record = toy_record(&toy, company, record_id);
@@ -145,16 +144,15 @@ Test(rules_objection, a_correction_is_held_to_the_rules_of_its_field)
 		{"no date", "decision_date", "tomorrow", "DATE_INVALID"},
 		{"a date to come", "decision_date", "2026-11-24", "DATE_FUTURE"},
 		{"white space", "fact", " 事实", "FIELD_SPACE"},
-		{"a resident's number", "fact", "当事人11010519491231002X", "RESIDENT_ID"},
+		{"a resident's number", "fact", "当事人11010519491231002X", "PERSONAL_ID"},
 	};
 
 	reach_accepted_objection();
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		correction_of(rows[i].field, rows[i].value);
-		enum credit_error error = toy_file(
-			&toy, &toy.market, TOY_PAYLOAD(OBJECTION_DECISION), &step);
-		cr_expect_str_eq(
-			credit_error_name(error), rows[i].error, "%s", rows[i].reason);
+		enum credit_error error =
+			toy_file(&toy, &toy.market, TOY_PAYLOAD(OBJECTION_DECISION), &step);
+		cr_expect_str_eq(credit_error_name(error), rows[i].error, "%s", rows[i].reason);
 		cr_expect_str_eq(toy.problem.field, "objection_decision.corrections");
 	}
 	cr_expect_eq(state_of_case(), STATE(ACCEPTED));
@@ -251,10 +249,9 @@ Test(rules_objection, a_period_is_shortened_within_its_bounds)
 		step_of(OBJECTION_DECISION);
 		step.objection.outcome = OUTCOME(PERIOD_CHANGED);
 		step.objection.publication_end = toy_day(rows[i].end).days;
-		enum credit_error error = toy_file(
-			&toy, &toy.market, TOY_PAYLOAD(OBJECTION_DECISION), &step);
-		cr_expect_str_eq(
-			credit_error_name(error), rows[i].error, "%s", rows[i].reason);
+		enum credit_error error =
+			toy_file(&toy, &toy.market, TOY_PAYLOAD(OBJECTION_DECISION), &step);
+		cr_expect_str_eq(credit_error_name(error), rows[i].error, "%s", rows[i].reason);
 	}
 	cr_expect(is_published());
 	toy_set_day(&toy, toy_day("2027-05-02"));

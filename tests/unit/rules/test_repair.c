@@ -100,8 +100,8 @@ Test(rules_repair, application_is_held_to_the_record_and_its_dates)
 		Credit__V1__RepairApplication application =
 			toy_case_repair(&toy, company, record_id, &applicant);
 		application.applied_on = toy_day(rows[i].applied_on).days;
-		enum credit_error error = toy_file(
-			&toy, &toy.window, TOY_PAYLOAD(REPAIR_APPLICATION), &application);
+		enum credit_error error =
+			toy_file(&toy, &toy.window, TOY_PAYLOAD(REPAIR_APPLICATION), &application);
 		cr_expect_str_eq(credit_error_name(error), rows[i].error, "%s", rows[i].reason);
 		cr_expect(strstr(toy.problem.detail, rows[i].detail) != NULL, "%s: %s",
 			rows[i].reason, toy.problem.detail);
@@ -129,21 +129,23 @@ Test(rules_repair, what_knows_no_repair_is_refused)
 {
 	Credit__V1__Listing red = toy_listing(company, "2026-11-20");
 	Credit__V1__RepairApplication application =
-		toy_case_repair(&toy, company, toy.id, &applicant);
-	uint8_t nothing[CREDIT_RECORD_ID_SIZE] = {9};
+		toy_case_repair(&toy, company, record_id, &applicant);
+	uint8_t nothing[CREDIT_RECORD_ID_SIZE] = {9}, honour[CREDIT_RECORD_ID_SIZE];
 
 	red.list = (char *)"red.taxpayer-a";
 	red.ground = (char *)"grade-a";
 	red.instrument = (char *)"law";
 	cr_accepted(toy.tax, LISTING, &red);
+	memcpy(honour, toy.id, sizeof honour);
+	application.record.data = honour;
 	cr_refused(toy.window, REPAIR_APPLICATION, &application, CONDITION,
 		"repair_application.record");
 	application.record.data = nothing;
 	cr_refused(toy.window, REPAIR_APPLICATION, &application, RECORD_UNKNOWN,
 		"repair_application.record");
 
-	Credit__V1__Removal removal = toy_removal(company, record_id,
-		CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-23");
+	Credit__V1__Removal removal = toy_removal(
+		company, record_id, CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-23");
 	cr_accepted(toy.market, REMOVAL, &removal);
 	application.record.data = record_id;
 	cr_refused(toy.window, REPAIR_APPLICATION, &application, RECORD_STATE,
@@ -346,8 +348,7 @@ Test(rules_repair, revocation_publishes_again_with_the_whole_period)
 	reach_acceptance();
 	cr_steps(toy.market, REPAIR_DECISION);
 	toy_set_day(&toy, toy_day("2027-03-01"));
-	cr_step_refused(
-		toy.window, REPAIR_REVOCATION, NOT_THE_AUTHOR, "repair_revocation.case_id");
+	cr_step_refused(toy.window, REPAIR_REVOCATION, NOT_THE_AUTHOR, "repair_revocation.case_id");
 	cr_steps(toy.market, REPAIR_REVOCATION);
 	cr_expect_eq(state_of_case(), STATE(REVOKED));
 
@@ -387,8 +388,7 @@ Test(rules_repair, revocation_has_an_end_too)
 	cr_steps(toy.market, REPAIR_DECISION);
 	/* Publication would have lasted to 2028-11-20, fraud is held against it to then as well. */
 	toy_set_day(&toy, toy_day("2028-11-24"));
-	cr_step_refused(
-		toy.market, REPAIR_REVOCATION, PERIOD, "repair_revocation.decision_date");
+	cr_step_refused(toy.market, REPAIR_REVOCATION, PERIOD, "repair_revocation.decision_date");
 	cr_expect(strstr(toy.problem.detail, "2028-11-23") != NULL, "%s", toy.problem.detail);
 	toy_set_day(&toy, toy_day("2028-11-23"));
 	cr_steps(toy.market, REPAIR_REVOCATION);
@@ -468,8 +468,8 @@ Test(rules_repair, a_plan_that_fails_leaves_the_record_as_it_was)
 
 Test(rules_repair, a_record_that_ends_otherwise_makes_its_cases_moot)
 {
-	Credit__V1__Removal removal = toy_removal(company, record_id,
-		CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-23");
+	Credit__V1__Removal removal = toy_removal(
+		company, record_id, CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-23");
 	uint8_t repair[CREDIT_RECORD_ID_SIZE];
 
 	reach_acceptance();
