@@ -39,12 +39,12 @@ static bool handles(const struct credit_uscc *office, const Credit__V1__Case *su
 	       strncmp(subject->decider_uscc, office->character, CREDIT_USCC_SIZE) == 0;
 }
 
-static enum credit_error decode_case(struct credd_call *call, struct credit_bytes bytes,
-	const Credit__V1__Case **ret_case)
+static enum credit_error decode_case(
+	struct credd_call *call, struct credit_bytes bytes, const Credit__V1__Case **ret_case)
 {
 	ProtobufCMessage *message;
-	enum credit_error error = credit_decode(&credit__v1__case__descriptor, bytes,
-		credd_call_arena(call), &message, NULL);
+	enum credit_error error = credit_decode(
+		&credit__v1__case__descriptor, bytes, credd_call_arena(call), &message, NULL);
 
 	if (!error)
 		*ret_case = (const Credit__V1__Case *)(const void *)message;

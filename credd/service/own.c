@@ -31,8 +31,7 @@ static enum credit_error find_row(struct credd_call *call, struct credit_view *v
 	memcpy(key, uscc->character, CREDIT_USCC_SIZE);
 	memcpy(key + CREDIT_USCC_SIZE, id, CREDIT_RECORD_ID_SIZE);
 	error = credit_view_row(view, kind, (struct credit_bytes){key, sizeof key}, &value);
-	return error ? error
-		     : credit_decode(type, value, credd_call_arena(call), ret_row, NULL);
+	return error ? error : credit_decode(type, value, credd_call_arena(call), ret_row, NULL);
 }
 
 static bool opens_by_token(struct credd_call *call, struct credit_view *view,
@@ -128,17 +127,14 @@ static enum credit_error page_row(void *context, struct credit_bytes key, struct
 	return CREDIT_OK;
 }
 
-static void answer_own(const struct credd_service *service, struct credd_call *call,
-	struct credit_view *view, const struct credit_uscc *uscc, const struct place *after)
+static void answer_own(struct credd_call *call, struct credit_view *view,
+	const struct credit_uscc *uscc, const struct place *after, uint64_t epoch)
 {
 	struct credit_bytes prefix = {(const uint8_t *)uscc->character, CREDIT_USCC_SIZE};
 	struct page page = {.after = after};
 	char token[CREDIT_BASE64_SIZE(sizeof page.last.byte)];
-	struct credit_publication publication;
 	enum credit_error error = CREDIT_OK;
 
-	if (!credd_read_publication(service, call, view, 0, &publication))
-		return;
 	credd_reply_begin(&page.reply);
 	for (; page.kind < SHOWN && !error; page.kind++)
 		error = credit_view_scan(view, shown[page.kind], prefix, &page, page_row);
@@ -150,7 +146,7 @@ static void answer_own(const struct credd_service *service, struct credd_call *c
 		credit_base64(page.last.byte, sizeof page.last.byte, token);
 		credd_reply_bytes(&page.reply, 4, credit_bytes_of(token));
 	}
-	credd_reply_number(&page.reply, 5, publication.epoch);
+	credd_reply_number(&page.reply, 5, epoch);
 	credd_call_reply(call, page.reply.part, page.reply.parts);
 }
 
@@ -158,6 +154,7 @@ void credd_get_own(void *owner, struct credd_call *call, enum credd_event event)
 {
 	struct credd_service *service = owner;
 	const Credit__V1__GetOwnRequest *request;
+	struct credit_publication publication;
 	struct credit_problem problem;
 	struct place after;
 	struct credit_uscc uscc;
@@ -179,9 +176,15 @@ void credd_get_own(void *owner, struct credd_call *call, enum credd_event event)
 	struct credit_view *view = credd_view(service, call);
 	if (!view)
 		return;
+	/* First: a case that was just opened is not there yet, and the caller asks again. */
+	if (!credd_read_publication(service, call, view, request->min_epoch, &publication)) {
+		credit_view_end(view);
+		return;
+	}
 	if (opens_by_token(call, view, &uscc, request) ||
 		opens_by_key(service, call, view, &uscc, request))
-		answer_own(service, call, view, &uscc, request->page_token[0] ? &after : NULL);
+		answer_own(call, view, &uscc, request->page_token[0] ? &after : NULL,
+			publication.epoch);
 	else
 		credd_fail(call, CREDIT_E_OWN_VOICE);
 	credit_view_end(view);

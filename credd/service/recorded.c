@@ -67,8 +67,8 @@ static void recorded(struct credd_job *job)
 		credd_call_reply(job->call, &held->reply, 1);
 }
 
-static enum credit_error flatten(const struct credd_reply *reply, struct credit_arena *arena,
-	struct credit_bytes *ret_bytes)
+static enum credit_error flatten(
+	const struct credd_reply *reply, struct credit_arena *arena, struct credit_bytes *ret_bytes)
 {
 	struct credit_buffer buffer;
 	size_t size = 1;

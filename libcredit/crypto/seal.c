@@ -36,11 +36,10 @@ enum credit_error credit_unseal(const struct credit_seal_key *key, struct credit
 
 	if (sealed.size < CREDIT_SEAL_OVERHEAD)
 		return CREDIT_E_STORE_CORRUPT;
-	opened = crypto_secretstream_xchacha20poly1305_init_pull(
-			 &state, sealed.data, key->byte) == 0 &&
+	opened = crypto_secretstream_xchacha20poly1305_init_pull(&state, sealed.data, key->byte) ==
+			 0 &&
 		 crypto_secretstream_xchacha20poly1305_pull(&state, ret_plain, NULL, &tag,
-			 sealed.data + HEADER, sealed.size - HEADER, name.data,
-			 name.size) == 0;
+			 sealed.data + HEADER, sealed.size - HEADER, name.data, name.size) == 0;
 	credit_wipe(&state, sizeof state);
 	return opened && tag == FINAL ? CREDIT_OK : CREDIT_E_STORE_CORRUPT;
 }

@@ -58,8 +58,8 @@ static enum credit_error keep(const Credit__V1__Filing *made, struct credit_aren
 		error = credit_decode(
 			&credit__v1__filing__descriptor, bytes, arena, &copy, problem);
 	return error ? error
-		     : credit_filing_open((const Credit__V1__Filing *)(const void *)copy,
-			       ret_filing, problem);
+		     : credit_filing_open(
+			       (const Credit__V1__Filing *)(const void *)copy, ret_filing, problem);
 }
 
 enum credit_error credit_registry_access_filing(const struct credit_registry *registry,

@@ -30,8 +30,7 @@ static bool make_name(const ProtobufCBinaryData *case_id, const ProtobufCBinaryD
 	return true;
 }
 
-bool credit__document_of(
-	const struct Credit__V1__Act *act, struct credit__document_name *ret_name)
+bool credit__document_of(const struct Credit__V1__Act *act, struct credit__document_name *ret_name)
 {
 	return act->payload_case == CASE_DOCUMENT &&
 	       make_name(&act->case_document->case_id, &act->case_document->digest, ret_name);

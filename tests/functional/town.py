@@ -218,9 +218,9 @@ class Registry:
 
     # --- founding --------------------------------------------------------------------------------
 
-    def found(self):
+    def found(self, rule_book=None):
         credctl("init", self.home, "--origin", ORIGIN, "--root-uscc", self.root,
-                "--root-name", "示例县社会信用体系建设办公室", "--rule-book", RULE_BOOK,
+                "--root-name", "示例县社会信用体系建设办公室", "--rule-book", rule_book or RULE_BOOK,
                 "--tcp", "127.0.0.1:0", **self.clock)
         return self
 
@@ -341,6 +341,11 @@ class Registry:
     def json(self, *words, **options):
         return self.run("--json", *words, **options)
 
+    def tls(self, office):
+        """The options of credctl that speaks as a department over TLS."""
+        return ("--server", f"localhost:{self.port}", "--ca", self.home / "tls/ca.crt",
+                *office.tls)
+
     @contextlib.contextmanager
     def channel(self, office=None, tcp=False, options=()):
         """A channel: over the socket, over TLS as a department, or (tcp) as the public."""
@@ -421,11 +426,11 @@ def published(ask):
         time.sleep(0.01)
 
 
-def open_registry(**settings):
+def open_registry(rule_book=None, **settings):
     """A registry that serves, with its departments. The caller removes it."""
     registry = Registry()
     try:
-        registry.found().set(**settings).start().enrol_offices()
+        registry.found(rule_book).set(**settings).start().enrol_offices()
     except BaseException:
         registry.kill()
         shutil.rmtree(registry.folder, ignore_errors=True)

@@ -30,7 +30,37 @@ static const struct {
 	{{0}, &cmd_import},
 	{{0}, &cmd_list_add},
 	{{0}, &cmd_list_remove},
-	{{"Asking", "查询"}, &cmd_status},
+	{{0}, &cmd_entity_add_key},
+	{{0}, &cmd_entity_revoke_key},
+	{{"Credit repair", "信用修复"}, &cmd_repair_apply},
+	{{0}, &cmd_repair_document},
+	{{0}, &cmd_repair_accept},
+	{{0}, &cmd_repair_supplement},
+	{{0}, &cmd_repair_supplied},
+	{{0}, &cmd_repair_not_accept},
+	{{0}, &cmd_repair_withdraw},
+	{{0}, &cmd_repair_extend},
+	{{0}, &cmd_repair_decide},
+	{{0}, &cmd_repair_outcome},
+	{{0}, &cmd_repair_revoke},
+	{{0}, &cmd_repair_list},
+	{{0}, &cmd_repair_show},
+	{{"Objections", "异议"}, &cmd_objection_file},
+	{{0}, &cmd_objection_document},
+	{{0}, &cmd_objection_accept},
+	{{0}, &cmd_objection_supplement},
+	{{0}, &cmd_objection_supplied},
+	{{0}, &cmd_objection_not_accept},
+	{{0}, &cmd_objection_withdraw},
+	{{0}, &cmd_objection_extend},
+	{{0}, &cmd_objection_decide},
+	{{0}, &cmd_objection_review},
+	{{0}, &cmd_objection_review_decide},
+	{{0}, &cmd_objection_list},
+	{{0}, &cmd_objection_show},
+	{{0}, &cmd_case_rate},
+	{{"Asking", "查询"}, &cmd_own},
+	{{0}, &cmd_status},
 	{{0}, &cmd_records},
 	{{"Proving", "核验"}, &cmd_verify},
 	{{0}, &cmd_receipt_list},
@@ -136,7 +166,7 @@ static void print_all(const struct app *app)
 
 		if (commands[i].heading[app->lang])
 			printf("\n%s\n", commands[i].heading[app->lang]);
-		printf("  %-24s%s\n", command->name, command->summary[app->lang]);
+		printf("  %-29s%s\n", command->name, command->summary[app->lang]);
 	}
 	print_shared(app, false);
 	printf("\n%s\n", app_say(app,

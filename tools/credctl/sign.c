@@ -53,6 +53,9 @@ struct submission {
 	struct credit_bytes request; /* as sent */
 	struct client_reply reply;
 	struct receipts receipts;
+	sign_before_fn *before; /* may be NULL */
+	void *context;
+	struct sign_progress progress;
 };
 
 static enum credit_error seal(struct submission *s, const struct sign_item *items, size_t count,
@@ -67,9 +70,14 @@ static enum credit_error seal(struct submission *s, const struct sign_item *item
 	Credit__V1__SubmitRequest request = CREDIT__V1__SUBMIT_REQUEST__INIT;
 	enum credit_error error = credit_sealer_new(&s->sealer);
 
-	for (size_t i = 0; error == CREDIT_OK && i < count; i++)
-		error = credit_sealer_add(
-			s->sealer, items[i].act, items[i].attachment, NULL, problem);
+	s->progress.origin = s->registry.origin;
+	for (size_t i = 0; error == CREDIT_OK && i < count; i++) {
+		if (s->before)
+			error = s->before(s->context, i, &s->progress, problem);
+		if (error == CREDIT_OK)
+			error = credit_sealer_add(s->sealer, items[i].act, items[i].attachment,
+				i == 0 ? &s->progress.first : NULL, problem);
+	}
 	if (error == CREDIT_OK)
 		error = credit_sealer_sign(
 			s->sealer, &options, &s->signer.pair, &request.filing, problem);
@@ -161,7 +169,16 @@ static int print_outcome(const struct submission *s)
 int sign_and_submit(struct app *app, const struct sign_values *values,
 	const struct sign_item *items, size_t count)
 {
-	struct submission s = {.app = app, .values = values};
+	struct sign_progress progress;
+
+	return sign_and_submit_with(app, values, items, count, NULL, NULL, &progress);
+}
+
+int sign_and_submit_with(struct app *app, const struct sign_values *values,
+	const struct sign_item *items, size_t count, sign_before_fn *before, void *context,
+	struct sign_progress *ret_progress)
+{
+	struct submission s = {.app = app, .values = values, .before = before, .context = context};
 	struct credit_problem problem = {0};
 	enum credit_error error;
 	int code;
@@ -177,6 +194,11 @@ int sign_and_submit(struct app *app, const struct sign_values *values,
 	if (error == CREDIT_OK)
 		error = submit(&s, &problem);
 	code = error == CREDIT_OK ? print_outcome(&s) : app_fail(app, &problem);
+	if (code == EXIT_DONE) {
+		*ret_progress = s.progress;
+		ret_progress->origin = NULL; /* it goes with the connection */
+		ret_progress->epoch = s.receipts.answer->epoch;
+	}
 
 	free(s.reply.data);
 	client_close(s.client);
