@@ -12,7 +12,7 @@
 
 #include "credit/v1/entity_service.pb-c.h"
 
-#include <credit/applicant.h>
+#include <credit/model.h>
 
 #include <string.h>
 

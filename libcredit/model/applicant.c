@@ -2,7 +2,7 @@
  *
  * applicant.c - the texts that an entity signs, and the token on its slip.
  */
-#include <credit/applicant.h>
+#include <credit/model.h>
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 
 #include "rules/procedure.h"
 
-#include <credit/applicant.h>
+#include <credit/model.h>
 
 #define CREDIT__CASE(name) CREDIT__V1__CASE_STATE__CASE_STATE_##name
 

@@ -10,7 +10,7 @@
 
 #include "tests/support/toy_registry.h"
 
-#include <credit/applicant.h>
+#include <credit/model.h>
 
 #define TOY_CASES_BOOK "tests/support/cases.yaml"
 

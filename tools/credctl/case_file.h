@@ -8,7 +8,7 @@
 #include "app.h"
 #include "sign.h"
 
-#include <credit/applicant.h>
+#include <credit/model.h>
 
 #define CASE_DOCUMENTS_MAX 16
 

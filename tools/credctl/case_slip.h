@@ -10,7 +10,7 @@
 
 #include "client/client.h"
 
-#include <credit/applicant.h>
+#include <credit/model.h>
 #include <credit/v1/entity_service.pb-c.h>
 
 #include <jansson.h>

@@ -2,7 +2,7 @@
  *
  * test_applicant.c - look-up tokens as people type them, and the texts that an entity signs.
  */
-#include <credit/applicant.h>
+#include <credit/model.h>
 
 #include <criterion/criterion.h>
 #include <string.h>
