@@ -9,6 +9,7 @@
 
 #include "clock.h"
 
+#include "credit/v1/rule_book.pb-c.h"
 #include "credit/v1/status_service.pb-c.h"
 
 #include <string.h>
@@ -230,8 +231,8 @@ void credd_batch_get_status(void *service, struct credd_call *call, enum credd_e
 struct page {
 	struct credd_reply reply;
 	struct credit_arena *arena;
-	bool removed_too; /* for authorities, which say what for */
-	bool any_removed;
+	bool official; /* an authority that says what for: it sees what is not public */
+	bool any_restricted;
 	uint32_t limit, count;
 	bool more; /* there is one beyond the page */
 	enum credit_error error;
@@ -239,8 +240,15 @@ struct page {
 	struct credit_record_id scanned; /* shown or not */
 };
 
+static bool is_public(const Credit__V1__Record *record)
+{
+	return record->state == CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED &&
+	       record->visibility <= CREDIT__V1__VISIBILITY__VISIBILITY_PUBLIC;
+}
+
 /* A removed record is the authorities' business only: one repair repairs everywhere. To the public
- * it is as if it had never been, in page sizes and tokens too. */
+ * it is as if it had never been, in page sizes and tokens too; so is one that its rule does not make
+ * public. */
 static void page_record(void *context, struct credit_bytes bytes)
 {
 	struct page *page = context;
@@ -259,15 +267,15 @@ static void page_record(void *context, struct credit_bytes bytes)
 		return;
 	}
 	memcpy(page->scanned.byte, record->id.data, CREDIT_RECORD_ID_SIZE);
-	bool removed = record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED;
-	if (removed && !page->removed_too)
+	bool restricted = !is_public(record);
+	if (restricted && !page->official)
 		return;
 	if (page->count == page->limit) {
 		page->more = true;
 		return;
 	}
 	credd_reply_message(&page->reply, 1, bytes);
-	page->any_removed = page->any_removed || removed;
+	page->any_restricted = page->any_restricted || restricted;
 	page->count++;
 	page->last = page->scanned;
 }
@@ -295,7 +303,7 @@ static void answer_records(struct credd_service *service, struct credd_call *cal
 {
 	struct page page = {
 		.arena = credd_call_arena(call),
-		.removed_too = request->purpose[0] != '\0',
+		.official = request->purpose[0] != '\0',
 	};
 	char token[CREDIT_BASE64_SIZE(CREDIT_RECORD_ID_SIZE)];
 	struct credit_publication publication;
@@ -316,7 +324,7 @@ static void answer_records(struct credd_service *service, struct credd_call *cal
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
-	if (page.removed_too && !credd_may_be_recorded(call, view, request->purpose))
+	if (page.official && !credd_may_be_recorded(call, view, request->purpose))
 		return;
 	/* Records are as fresh as the status that counts them, and wait with it. */
 	if (!credd_read_publication(service, call, view, 0, &publication) ||
@@ -333,7 +341,7 @@ static void answer_records(struct credd_service *service, struct credd_call *cal
 	}
 	credd_reply_number(&page.reply, 3, publication.epoch);
 	/* What everybody sees is nobody's business; what only authorities see is recorded. */
-	if (page.any_removed)
+	if (page.any_restricted)
 		credd_reply_recorded(service, call, &uscc, "status-service/list-records",
 			request->purpose, &page.reply);
 	else

@@ -184,9 +184,6 @@ struct credit_view {
 	bool journal_begun;
 };
 
-/* Has the journal's read transaction begun. (view.c) */
-enum credit_error credit__view_journal(struct credit_view *view) CREDIT_MUST_CHECK;
-
 /* --- document.c --- */
 
 /* Is this the act that brings a document of a case? */
@@ -202,6 +199,9 @@ enum credit_error credit__documents_destroy(
 enum credit_error credit__document_read(struct credit_reader *journal,
 	const struct credit__document_name *name, struct credit_arena *arena,
 	struct credit_bytes *ret_plain) CREDIT_MUST_CHECK;
+
+/* view.c: the journal is looked at only by those who need it. */
+enum credit_error credit__view_journal(struct credit_view *view) CREDIT_MUST_CHECK;
 
 /* --- journal.c --- */
 

@@ -319,7 +319,7 @@ static void follow_class(struct credit__deciding *deciding,
 
 	if (!rule)
 		return;
-	severity = credit__penalty_severity(rule, penalty->penalty_kinds, penalty->n_penalty_kinds);
+	severity = credit__penalty_severity(rule, penalty);
 	class = credit__book_class(rule, severity);
 	if (!class || severity >= record->severity)
 		return;
@@ -352,7 +352,7 @@ static enum credit_error follow(struct credit__deciding *deciding, Credit__V1__A
 		if (strcmp(field, copies[i].field) == 0)
 			memcpy(copies[i].copy, place_of(&slot), sizeof(char *));
 	}
-	if (strcmp(field, "penalty_kinds") == 0)
+	if (strcmp(field, "penalty_kinds") == 0 || strcmp(field, "fine_fen") == 0)
 		follow_class(deciding, act->administrative_penalty, record);
 	if (strcmp(field, "decision_date") != 0 && strcmp(field, "pledged_on") != 0)
 		return CREDIT_OK;

@@ -61,8 +61,7 @@ static int32_t working_after(int32_t day, int count)
 {
 	while (count > 0) {
 		day++;
-		if (credit_day_is_working(
-			    credit_rule_book_calendar(toy.book), (credit_day_t){day}))
+		if (credit_day_is_working(credit_rule_book_calendar(toy.book), (credit_day_t){day}))
 			count--;
 	}
 	return day;
@@ -119,8 +118,8 @@ static void step_list(struct entity *e)
 
 static void step_remove(struct entity *e)
 {
-	Credit__V1__Removal removal = toy_removal(e->uscc, e->record,
-		CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-23");
+	Credit__V1__Removal removal = toy_removal(
+		e->uscc, e->record, CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-23");
 
 	removal.decision_date = today();
 	if (file(&toy.market, TOY_PAYLOAD(REMOVAL), &removal, e->published))
@@ -132,13 +131,11 @@ static void step_open(struct entity *e, int kind)
 	struct kase *kase = &e->kase[kind];
 	Credit__V1__RepairApplication repair =
 		toy_case_repair(&toy, e->uscc, e->record, &applicant);
-	Credit__V1__Objection objection =
-		toy_case_objection(&toy, e->uscc, e->record, &applicant);
+	Credit__V1__Objection objection = toy_case_objection(&toy, e->uscc, e->record, &applicant);
 	bool expected = e->published && !is_open(kase);
-	bool done = kind == REPAIR ? file(&toy.window, TOY_PAYLOAD(REPAIR_APPLICATION), &repair,
-					     expected)
-				   : file(&toy.window, TOY_PAYLOAD(OBJECTION), &objection,
-					     expected);
+	bool done = kind == REPAIR
+			    ? file(&toy.window, TOY_PAYLOAD(REPAIR_APPLICATION), &repair, expected)
+			    : file(&toy.window, TOY_PAYLOAD(OBJECTION), &objection, expected);
 
 	if (!done)
 		return;
@@ -150,7 +147,7 @@ static void step_open(struct entity *e, int kind)
 static void step_document(struct entity *e, struct kase *kase, int kind, bool form)
 {
 	bool had = form ? kase->form : kase->proof;
-	Credit__V1__DocumentKind which = form		? DOCUMENT(FORM)
+	Credit__V1__DocumentKind which = form             ? DOCUMENT(FORM)
 					 : kind == REPAIR ? DOCUMENT(PERFORMANCE)
 							  : DOCUMENT(EVIDENCE);
 	enum credit_error error = toy_case_document(
@@ -212,7 +209,7 @@ static void step_withdraw(struct entity *e, struct kase *kase, int kind, union t
 
 static void step_extend(struct kase *kase, int kind, union toy_step *step)
 {
-	int days = kase->state == STATE(ACCEPTED)			 ? 10
+	int days = kase->state == STATE(ACCEPTED)                      ? 10
 		   : kase->state == STATE(SUBMITTED) && kind == REPAIR ? 3
 								       : 0;
 	bool checking = kase->state == STATE(SUBMITTED) || kase->state == STATE(SUPPLEMENT_ASKED);
@@ -230,8 +227,7 @@ static void step_decide_repair(struct entity *e, struct kase *kase, union toy_st
 	bool granted = draw_below(2) == 0;
 
 	step->repair.granted = granted;
-	if (!file(&toy.market, TOY_PAYLOAD(REPAIR_DECISION), step,
-		    kase->state == STATE(ACCEPTED)))
+	if (!file(&toy.market, TOY_PAYLOAD(REPAIR_DECISION), step, kase->state == STATE(ACCEPTED)))
 		return;
 	close(kase, granted ? STATE(GRANTED) : STATE(REFUSED));
 	if (granted) {
@@ -311,16 +307,14 @@ static void step_case(struct entity *e, int kind)
 	static const Credit__V1__Act__PayloadCase acts[] = {TOY_PAYLOAD(CASE_ACCEPTANCE),
 		TOY_PAYLOAD(CASE_ACCEPTANCE), TOY_PAYLOAD(SUPPLEMENT_REQUEST),
 		TOY_PAYLOAD(CASE_SUPPLEMENT), TOY_PAYLOAD(CASE_NON_ACCEPTANCE),
-		TOY_PAYLOAD(CASE_WITHDRAWAL), TOY_PAYLOAD(CASE_EXTENSION),
-		TOY_PAYLOAD(CASE_RATING), TOY_PAYLOAD(REPAIR_DECISION),
-		TOY_PAYLOAD(REPAIR_REVOCATION), TOY_PAYLOAD(OBJECTION_DECISION),
-		TOY_PAYLOAD(REVIEW_REQUEST), TOY_PAYLOAD(REVIEW_DECISION),
-		TOY_PAYLOAD(REORGANISATION_OUTCOME)};
+		TOY_PAYLOAD(CASE_WITHDRAWAL), TOY_PAYLOAD(CASE_EXTENSION), TOY_PAYLOAD(CASE_RATING),
+		TOY_PAYLOAD(REPAIR_DECISION), TOY_PAYLOAD(REPAIR_REVOCATION),
+		TOY_PAYLOAD(OBJECTION_DECISION), TOY_PAYLOAD(REVIEW_REQUEST),
+		TOY_PAYLOAD(REVIEW_DECISION), TOY_PAYLOAD(REORGANISATION_OUTCOME)};
 	Credit__V1__Act__PayloadCase act = acts[draw_below(sizeof acts / sizeof acts[0])];
 	struct kase *kase = &e->kase[kind];
 	/* What belongs to the other procedure this one's table does not know. */
-	bool repairs = act == TOY_PAYLOAD(REPAIR_DECISION) ||
-		       act == TOY_PAYLOAD(REPAIR_REVOCATION);
+	bool repairs = act == TOY_PAYLOAD(REPAIR_DECISION) || act == TOY_PAYLOAD(REPAIR_REVOCATION);
 	bool objects = act == TOY_PAYLOAD(OBJECTION_DECISION) ||
 		       act == TOY_PAYLOAD(REVIEW_REQUEST) || act == TOY_PAYLOAD(REVIEW_DECISION);
 	union toy_step step;
@@ -355,8 +349,8 @@ static void step_case(struct entity *e, int kind)
 static void compare_task(const Credit__V1__Case *row, const struct kase *kase)
 {
 	bool checking = kase->state == STATE(SUBMITTED) || kase->state == STATE(SUPPLEMENT_ASKED);
-	Credit__V1__Task *task = toy_task(
-		&toy, checking ? row->front_office_uscc : row->decider_uscc, &row->task);
+	Credit__V1__Task *task =
+		toy_task(&toy, checking ? row->front_office_uscc : row->decider_uscc, &row->task);
 
 	cr_assert_eq(task != NULL, is_open(kase));
 	if (!task)
@@ -365,8 +359,8 @@ static void compare_task(const Credit__V1__Case *row, const struct kase *kase)
 		       task->state != CREDIT__V1__TASK_STATE__TASK_STATE_DROPPED;
 	cr_assert(running);
 	cr_assert_eq(task->due_on, kase->due);
-	cr_assert_eq(task->state != CREDIT__V1__TASK_STATE__TASK_STATE_OPEN,
-		today() > kase->due, "overdue by itself, and only then");
+	cr_assert_eq(task->state != CREDIT__V1__TASK_STATE__TASK_STATE_OPEN, today() > kase->due,
+		"overdue by itself, and only then");
 	credit__v1__task__free_unpacked(task, NULL);
 }
 
@@ -395,8 +389,7 @@ static void compare(const struct entity *e)
 static void run(uint64_t number)
 {
 	seed = number * 7919 + 1;
-	toy_use_book(TOY_CASES_BOOK);
-	toy_init_founded(&toy);
+	toy_cases_found(&toy);
 	applicant = toy_case_applicant();
 	memset(entities, 0, sizeof entities);
 	for (unsigned i = 0; i < ENTITIES; i++) {

@@ -4,7 +4,10 @@
  */
 #include "tests/support/toy_cases.h"
 
+#include "tests/support/book_text.h"
+
 #include <err.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
@@ -13,18 +16,21 @@
 uint8_t toy_case_token_hash[CREDIT_HASH_SIZE] = {1}, toy_case_form[CREDIT_HASH_SIZE] = {2};
 static char *missing[] = {TEXT("履行证明")};
 
-void toy_cases_init(struct toy *toy, char ret_uscc[CREDIT_USCC_SIZE + 1])
+void toy_cases_found(struct toy *toy)
 {
-	toy_use_book(TOY_CASES_BOOK);
-	toy_init_founded(toy);
-	toy_uscc("91110108", 1, ret_uscc);
-	toy_enrol(toy, ret_uscc);
+	char *yaml = book_text_read(TOY_CASES_BOOK);
+
+	toy_init(toy);
+	toy_use_book(toy, yaml);
+	toy_found(toy);
+	free(yaml);
 }
 
-void toy_cases_deinit(struct toy *toy)
+void toy_cases_init(struct toy *toy, char ret_uscc[CREDIT_USCC_SIZE + 1])
 {
-	toy_deinit(toy);
-	toy_use_book(NULL);
+	toy_cases_found(toy);
+	toy_uscc("91110108", 1, ret_uscc);
+	toy_enrol(toy, ret_uscc);
 }
 
 void toy_case_list(struct toy *toy, char *uscc, const char *decision_date)

@@ -14,9 +14,10 @@
 
 #define TOY_CASES_BOOK "tests/support/cases.yaml"
 
-/* A founded registry with that book, and an entity enrolled in it. */
+/* A founded registry with that book. */
+void toy_cases_found(struct toy *toy);
+/* The same with an entity enrolled in it. */
 void toy_cases_init(struct toy *toy, char ret_uscc[CREDIT_USCC_SIZE + 1]);
-void toy_cases_deinit(struct toy *toy);
 
 /* A listing on black.market-serious by the market office; its id in toy->id. */
 void toy_case_list(struct toy *toy, char *uscc, const char *decision_date);

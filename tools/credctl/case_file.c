@@ -109,10 +109,9 @@ enum credit_error case_document_add(struct case_documents *documents, const char
 	enum credit_error error;
 
 	if (at == CASE_DOCUMENTS_MAX)
-		return credit_problem_set(problem, CREDIT_E_TOO_MANY, "--document", NULL, "%d",
-			CASE_DOCUMENTS_MAX);
-	error = file_read(
-		path, CREDIT_ATTACHMENT_MAX, &documents->item[at].file, problem);
+		return credit_problem_set(
+			problem, CREDIT_E_TOO_MANY, "--document", NULL, "%d", CASE_DOCUMENTS_MAX);
+	error = file_read(path, CREDIT_ATTACHMENT_MAX, &documents->item[at].file, problem);
 	if (error)
 		return error;
 	documents->count++;

@@ -45,8 +45,8 @@ struct applicant {
 enum credit_error applicant_open(const struct app *app, const struct applicant_values *values,
 	struct applicant *applicant, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* Signs for an applicant that has a key; nothing to do for one with a form. */
-enum credit_error applicant_sign(struct applicant *applicant,
-	struct credit_application *application) CREDIT_MUST_CHECK;
+enum credit_error applicant_sign(
+	struct applicant *applicant, struct credit_application *application) CREDIT_MUST_CHECK;
 void applicant_free(struct applicant *applicant);
 
 /* Documents as CaseDocument acts with their files attached. */
@@ -62,8 +62,8 @@ struct case_documents {
 };
 /* Adds one; `file` stays the caller's when `owned` is false. */
 enum credit_error case_document_add(struct case_documents *documents, const char *uscc,
-	Credit__V1__DocumentKind kind, const char *path, struct credit_problem *problem)
-	CREDIT_MUST_CHECK;
+	Credit__V1__DocumentKind kind, const char *path,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* "KIND=FILE" each. CREDIT_E_USAGE. */
 enum credit_error case_documents_open(const struct app *app, const struct option_list *list,
 	const char *uscc, struct case_documents *documents,
@@ -71,8 +71,8 @@ enum credit_error case_documents_open(const struct app *app, const struct option
 void case_documents_free(struct case_documents *documents);
 #define DOCUMENT_OPTION(holder) \
 	{ \
-		.name = "document", .type = OPTION_LIST, \
-		.offset = offsetof(holder, documents), .value = "KIND=FILE", .help = { \
+		.name = "document", .type = OPTION_LIST, .offset = offsetof(holder, documents), \
+		.value = "KIND=FILE", .help = { \
 			"a document: form, pledge, performance, ruling, evidence or other; may " \
 			"be given again", \
 			"材料：form 申请表、pledge 承诺书、performance 履行证明、ruling 裁定书、" \

@@ -109,9 +109,8 @@ enum credit_error own_call(const struct app *app, struct client *client,
 	enum credit_error error;
 
 	for (;;) {
-		error = connect_call(app, client, "/credit.v1.EntityService/GetOwn",
-			&request->base, &credit__v1__get_own_response__descriptor, arena, &reply,
-			problem);
+		error = connect_call(app, client, "/credit.v1.EntityService/GetOwn", &request->base,
+			&credit__v1__get_own_response__descriptor, arena, &reply, problem);
 		if (error != CREDIT_E_EPOCH_NOT_PUBLISHED || app_now().ms >= until)
 			break;
 		nanosleep(&pause, NULL);
@@ -156,8 +155,8 @@ static void print_paper(const Credit__V1__Case *subject, const char *token)
 	puts("  Case and token together open your own view: credctl own. Keep the token secret.");
 }
 
-static void print_slip(const struct app *app, const Credit__V1__Case *subject,
-	const struct credit_token *token)
+static void print_slip(
+	const struct app *app, const Credit__V1__Case *subject, const struct credit_token *token)
 {
 	char text[CREDIT_TOKEN_TEXT_SIZE];
 	json_t *value;
@@ -177,7 +176,8 @@ static const Credit__V1__Case *find(
 {
 	for (size_t i = 0; i < page->n_cases; i++) {
 		const ProtobufCBinaryData *id = &page->cases[i]->id;
-		if (id->len == sizeof case_id->byte && memcmp(id->data, case_id->byte, id->len) == 0)
+		if (id->len == sizeof case_id->byte &&
+			memcmp(id->data, case_id->byte, id->len) == 0)
 			return page->cases[i];
 	}
 	return NULL;

@@ -216,8 +216,8 @@ static int run_document(struct app *app, void *memory, char **arguments, size_t 
 	output_uscc(&values->entity.uscc, uscc);
 	error = case_documents_open(app, &values->documents, uscc, &documents, &problem);
 	for (size_t i = 0; i < documents.count; i++) {
-		documents.item[i].document.case_id = (ProtobufCBinaryData){CREDIT_RECORD_ID_SIZE,
-			(uint8_t *)(uintptr_t)values->subject.id.byte};
+		documents.item[i].document.case_id = (ProtobufCBinaryData){
+			CREDIT_RECORD_ID_SIZE, (uint8_t *)(uintptr_t)values->subject.id.byte};
 		items[i] = (struct sign_item){&documents.item[i].act, documents.item[i].file};
 	}
 	code = error ? app_fail(app, &problem)
@@ -229,47 +229,58 @@ static int run_document(struct app *app, void *memory, char **arguments, size_t 
 /* --- options ------------------------------------------------------------------------------------- */
 
 #define ENTITY \
-	{.name = "entity", \
-		.type = OPTION_USCC, \
-		.offset = AT(entity), \
-		.required = true, \
-		.value = "CODE", \
-		.help = {"the entity's code", "主体的统一社会信用代码"}}
+	{ \
+		.name = "entity", .type = OPTION_USCC, .offset = AT(entity), .required = true, \
+		.value = "CODE", .help = { \
+			"the entity's code", \
+			"主体的统一社会信用代码" \
+		} \
+	}
 #define CASE \
-	{.name = "case", \
-		.type = OPTION_RECORD, \
-		.offset = AT(subject), \
-		.required = true, \
-		.value = "ID", \
-		.help = {"the case's id, on the slip", "案件编号，见受理回执"}}
+	{ \
+		.name = "case", .type = OPTION_RECORD, .offset = AT(subject), .required = true, \
+		.value = "ID", .help = { \
+			"the case's id, on the slip", \
+			"案件编号，见受理回执" \
+		} \
+	}
 #define DATE \
-	{.name = "date", \
-		.type = OPTION_DATE, \
-		.offset = AT(date), \
-		.value = "DATE", \
-		.help = {"legal date of this step; today by default", "本环节日期，默认今日"}}
+	{ \
+		.name = "date", .type = OPTION_DATE, .offset = AT(date), .value = "DATE", \
+		.help = { \
+			"legal date of this step; today by default", \
+			"本环节日期，默认今日" \
+		} \
+	}
 #define REASON(needed) \
-	{.name = "reason", \
-		.type = OPTION_TEXT, \
-		.offset = AT(reason), \
-		.required = needed, \
-		.value = "TEXT", \
-		.help = {"the reasons", "理由"}}
+	{ \
+		.name = "reason", .type = OPTION_TEXT, .offset = AT(reason), .required = needed, \
+		.value = "TEXT", .help = { \
+			"the reasons", \
+			"理由" \
+		} \
+	}
 #define NUMBER \
-	{.name = "number", \
-		.type = OPTION_TEXT, \
-		.offset = AT(document_no), \
-		.required = true, \
-		.value = "NO", \
-		.help = {"number of the decision or document", "决定书或文书文号"}}
+	{ \
+		.name = "number", .type = OPTION_TEXT, .offset = AT(document_no), \
+		.required = true, .value = "NO", .help = { \
+			"number of the decision or document", \
+			"决定书或文书文号" \
+		} \
+	}
 #define TOKEN \
-	{.name = "token", \
-		.type = OPTION_TEXT, \
-		.offset = AT(applicant.token), \
-		.required = true, \
-		.value = "TOKEN", \
-		.help = {"the look-up token on the slip", "受理回执上的查询码"}}
-#define SIGNING SIGN_OPTIONS(struct values), {.name = NULL}
+	{ \
+		.name = "token", .type = OPTION_TEXT, .offset = AT(applicant.token), \
+		.required = true, .value = "TOKEN", .help = { \
+			"the look-up token on the slip", \
+			"受理回执上的查询码" \
+		} \
+	}
+#define SIGNING \
+	SIGN_OPTIONS(struct values), \
+	{ \
+		.name = NULL \
+	}
 
 static const struct option plain_options[] = {ENTITY, CASE, DATE, SIGNING};
 static const struct option reason_options[] = {ENTITY, CASE, DATE, REASON(true), SIGNING};
@@ -416,12 +427,11 @@ static int run_outcome(struct app *app, void *memory, char **arguments, size_t c
 BOTH(document, "document", document_options, run_document, "add documents to an open case",
 	"补充案件材料");
 BOTH(accept, "accept", plain_options, run_accept, "accept an application", "受理");
-BOTH(supplement, "supplement", missing_options, run_supplement,
-	"say once what is missing", "一次性告知补正");
-BOTH(supplied, "supplied", plain_options, run_supplied, "what was missing is there",
-	"材料已补正");
-BOTH(not_accept, "refuse-acceptance", reason_options, run_not_accept,
-	"do not accept, with reasons", "不予受理");
+BOTH(supplement, "supplement", missing_options, run_supplement, "say once what is missing",
+	"一次性告知补正");
+BOTH(supplied, "supplied", plain_options, run_supplied, "what was missing is there", "材料已补正");
+BOTH(not_accept, "refuse-acceptance", reason_options, run_not_accept, "do not accept, with reasons",
+	"不予受理");
 BOTH(withdraw, "withdraw", applicant_options, run_withdraw, "the applicant withdraws", "撤回");
 BOTH(extend, "extend", reason_options, run_extend, "take more time, once", "延长办理期限");
 
@@ -435,7 +445,7 @@ COMMAND(cmd_objection_decide, "objection decide", answer_options, run_answer,
 	"answer an objection, by the authority that made the record", "作出异议处理决定");
 COMMAND(cmd_objection_review, "objection review", applicant_options, run_review,
 	"the applicant asks for the one review", "申请复核");
-COMMAND(cmd_objection_review_decide, "objection review-decide", answer_options,
-	run_review_decide, "decide a review; this is final", "作出复核决定");
+COMMAND(cmd_objection_review_decide, "objection review-decide", answer_options, run_review_decide,
+	"decide a review; this is final", "作出复核决定");
 COMMAND(cmd_case_rate, "case rate", rating_options, run_rate,
 	"the applicant rates how a case was handled", "满意度评价");

@@ -97,8 +97,8 @@ static int open_case(struct app *app, struct opening *opening, const Credit__V1_
 	return code;
 }
 
-static void begin(const struct values *values, uint32_t act, const char *ground,
-	struct opening *opening)
+static void begin(
+	const struct values *values, uint32_t act, const char *ground, struct opening *opening)
 {
 	*opening = (struct opening){.values = values};
 	output_uscc(&values->entity.uscc, opening->uscc);
@@ -240,7 +240,8 @@ const struct command cmd_repair_apply = {
 	.arguments = "",
 	.values_size = sizeof(struct values),
 	.options = repair_options,
-	.summary = {"take in an application for repair, with its documents", "受理信用修复申请及材料"},
+	.summary = {"take in an application for repair, with its documents",
+		"受理信用修复申请及材料"},
 	.run = run_repair,
 };
 

@@ -117,13 +117,14 @@ static void print_card(const struct app *app, const Credit__V1__Case *subject)
 	if (subject->record.len == CREDIT_RECORD_ID_SIZE)
 		credit_hex(subject->record.data, subject->record.len, record);
 	output_field(app_say(app, "case", "案件编号"), id);
-	output_field(app_say(app, "kind", "种类"),
-		case_kind_name((uint32_t)subject->kind, app->lang));
+	output_field(
+		app_say(app, "kind", "种类"), case_kind_name((uint32_t)subject->kind, app->lang));
 	output_field(app_say(app, "state", "状态"),
 		case_state_name((uint32_t)subject->state, app->lang));
 	output_field(app_say(app, "record", "记录编号"), record);
 	output_field(app_say(app, "ground", "事由"), subject->ground);
-	output_field(app_say(app, "applied on", "回执日期"), output_day(subject->applied_on, applied));
+	output_field(
+		app_say(app, "applied on", "回执日期"), output_day(subject->applied_on, applied));
 	output_field(app_say(app, "due on", "期限"), output_day(subject->due_on, due));
 	output_field(app_say(app, "front office", "受理窗口"), subject->front_office_uscc);
 	output_field(app_say(app, "decider", "决定机关"), subject->decider_uscc);
@@ -156,7 +157,8 @@ static enum credit_error show_case(const struct app *app, struct client *client,
 		&credit__v1__get_case_response__descriptor, arena, &reply, problem);
 	if (error)
 		return error;
-	const Credit__V1__Case *subject = ((const Credit__V1__GetCaseResponse *)(void *)reply)->case_;
+	const Credit__V1__Case *subject =
+		((const Credit__V1__GetCaseResponse *)(void *)reply)->case_;
 	if (app->json)
 		output_json(case_json(subject));
 	else
@@ -218,13 +220,13 @@ static int run_show(struct app *app, const struct values *values, const char *co
 /* --- subcommands --------------------------------------------------------------------------------- */
 
 #define PURPOSE \
-	{.name = "purpose", \
-		.type = OPTION_TEXT, \
-		.offset = AT(purpose), \
-		.required = true, \
-		.value = "TEXT", \
-		.help = {"what it is read for: recorded, and shown to the entity", \
-			"查询用途：将留痕并向主体公开"}}
+	{ \
+		.name = "purpose", .type = OPTION_TEXT, .offset = AT(purpose), .required = true, \
+		.value = "TEXT", .help = { \
+			"what it is read for: recorded, and shown to the entity", \
+			"查询用途：将留痕并向主体公开" \
+		} \
+	}
 
 static const struct option list_options[] = {PURPOSE, {.name = NULL}};
 static const struct option show_options[] = {PURPOSE,
@@ -238,7 +240,8 @@ static const struct option show_options[] = {PURPOSE,
 		.type = OPTION_TEXT,
 		.offset = AT(document),
 		.value = "DIGEST",
-		.help = {"fetch this document of the case, with --out", "取出该材料，与 --out 合用"}},
+		.help = {"fetch this document of the case, with --out",
+			"取出该材料，与 --out 合用"}},
 	{.name = "out",
 		.type = OPTION_TEXT,
 		.offset = AT(out),
@@ -264,8 +267,8 @@ static const struct option show_options[] = {PURPOSE,
 	}
 COMMAND(repair_list, list, true, "repair", list_options,
 	"an entity's repair cases that your office handles", "查询本机关办理的修复案件");
-COMMAND(repair_show, show, true, "repair", show_options,
-	"one repair case, or a document of it", "查看修复案件或其材料");
+COMMAND(repair_show, show, true, "repair", show_options, "one repair case, or a document of it",
+	"查看修复案件或其材料");
 COMMAND(objection_list, list, false, "objection", list_options,
 	"an entity's objections that your office handles", "查询本机关办理的异议案件");
 COMMAND(objection_show, show, false, "objection", show_options,

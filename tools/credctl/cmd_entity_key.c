@@ -72,7 +72,8 @@ static int run_revoke(struct app *app, void *memory, char **arguments, size_t co
 	{ \
 		.name = "public-key", .type = OPTION_TEXT, .offset = AT(public_key), \
 		.required = true, .value = "VKEY", .help = { \
-			"the entity's public key, text or file", "主体公钥（文本或文件）" \
+			"the entity's public key, text or file", \
+			"主体公钥（文本或文件）" \
 		} \
 	}
 

@@ -180,9 +180,8 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 		return app_fail(app, &problem);
 	snprintf(name, sizeof name, "entities/%s", uscc);
 	request.name = name;
-	error = values->token
-			? open_by_token(values, &opener, &request, &problem)
-			: open_by_key(app, client, values, uscc, &opener, &request, &problem);
+	error = values->token ? open_by_token(values, &opener, &request, &problem)
+			      : open_by_key(app, client, values, uscc, &opener, &request, &problem);
 	if (!error)
 		error = show(app, client, &request, &problem);
 	client_close(client);
@@ -194,7 +193,8 @@ static const struct option options[] = {
 		.type = OPTION_TEXT,
 		.offset = AT(token),
 		.value = "TOKEN",
-		.help = {"the look-up token on a slip, with its --case", "受理回执上的查询码，与 --case 合用"}},
+		.help = {"the look-up token on a slip, with its --case",
+			"受理回执上的查询码，与 --case 合用"}},
 	{.name = "case",
 		.type = OPTION_RECORD,
 		.offset = AT(subject),
@@ -205,7 +205,8 @@ static const struct option options[] = {
 		.type = OPTION_TEXT,
 		.offset = AT(key),
 		.value = "KEY",
-		.help = {"the entity's private key file, in place of a token", "主体私钥文件，代替查询码"}},
+		.help = {"the entity's private key file, in place of a token",
+			"主体私钥文件，代替查询码"}},
 	{.name = NULL},
 };
 

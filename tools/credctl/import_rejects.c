@@ -22,27 +22,9 @@
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
-static void put_cell(FILE *file, struct credit_bytes cell)
+static bool is_shown(const struct sheet *sheet, size_t column, struct credit_bytes cell)
 {
-	bool quote = memchr(cell.data, '"', cell.size) || memchr(cell.data, ',', cell.size) ||
-		     memchr(cell.data, '\n', cell.size) || memchr(cell.data, '\r', cell.size);
-
-	if (!quote) {
-		fwrite(cell.data, 1, cell.size, file);
-		return;
-	}
-	fputc('"', file);
-	for (size_t i = 0; i < cell.size; i++) {
-		if (cell.data[i] == '"')
-			fputc('"', file);
-		fputc(cell.data[i], file);
-	}
-	fputc('"', file);
-}
-
-static bool is_shown(const struct penalty_sheet *sheet, size_t column, struct credit_bytes cell)
-{
-	return !penalty_is_personal(sheet, column) &&
+	return !sheet_is_personal(sheet, column) &&
 	       credit_guard_text(cell, CREDIT_TEXT_DOCUMENT_NUMBER, NULL) != CREDIT_E_PERSONAL_ID;
 }
 
@@ -58,10 +40,10 @@ char *import_rejects_line(const struct import *import, const struct csv_row *row
 	if (!file)
 		return NULL;
 	for (size_t i = 0; i < import->sheet.count; i++) {
-		if (penalty_is_of_rejects(&import->sheet, i))
+		if (sheet_is_of_rejects(&import->sheet, i))
 			continue;
 		if (!blank && i < row->count && is_shown(&import->sheet, i, row->cell[i]))
-			put_cell(file, row->cell[i]);
+			csv_put(file, row->cell[i]);
 		fputc(',', file);
 	}
 	if (fclose(file) != 0) {
@@ -75,14 +57,14 @@ char *import_rejects_line(const struct import *import, const struct csv_row *row
 static void put_empty(const struct import *import)
 {
 	for (size_t i = 0; i < import->sheet.count; i++) {
-		if (!penalty_is_of_rejects(&import->sheet, i))
+		if (!sheet_is_of_rejects(&import->sheet, i))
 			fputc(',', import->rejects);
 	}
 }
 
 static void put_text(FILE *file, const char *text, const char *end)
 {
-	put_cell(file, credit_bytes_of(text));
+	csv_put(file, credit_bytes_of(text));
 	fputs(end, file);
 }
 
@@ -118,7 +100,7 @@ static void write_headings(struct import *import)
 {
 	fputs("\xef\xbb\xbf", import->rejects);
 	for (size_t i = 0; i < import->sheet.count; i++) {
-		if (!penalty_is_of_rejects(&import->sheet, i))
+		if (!sheet_is_of_rejects(&import->sheet, i))
 			put_text(import->rejects, import->sheet.heading[i], ",");
 	}
 	fputs("行号,列,原因,处理办法\r\n", import->rejects);

@@ -27,7 +27,7 @@ static inline void set_up_listed(void)
 
 static inline void tear_down_listed(void)
 {
-	toy_cases_deinit(&toy);
+	toy_deinit(&toy);
 }
 
 /* The step with everything that it asks for, to be changed and filed. */

@@ -303,14 +303,38 @@ Test(rules_repair, a_case_is_rated_once_after_its_end)
 
 /* --- conditions of the decision ---------------------------------------------------------------- */
 
+/* A penalty of the office, repairable at once; its id in record_id. */
+static void penalise(const char *date, const char *number)
+{
+	static char *kinds[] = {(char *)"警告"};
+	Credit__V1__AdministrativePenalty penalty = toy_penalty(&toy, company, date, kinds, 1);
+
+	penalty.document_no = (char *)(uintptr_t)number;
+	cr_accepted(toy.market, ADMINISTRATIVE_PENALTY, &penalty);
+	memcpy(record_id, toy.id, sizeof record_id);
+}
+
 Test(rules_repair, a_repetition_within_the_window_stands_in_the_way)
 {
-	static char *kinds[] = {(char *)"罚款"};
-	Credit__V1__AdministrativePenalty penalty =
-		toy_penalty(&toy, company, "2026-05-20", kinds, 1);
+	uint8_t first[CREDIT_RECORD_ID_SIZE], second[CREDIT_RECORD_ID_SIZE], repair[sizeof first];
 
-	/* Another item does not count; there is one listing of the same item only. */
-	cr_accepted(toy.market, ADMINISTRATIVE_PENALTY, &penalty);
+	penalise("2026-11-02", "京海罚〔2026〕1号");
+	memcpy(first, record_id, sizeof first);
+	penalise("2026-11-20", "京海罚〔2026〕2号");
+	memcpy(second, record_id, sizeof second);
+
+	/* The later one looks at nothing behind it; the earlier one is repeated. */
+	memcpy(record_id, first, sizeof first);
+	reach_acceptance();
+	memcpy(repair, case_id, sizeof repair);
+	cr_step_refused(toy.market, REPAIR_DECISION, CONDITION, "repair_decision.granted");
+	cr_expect_str_eq(toy.problem.rule, "cn-2026 record.penalty");
+	/* What is disputed does not count against anybody. */
+	memcpy(record_id, second, sizeof second);
+	reach_accepted_objection();
+	memcpy(case_id, repair, sizeof repair);
+	cr_steps(toy.market, REPAIR_DECISION);
+	cr_expect_eq(state_of_case(), STATE(GRANTED));
 	reach_acceptance();
 	cr_steps(toy.market, REPAIR_DECISION);
 }
