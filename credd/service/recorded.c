@@ -13,6 +13,7 @@
 
 #include <credit/v1/journal.pb-c.h>
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- who may ---------------------------------------------------------------------------------- */
@@ -119,7 +120,7 @@ void credd_reply_recorded(struct credd_service *service, struct credd_call *call
 	if (problem.error == CREDIT_OK)
 		credit_problem_set(&problem, error, NULL, NULL, NULL);
 	else if (strcmp(problem.field, "access_record.purpose") == 0)
-		strcpy(problem.field, "purpose");
+		snprintf(problem.field, sizeof problem.field, "purpose");
 	credd_call_fail(call, &problem, retry_after_ms);
 }
 
