@@ -96,7 +96,7 @@ static void answer_case(struct credd_service *service, struct credd_call *call,
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
-	if (!credd_may_be_recorded(call, view, request->purpose) ||
+	if (!credd_may_be_recorded(service, call, view, request->purpose) ||
 		!credd_read_publication(service, call, view, 0, &publication) ||
 		!find_case(call, view, &uscc, &id, &bytes, &subject))
 		return;
@@ -154,7 +154,7 @@ static void answer_document(struct credd_service *service, struct credd_call *ca
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
-	if (!credd_may_be_recorded(call, view, request->purpose) ||
+	if (!credd_may_be_recorded(service, call, view, request->purpose) ||
 		!find_case(call, view, &uscc, &id, &bytes, &subject))
 		return;
 	row = find_document(subject, &digest);
@@ -249,7 +249,7 @@ static void answer_cases(struct credd_service *service, struct credd_call *call,
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
-	if (!credd_may_be_recorded(call, view, request->purpose) ||
+	if (!credd_may_be_recorded(service, call, view, request->purpose) ||
 		!credd_read_publication(service, call, view, 0, &publication))
 		return;
 	credd_reply_begin(&page.reply);

@@ -18,14 +18,27 @@
 
 /* --- who may ---------------------------------------------------------------------------------- */
 
-bool credd_may_be_recorded(struct credd_call *call, struct credit_view *view, const char *purpose)
+/* In whose name the caller reads; false: in nobody's. Whoever runs the machine reads for the root
+ * authority. */
+static bool reader_of(const struct credd_service *service, struct credd_call *call,
+	struct credit_uscc *ret_reader)
 {
 	const struct credd_peer *peer = credd_call_peer(call);
+
+	*ret_reader = peer->has_uscc ? peer->uscc
+				     : credit_registry_root(credd_writer_registry(service->writer));
+	return peer->has_uscc || peer->kind == CREDD_PEER_SOCKET;
+}
+
+bool credd_may_be_recorded(const struct credd_service *service, struct credd_call *call,
+	struct credit_view *view, const char *purpose)
+{
+	struct credit_uscc reader;
 	struct credit_problem problem = {.error = CREDIT_OK};
 	struct credit_bytes value;
 	enum credit_error error;
 
-	if (!peer->has_uscc) {
+	if (!reader_of(service, call, &reader)) {
 		credd_fail(call, CREDIT_E_PEER_ROLE);
 		return false;
 	}
@@ -35,8 +48,7 @@ bool credd_may_be_recorded(struct credd_call *call, struct credit_view *view, co
 		return false;
 	}
 	error = credit_view_row(view, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_AUTHORITY,
-		(struct credit_bytes){(const uint8_t *)peer->uscc.character, CREDIT_USCC_SIZE},
-		&value);
+		(struct credit_bytes){(const uint8_t *)reader.character, CREDIT_USCC_SIZE}, &value);
 	if (error == CREDIT_E_NOT_FOUND)
 		error = CREDIT_E_AUTHORITY_UNKNOWN;
 	if (error)
@@ -91,9 +103,8 @@ void credd_reply_recorded(struct credd_service *service, struct credd_call *call
 	const struct credd_reply *reply)
 {
 	struct credit_arena *arena = credd_call_arena(call);
-	const struct credit_access access = {
+	struct credit_access access = {
 		.entity = *entity,
-		.reader = credd_call_peer(call)->uscc,
 		.method = method,
 		.purpose = purpose,
 		.at = credd_clock_wall(),
@@ -103,7 +114,7 @@ void credd_reply_recorded(struct credd_service *service, struct credd_call *call
 	uint32_t retry_after_ms = 0;
 	enum credit_error error = CREDIT_E_NO_MEMORY;
 
-	if (held) {
+	if (held && reader_of(service, call, &access.reader)) {
 		*held = (struct held){.job = {.call = call, .bytes = 1024, .done = recorded}};
 		error = flatten(reply, arena, &held->reply);
 	}

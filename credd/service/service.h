@@ -99,7 +99,8 @@ void credd_fail(struct credd_call *call, enum credit_error error);
 struct credd_reply;
 
 /* Whoever reads must be an enrolled authority and say what for; else the call fails, false. */
-bool credd_may_be_recorded(struct credd_call *call, struct credit_view *view, const char *purpose);
+bool credd_may_be_recorded(const struct credd_service *service, struct credd_call *call,
+	struct credit_view *view, const char *purpose);
 /* Replies once the read of this entity's data is in the log: "who looked" comes before the answer. Copies
  * the reply, so that the view may be ended. `method` as in an AccessRecord. */
 void credd_reply_recorded(struct credd_service *service, struct credd_call *call,

@@ -324,7 +324,7 @@ static void answer_records(struct credd_service *service, struct credd_call *cal
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
-	if (page.official && !credd_may_be_recorded(call, view, request->purpose))
+	if (page.official && !credd_may_be_recorded(service, call, view, request->purpose))
 		return;
 	/* Records are as fresh as the status that counts them, and wait with it. */
 	if (!credd_read_publication(service, call, view, 0, &publication) ||

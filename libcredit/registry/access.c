@@ -17,6 +17,11 @@ const char *credit_registry_origin(const struct credit_registry *registry)
 	return registry->origin;
 }
 
+struct credit_uscc credit_registry_root(const struct credit_registry *registry)
+{
+	return registry->root_uscc;
+}
+
 static enum credit_error seal(const struct credit_registry *registry,
 	const struct credit_access *access, struct credit_sealer *sealer,
 	Credit__V1__Filing **ret_filing, struct credit_problem *problem)

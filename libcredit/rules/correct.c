@@ -333,21 +333,36 @@ static void follow_class(struct credit__deciding *deciding,
 		record->repair_from = repair;
 }
 
+/* Which field of an act is shown as the record's title depends on its kind, and on what was filled in. */
+static bool is_title(const char *field, const char *old, const Credit__V1__Record *record)
+{
+	static const char *const titles[] = {
+		"title", "licence_name", "document_name", "licence_kind", "court"};
+
+	for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
+		if (strcmp(field, titles[i]) == 0)
+			return strcmp(old, record->title) == 0;
+	}
+	return false;
+}
+
 /* The row repeats some of what the act says. */
 static enum credit_error follow(struct credit__deciding *deciding, Credit__V1__Act *act,
-	const char *field, Credit__V1__Record *record)
+	const Credit__V1__Correction *correction, Credit__V1__Record *record)
 {
+	const char *field = correction->field;
 	const struct {
 		const char *field;
 		char **copy;
 	} copies[] = {
 		{"document_no", &record->document_no},
 		{"decider_name", &record->decider_name},
-		{"title", &record->title},
 	};
 	struct slot slot = slot_of(act, field);
 	int32_t date;
 
+	if (is_title(field, correction->old_value, record))
+		record->title = correction->new_value;
 	for (size_t i = 0; i < sizeof copies / sizeof copies[0]; i++) {
 		if (strcmp(field, copies[i].field) == 0)
 			memcpy(copies[i].copy, place_of(&slot), sizeof(char *));
@@ -370,7 +385,8 @@ enum credit_error credit__record_correct(struct credit__deciding *deciding,
 	for (size_t i = 0; i < count && !error; i++) {
 		error = correct_one(deciding, subject, values[i], act, record);
 		if (!error)
-			error = follow(deciding, act, values[i]->field, record);
+			error = follow(deciding, act,
+				record->corrections[record->n_corrections - 1], record);
 	}
 	return error;
 }

@@ -283,7 +283,7 @@ static enum credit_error check_revocable(struct credit__deciding *deciding,
 	 * would be a new burden and not the old one's return. */
 	if (last < record->published_until)
 		last = record->published_until;
-	if (revocation->decision_date <= last)
+	if (record->published_until == 0 || revocation->decision_date <= last)
 		return CREDIT_OK;
 	return credit__refuse(deciding, CREDIT_E_PERIOD, "decision_date",
 		credit__rule(credit__version(deciding), record->item, rule), "not after %s",

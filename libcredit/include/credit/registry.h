@@ -104,6 +104,8 @@ struct credit_access {
 CREDIT_API enum credit_error credit_registry_access_filing(const struct credit_registry *registry,
 	const struct credit_access *access, struct credit_arena *arena,
 	struct credit_filing **ret_filing, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* The root authority: in whose name the operator of the machine reads. */
+CREDIT_API struct credit_uscc credit_registry_root(const struct credit_registry *registry);
 /* What filings are made out to; the registry's, valid until it is closed. */
 CREDIT_API const char *credit_registry_origin(const struct credit_registry *registry);
 
