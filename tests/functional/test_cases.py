@@ -164,6 +164,20 @@ class Repair(unittest.TestCase):
                               wire.new("GetCaseRequest", name=name, purpose=purpose))
                 self.assertEqual(wire.Refusal(caught.exception).reason, reason)
 
+    def test_more_reads_than_a_page_holds_are_all_shown(self):
+        entity, record = listed(6)
+        slip = slip_of(apply(entity, record, "--form", "form"))
+        name = f"entities/{entity}/cases/{slip['case']}"
+        TOWN.settle()
+        with TOWN.channel(TOWN.office) as channel:
+            for number in range(120):
+                wire.call(channel, "RepairService/GetCase",
+                          wire.new("GetCaseRequest", name=name, purpose=f"办理 {number}"))
+        shown = own(entity, "--token", slip["token"], "--case", slip["case"]).values
+        purposes = [value["purpose"] for value in shown if "reader" in value]
+        self.assertEqual(sorted(purposes), sorted(f"办理 {number}" for number in range(120)))
+        self.assertEqual(len([value for value in shown if "case" in value]), 1)
+
     def test_the_public_may_not_ask_for_cases(self):
         name = f"entities/{self.entity}/cases/{self.case}"
         with TOWN.channel(tcp=True) as channel:

@@ -60,7 +60,7 @@ struct case_documents {
 		char title[256]; /* the file's name */
 	} item[CASE_DOCUMENTS_MAX];
 };
-/* Adds one; `file` stays the caller's when `owned` is false. */
+/* Reads the file and adds it. */
 enum credit_error case_document_add(struct case_documents *documents, const char *uscc,
 	Credit__V1__DocumentKind kind, const char *path,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;

@@ -127,8 +127,7 @@ Test(documents, are_gone_with_their_keys_and_twice_is_no_harm)
 	subject.documents = rows;
 	subject.n_documents = 1;
 	for (int i = 0; i < 2; i++) {
-		cr_assert_eq(
-			credit_write_begin(town.registry->journal, 4096, &write), CREDIT_OK);
+		cr_assert_eq(credit_write_begin(town.registry->journal, 4096, &write), CREDIT_OK);
 		cr_expect_eq(credit__documents_destroy(write, &subject), CREDIT_OK);
 		cr_assert_eq(credit_write_commit(write), CREDIT_OK);
 		cr_expect_eq(read_back(&case_id, &digest, &same), CREDIT_E_NOT_FOUND);
@@ -144,14 +143,14 @@ Test(documents, one_bit_changed_is_damage)
 
 	for (size_t at = 0; at < size; at += 13) {
 		sealed[at] ^= 4;
-		cr_assert_eq(
-			credit_write_begin(town.registry->journal, 4096, &write), CREDIT_OK);
+		cr_assert_eq(credit_write_begin(town.registry->journal, 4096, &write), CREDIT_OK);
 		cr_assert_eq(credit_write_put(write, JOURNAL_DOCUMENTS,
 				     (struct credit_bytes){name.byte, sizeof name.byte},
 				     (struct credit_bytes){sealed, size}),
 			CREDIT_OK);
 		cr_assert_eq(credit_write_commit(write), CREDIT_OK);
-		cr_expect_eq(read_back(&case_id, &digest, &same), CREDIT_E_STORE_CORRUPT, "%zu", at);
+		cr_expect_eq(
+			read_back(&case_id, &digest, &same), CREDIT_E_STORE_CORRUPT, "%zu", at);
 		sealed[at] ^= 4;
 	}
 }

@@ -19,9 +19,9 @@ Test(rules_machines, a_state_and_an_act_have_one_row)
 		for (size_t i = 0; i < machines[m]->step_count; i++) {
 			for (size_t j = 0; j < i; j++)
 				cr_expect(machines[m]->steps[i].state !=
-							machines[m]->steps[j].state ||
-						machines[m]->steps[i].act !=
-							machines[m]->steps[j].act,
+							  machines[m]->steps[j].state ||
+						  machines[m]->steps[i].act !=
+							  machines[m]->steps[j].act,
 					"%s rows %zu and %zu", machines[m]->name, i, j);
 		}
 	}
@@ -38,9 +38,8 @@ Test(rules_machines, rows_lead_to_states_that_there_are)
 			for (uint32_t state = 0; state < 32; state++) {
 				if (!(step->next & CREDIT__STATE(state)))
 					continue;
-				cr_expect(state > 0 &&
-						protobuf_c_enum_descriptor_get_value(
-							machine->states, (int)state),
+				cr_expect(state > 0 && protobuf_c_enum_descriptor_get_value(
+							       machine->states, (int)state),
 					"%s row %zu", machine->name, i);
 			}
 		}
@@ -52,8 +51,8 @@ Test(rules_machines, every_row_can_be_come_to)
 {
 	for (size_t m = 0; m < MACHINES; m++) {
 		const struct credit__machine *machine = machines[m];
-		uint32_t reached =
-			CREDIT__STATE(CREDIT__V1__CASE_STATE__CASE_STATE_SUBMITTED), before;
+		uint32_t reached = CREDIT__STATE(CREDIT__V1__CASE_STATE__CASE_STATE_SUBMITTED),
+			 before;
 		do {
 			before = reached;
 			for (size_t i = 0; i < machine->step_count; i++) {
@@ -62,7 +61,7 @@ Test(rules_machines, every_row_can_be_come_to)
 			}
 		} while (reached != before);
 		for (size_t i = 0; i < machine->step_count; i++)
-			cr_expect(reached & CREDIT__STATE(machine->steps[i].state),
-				"%s row %zu", machine->name, i);
+			cr_expect(reached & CREDIT__STATE(machine->steps[i].state), "%s row %zu",
+				machine->name, i);
 	}
 }

@@ -4,6 +4,11 @@
  */
 #include "case_fixture.h"
 
+#include "tests/support/book_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
 TestSuite(rules_repair, .init = set_up_listed, .fini = tear_down_listed);
 
 /* --- the straight road ------------------------------------------------------------------------- */
@@ -516,4 +521,74 @@ Test(rules_repair, a_case_that_is_not_there_is_unknown)
 {
 	memset(case_id, 7, sizeof case_id);
 	cr_step_refused(toy.window, CASE_ACCEPTANCE, CASE_UNKNOWN, "case_acceptance.case_id");
+}
+
+/* --- books that change ------------------------------------------------------------------------- */
+
+/* The text with its first `from` behind `after` replaced; on the heap. */
+static char *replaced(char *text, const char *after, const char *from, const char *to)
+{
+	char *start = strstr(text, after), *at = start ? strstr(start, from) : NULL;
+	size_t size = strlen(text) + strlen(to) + 1;
+	char *made = malloc(size);
+
+	cr_assert(at && made, "%s %s", after, from);
+	snprintf(made, size, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	free(text);
+	return made;
+}
+
+/* cases.yaml as another version in force from 2026-12-01, with one more change. */
+static void adopt_next_book(const char *after, const char *from, const char *to)
+{
+	Credit__V1__RuleBookAdoption adoption = CREDIT__V1__RULE_BOOK_ADOPTION__INIT;
+	char *yaml = book_text_read(TOY_CASES_BOOK);
+	struct credit_problem problem = {0};
+	struct credit_arena arena;
+	struct credit_bytes bytes;
+	struct credit_hash digest;
+
+	yaml = replaced(yaml, "version", "cn-2026", "cn-next");
+	yaml = replaced(yaml, "effective_date", "2026-04-01", "2026-12-01");
+	yaml = replaced(yaml, after, from, to);
+	credit_arena_init(&arena, NULL, 0, (size_t)8 << 20);
+	cr_assert_eq(credit_rule_book_compile(credit_bytes_of(yaml), &arena, &bytes, &problem),
+		CREDIT_OK, "%s %s", problem.field, problem.detail);
+	credit_sha256(bytes, &digest);
+	adoption.version = (char *)"cn-next";
+	adoption.digest = (ProtobufCBinaryData){sizeof digest.byte, digest.byte};
+	adoption.effective_date = toy_day("2026-12-01").days;
+	toy.attachment = bytes;
+	cr_accepted(toy.root, RULE_BOOK_ADOPTION, &adoption);
+	credit_arena_deinit(&arena);
+	free(yaml);
+	toy_set_day(&toy, toy_day("2026-12-02"));
+}
+
+Test(rules_repair, a_kinder_book_asks_for_less_at_once)
+{
+	adopt_next_book("black.market-serious", "    pledge: true\n", "");
+	apply_for_repair();
+	cr_document(toy.window, FORM);
+	cr_document(toy.window, PERFORMANCE);
+	cr_steps(toy.window, CASE_ACCEPTANCE);
+	cr_steps(toy.market, REPAIR_DECISION);
+	cr_expect_eq(state_of_case(), STATE(GRANTED));
+}
+
+Test(rules_repair, a_harsher_book_does_not_reach_back)
+{
+	Credit__V1__Listing listing = toy_listing(company, "2026-11-20");
+
+	listing.list = (char *)"black.abnormal";
+	listing.ground = (char *)"unreachable";
+	listing.instrument = (char *)"law";
+	cr_accepted(toy.market, LISTING, &listing);
+	memcpy(record_id, toy.id, sizeof record_id);
+	adopt_next_book(
+		"black.abnormal", "{performance: true}", "{performance: true, pledge: true}");
+	apply_for_repair();
+	cr_document(toy.window, FORM);
+	cr_document(toy.window, PERFORMANCE);
+	cr_steps(toy.window, CASE_ACCEPTANCE);
 }
