@@ -22,6 +22,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import struct
@@ -203,8 +204,9 @@ def clock_library():
     library = pathlib.Path(tempfile.gettempdir()) / f"earlier-{hash_of(source)}.so"
     if not library.exists():
         with tempfile.NamedTemporaryFile(dir=library.parent, suffix=".so", delete=False) as made:
-            subprocess.run([os.environ.get("CC", "gcc"), "-std=c17", "-D_GNU_SOURCE", "-shared",
-                            "-fPIC", "-o", made.name, source], check=True)
+            compiler = shlex.split(os.environ.get("CC", "gcc"))  # "ccache gcc" is two words
+            subprocess.run([*compiler, "-std=c17", "-D_GNU_SOURCE", "-shared", "-fPIC",
+                            "-o", made.name, source], check=True)
         os.replace(made.name, library)
     asan = os.environ.get("ASAN_OPTIONS", "")
     return {"LD_PRELOAD": str(library), "ASAN_OPTIONS": f"{asan}:verify_asan_link_order=0"}
