@@ -13,6 +13,9 @@
 #define STATUS "/credit.v1.StatusService/"
 #define GRADING "/credit.v1.GradingService/"
 #define FILING "/credit.v1.FilingService/"
+#define REPAIR "/credit.v1.RepairService/"
+#define OBJECTION "/credit.v1.ObjectionService/"
+#define ENTITY "/credit.v1.EntityService/"
 #define TRANSPARENCY "/credit.v1.TransparencyService/"
 #define AUDIT "/credit.v1.AuditService/"
 #define SUPERVISION "/credit.v1.SupervisionService/"
@@ -36,6 +39,15 @@ const struct credd_method credd_methods[] = {
 	/* The handlers show a notice to its department and the authority above; to others there is none. */
 	{NOTICE "GetNotice", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_get_notice, CREDD_ARENA_SMALL},
 	{NOTICE "ListNotices", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_list_notices, CREDD_ARENA_RECORDS},
+	/* The handlers show a case to the offices that handle it, and record that they looked. */
+	{REPAIR "ListCases", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_list_cases, CREDD_ARENA_RECORDS},
+	{REPAIR "GetCase", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_get_case, CREDD_ARENA_BATCH},
+	{REPAIR "GetDocument", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_get_document, CREDD_ARENA_DOCUMENT},
+	{OBJECTION "ListCases", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_list_cases, CREDD_ARENA_RECORDS},
+	{OBJECTION "GetCase", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_get_case, CREDD_ARENA_BATCH},
+	{OBJECTION "GetDocument", CREDD_UNARY, CREDD_ROLE_AUTHORITY, credd_get_document, CREDD_ARENA_DOCUMENT},
+	/* The handler asks for the entity's own voice. */
+	{ENTITY "GetOwn", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_own, CREDD_ARENA_BATCH},
 	{TRANSPARENCY "GetStatusProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_status_proof, CREDD_ARENA_PROOF},
 	{AUDIT "StreamDeltas", CREDD_SERVER_STREAM, CREDD_ROLE_AUDITOR | CREDD_ROLE_OPERATOR, credd_stream_deltas, CREDD_ARENA_DELTAS},
 	{AUDIT "SubmitCosignature", CREDD_UNARY, CREDD_ROLE_AUDITOR | CREDD_ROLE_OPERATOR, credd_submit_cosignature, CREDD_ARENA_SMALL},

@@ -37,6 +37,13 @@ void credd_watchers_free(struct credd_watchers *watchers);
 /* There is a new publication. From any thread. */
 void credd_watchers_wake(struct credd_watchers *watchers);
 
+/* --- handlers: case.c, own.c ----------------------------------------------------------------- */
+
+void credd_list_cases(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_case(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_document(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_own(void *service, struct credd_call *call, enum credd_event event);
+
 /* --- handlers: status.c, filing.c, notice.c, transparency.c, audit.c, snapshot.c --------------- */
 
 void credd_get_status(void *service, struct credd_call *call, enum credd_event event);
@@ -72,6 +79,8 @@ void credd_list_deliveries(void *service, struct credd_call *call, enum credd_ev
 #define CREDD_ARENA_BATCH ((size_t)512 << 10)  /* 1,000 codes, 1,000 statuses of 161 bytes */
 #define CREDD_ARENA_RECORDS ((size_t)8 << 20)  /* 101 records of up to 32 KiB, and decoded */
 #define CREDD_ARENA_DELTAS ((size_t)256 << 10) /* one message of a stream */
+#define CREDD_ARENA_DOCUMENT \
+	((size_t)6 << 20) /* one of CREDIT_ATTACHMENT_MAX, opened and replied */
 /* A receipt is built from its epoch's header, which counts every commitment of the epoch. */
 #define CREDD_ARENA_RECEIPT ((size_t)64 << 20)
 #define CREDD_ARENA_SUBMIT \
@@ -107,6 +116,27 @@ enum credit_error credd_check_region(
 
 /* Ends the call with an error that has no field of its own. */
 void credd_fail(struct credd_call *call, enum credit_error error);
+
+/* --- reads that are recorded: recorded.c ------------------------------------------------------ */
+
+struct credd_reply;
+
+/* Whoever reads must be an enrolled authority and say what for; else the call fails, false. */
+bool credd_may_be_recorded(const struct credd_service *service, struct credd_call *call,
+	struct credit_view *view, const char *purpose);
+/* Replies once the read of this entity's data is in the log: "who looked" comes before the answer. Copies
+ * the reply, so that the view may be ended. `method` as in an AccessRecord. */
+void credd_reply_recorded(struct credd_service *service, struct credd_call *call,
+	const struct credit_uscc *entity, const char *method, const char *purpose,
+	const struct credd_reply *reply);
+
+/* One page of a list (AIP-158): its size, and what the token of the page before holds. A page larger than
+ * the most is made smaller, a negative one refused. */
+#define CREDD_PAGE_MAX 100
+enum credit_error credd_page_size(
+	int32_t asked, uint32_t *ret_limit, struct credit_problem *problem) CREDIT_MUST_CHECK;
+enum credit_error credd_page_token(const char *token, void *ret_data, size_t size,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 /* A reply message, field by field. Bytes are borrowed until it is sent. Large enough for a page of
  * records, which is why it is begun with _begin and not zeroed. */

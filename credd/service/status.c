@@ -231,7 +231,8 @@ void credd_batch_get_status(void *service, struct credd_call *call, enum credd_e
 struct page {
 	struct credd_reply reply;
 	struct credit_arena *arena;
-	bool official; /* authorities and the operator see what is not public */
+	bool official; /* an authority that says what for: it sees what is not public */
+	bool any_restricted;
 	uint32_t limit, count;
 	bool more; /* there is one beyond the page */
 	enum credit_error error;
@@ -266,13 +267,15 @@ static void page_record(void *context, struct credit_bytes bytes)
 		return;
 	}
 	memcpy(page->scanned.byte, record->id.data, CREDIT_RECORD_ID_SIZE);
-	if (!page->official && !is_public(record))
+	bool restricted = !is_public(record);
+	if (restricted && !page->official)
 		return;
 	if (page->count == page->limit) {
 		page->more = true;
 		return;
 	}
 	credd_reply_message(&page->reply, 1, bytes);
+	page->any_restricted = page->any_restricted || restricted;
 	page->count++;
 	page->last = page->scanned;
 }
@@ -295,12 +298,12 @@ static enum credit_error gather(struct credit_view *view, const struct credit_us
 	return error == CREDIT_OK ? page->error : error;
 }
 
-static void answer_records(const struct credd_service *service, struct credd_call *call,
+static void answer_records(struct credd_service *service, struct credd_call *call,
 	struct credit_view *view, const Credit__V1__ListRecordsRequest *request)
 {
 	struct page page = {
 		.arena = credd_call_arena(call),
-		.official = credd_call_peer(call)->kind != CREDD_PEER_PUBLIC,
+		.official = request->purpose[0] != '\0',
 	};
 	char token[CREDIT_BASE64_SIZE(CREDIT_RECORD_ID_SIZE)];
 	struct credit_publication publication;
@@ -313,12 +316,16 @@ static void answer_records(const struct credd_service *service, struct credd_cal
 		credit_entity_name_parse(request->parent, "", &uscc, &plain, &problem);
 
 	if (error == CREDIT_OK)
-		error = credd_check_page(
-			request->page_size, request->page_token, &page.limit, &after, &problem);
+		error = credd_page_size(request->page_size, &page.limit, &problem);
+	if (error == CREDIT_OK && request->page_token[0] != '\0')
+		error = credd_page_token(
+			request->page_token, after.byte, sizeof after.byte, &problem);
 	if (error != CREDIT_OK) {
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
+	if (page.official && !credd_may_be_recorded(service, call, view, request->purpose))
+		return;
 	/* Records are as fresh as the status that counts them, and wait with it. */
 	if (!credd_read_publication(service, call, view, 0, &publication) ||
 		!read_status(call, view, "parent", &uscc, plain, &stored))
@@ -333,7 +340,12 @@ static void answer_records(const struct credd_service *service, struct credd_cal
 		credd_reply_bytes(&page.reply, 2, credit_bytes_of(token));
 	}
 	credd_reply_number(&page.reply, 3, publication.epoch);
-	credd_call_reply(call, page.reply.part, page.reply.parts);
+	/* What everybody sees is nobody's business; what only authorities see is recorded. */
+	if (page.any_restricted)
+		credd_reply_recorded(service, call, &uscc, "status-service/list-records",
+			request->purpose, &page.reply);
+	else
+		credd_call_reply(call, page.reply.part, page.reply.parts);
 }
 
 void credd_list_records(void *service, struct credd_call *call, enum credd_event event)

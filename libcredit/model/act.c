@@ -44,15 +44,25 @@ enum credit_error credit_act_decode(struct credit_bytes bytes, struct credit_are
 
 /* --- attachments --------------------------------------------------------------------------- */
 
+/* The digest of the attachment that an act takes; empty: it takes none. */
+static struct credit_bytes attachment_digest(const struct Credit__V1__Act *act)
+{
+	const ProtobufCBinaryData *digest = NULL;
+
+	if (act->payload_case == CREDIT__V1__ACT__PAYLOAD_RULE_BOOK_ADOPTION)
+		digest = &act->rule_book_adoption->digest;
+	else if (act->payload_case == CREDIT__V1__ACT__PAYLOAD_CASE_DOCUMENT)
+		digest = &act->case_document->digest;
+	return digest ? (struct credit_bytes){digest->data, digest->len}
+		      : (struct credit_bytes){NULL, 0};
+}
+
 enum credit_error credit__attachment_check(const struct Credit__V1__Act *act,
 	struct credit_bytes attachment, bool required, struct credit_problem *problem)
 {
-	struct credit_bytes expected = {NULL, 0};
+	struct credit_bytes expected = attachment_digest(act);
 	struct credit_hash digest;
 
-	if (act->payload_case == CREDIT__V1__ACT__PAYLOAD_RULE_BOOK_ADOPTION)
-		expected = (struct credit_bytes){
-			act->rule_book_adoption->digest.data, act->rule_book_adoption->digest.len};
 	if (attachment.size == 0 && (expected.size == 0 || !required))
 		return CREDIT_OK;
 

@@ -65,6 +65,46 @@ enum credit_error credit_entity_item_parse(const char *name, const char *collect
 	return credit_entity_name_parse(name, suffix, ret_uscc, ret_plain, problem);
 }
 
+/* As many hexadecimal digits as the bytes ask for, and what follows; NULL when they are not there. */
+static const char *take_hex(const char *text, uint8_t *ret_data, size_t size)
+{
+	return text && strlen(text) >= 2 * size &&
+			       credit_hex_decode(text, 2 * size, ret_data, size) == CREDIT_OK
+		       ? text + 2 * size
+		       : NULL;
+}
+
+enum credit_error credit_case_name_parse(const char *name, struct credit_uscc *ret_uscc,
+	struct credit_record_id *ret_case, struct credit_hash *ret_digest,
+	struct credit_problem *problem)
+{
+	const char *code = behind(name, "entities/");
+	size_t length = code ? strcspn(code, "/") : 0;
+	const char *rest = code ? behind(code + length, "/cases/") : NULL;
+	struct credit_record_id case_id;
+	struct credit_hash digest;
+	enum credit_error plain, error;
+
+	rest = take_hex(rest, case_id.byte, sizeof case_id.byte);
+	if (rest && ret_digest)
+		rest = take_hex(behind(rest, "/documents/"), digest.byte, sizeof digest.byte);
+	if (!rest || *rest != '\0')
+		return credit_problem_set(problem, CREDIT_E_RESOURCE_NAME, "name", "AIP-122",
+			"entities/{uscc}/cases/{32 digits}%s",
+			ret_digest ? "/documents/{64 digits}" : "");
+	error = credit__code_check(
+		(struct credit_bytes){(const uint8_t *)code, length}, &plain, problem);
+	if (error) {
+		credit__path_add(problem, "name", false, 0);
+		return error;
+	}
+	memcpy(ret_uscc->character, code, sizeof ret_uscc->character);
+	*ret_case = case_id;
+	if (ret_digest)
+		*ret_digest = digest;
+	return CREDIT_OK;
+}
+
 enum credit_error credit_act_name_parse(
 	const char *name, struct credit_hash *ret_commitment, struct credit_problem *problem)
 {

@@ -153,6 +153,7 @@ static enum credit_error accept(
 
 	if (error)
 		return error;
+	row.is_document = credit__document_of(sealed->act, &row.document);
 	message.filing = decision->number;
 	message.index = index;
 	message.act = credit__binary(sealed->bytes);
@@ -179,6 +180,37 @@ static enum credit_error accept(
 static bool adopts_rule_book(const Credit__V1__Act *act)
 {
 	return act->payload_case == CREDIT__V1__ACT__PAYLOAD_RULE_BOOK_ADOPTION;
+}
+
+/* An act that was accepted before: of this epoch, or of the journal. */
+static enum credit_error find_act(void *context, uint64_t epoch, uint32_t row,
+	struct credit_arena *arena, struct credit_bytes *ret_act)
+{
+	const struct filing_decision *decision = context;
+	struct credit_reader *journal = decision->registry->tiles.reader;
+	struct credit_bytes bytes = {NULL, 0};
+	Credit__V1__EpochRow *message;
+	enum credit_error error = CREDIT_OK;
+
+	if (epoch == decision->epoch->number) {
+		if (row >= decision->epoch->row_count)
+			return CREDIT_E_NOT_FOUND;
+		bytes = decision->epoch->rows[row].bytes;
+	} else {
+		error = credit_read_begin(journal);
+		if (error)
+			return error;
+		error = credit__journal_row_bytes(journal, epoch, row, &bytes);
+	}
+	/* Decoding copies. */
+	if (!error)
+		error = credit_decode(&credit__v1__epoch_row__descriptor, bytes, arena,
+			(ProtobufCMessage **)(void *)&message, NULL);
+	if (epoch != decision->epoch->number)
+		credit_read_end(journal);
+	if (!error)
+		*ret_act = (struct credit_bytes){message->act.data, message->act.len};
+	return error;
 }
 
 /* A refusal is CREDIT_OK with problem->error set; only faults are returned. */
@@ -223,6 +255,8 @@ static enum credit_error decide_act(
 			.key_id = decision->filing->key_id,
 			.commitment = sealed->commitment,
 			.attachment = sealed->attachment,
+			.act = find_act,
+			.act_context = decision,
 			.draw = draw,
 			.arena = &arena,
 		},

@@ -21,6 +21,7 @@
  * status that a publication brings into the map: an epoch count alone would not bound that. */
 #define COMMIT_ACTS 32768
 #define DERIVE_ROOM ((size_t)512 << 20)
+#define DOCUMENT_ARENA_LIMIT ((size_t)4 << 20)
 
 struct fsck {
 	struct credit_registry *registry;
@@ -96,6 +97,34 @@ static bool commitment_stands(const Credit__V1__EpochRow *row,
 	       memcmp(filing->commitments.data + at, commitment->byte, CREDIT_HASH_SIZE) == 0;
 }
 
+/* A document is what its act says, or it is destroyed. */
+static void check_document(
+	struct fsck *fsck, uint64_t epoch, uint32_t number, const Credit__V1__EpochRow *row)
+{
+	struct credit__document_name name;
+	const struct Credit__V1__Act *act;
+	struct credit_bytes plain;
+	struct credit_arena arena;
+	enum credit_error error;
+
+	credit_arena_init(&arena, NULL, 0, DOCUMENT_ARENA_LIMIT);
+	error = credit_act_decode(
+		(struct credit_bytes){row->act.data, row->act.len}, &arena, &act, NULL);
+	if (!error && credit__document_of(act, &name))
+		error = credit__document_read(fsck->journal, &name, &arena, &plain);
+	if (error && error != CREDIT_E_NOT_FOUND)
+		tell(fsck, "epoch %llu row %u: its document cannot be read or is another",
+			(unsigned long long)epoch, number);
+	credit_arena_deinit(&arena);
+}
+
+/* Only acts with the tag of a case's document are taken apart: 38, length-delimited. */
+static bool may_have_document(const Credit__V1__EpochRow *row)
+{
+	return row->act.len > 2 && row->act.data[0] == 0xB2 && row->act.data[1] == 0x02;
+}
+_Static_assert(CREDIT__V1__ACT__PAYLOAD_CASE_DOCUMENT == 38, "the tag above");
+
 /* The row's commitment and leaf from its bytes; the leaf goes into the tree even when the
  * commitment is wrong, so that one fault is told once and the root shows it. */
 static enum credit_error check_row(
@@ -122,6 +151,8 @@ static enum credit_error check_row(
 	if (error)
 		return error;
 	credit_leaf_hash(entry, &leaf);
+	if (may_have_document(row))
+		check_document(fsck, epoch->number, number, row);
 	fsck->report.acts++;
 	fsck->report.leaves++;
 	return credit_log_append(fsck->log, &leaf);

@@ -21,18 +21,21 @@
 
 #include "credit/v1/journal.pb-c.h"
 #include "credit/v1/receipt.pb-c.h"
+#include "credit/v1/status.pb-c.h"
 
 /* --- keyspaces (docs/spec/journal.md) --- */
 
 /* In the database: never renumber the names' meaning; order here is only this program's. */
 enum journal_keyspace {
-	JOURNAL_EPOCHS,       /* epoch (8) -> Epoch */
-	JOURNAL_ROWS,         /* epoch (8), row (4) -> EpochRow */
-	JOURNAL_TILES,        /* level (1), index (8) -> hashes */
-	JOURNAL_HEAD,         /* "head" -> epoch (8), size (8), root (32), checkpoint */
-	JOURNAL_DOCUMENTS,    /* SHA-256 (32) -> attachment */
-	JOURNAL_PUBLICATIONS, /* number (8) -> Publication */
-	JOURNAL_COSIGNATURES, /* publication (8) -> signature lines */
+	JOURNAL_EPOCHS, /* epoch (8) -> Epoch */
+	JOURNAL_ROWS,   /* epoch (8), row (4) -> EpochRow */
+	JOURNAL_TILES,  /* level (1), index (8) -> hashes */
+	JOURNAL_HEAD,   /* "head" -> epoch (8), size (8), root (32), checkpoint */
+	/* SHA-256 (32) -> attachment; case id, SHA-256 (48) -> a sealed one */
+	JOURNAL_DOCUMENTS,
+	JOURNAL_PUBLICATIONS,  /* number (8) -> Publication */
+	JOURNAL_COSIGNATURES,  /* publication (8) -> signature lines */
+	JOURNAL_DOCUMENT_KEYS, /* case id, SHA-256 (48) -> key (32): erased with its document */
 	JOURNAL_KEYSPACES
 };
 
@@ -109,6 +112,11 @@ struct credit__mark {
 	uint64_t publication; /* 0 in the mark "applied" */
 };
 
+/* A document of a case: the case's id, and the document's SHA-256. */
+struct credit__document_name {
+	uint8_t byte[CREDIT_RECORD_ID_SIZE + CREDIT_HASH_SIZE];
+};
+
 /* One epoch being decided: everything lies in the arena. */
 struct credit__epoch {
 	struct credit_arena arena;
@@ -121,6 +129,8 @@ struct credit__epoch {
 		struct credit_bytes bytes; /* a serialised EpochRow */
 		struct credit_hash leaf;   /* leaf hash */
 		struct credit_bytes attachment;
+		bool is_document; /* the attachment is one of a case: kept sealed under its name */
+		struct credit__document_name document;
 	} * rows;
 	size_t row_count, row_capacity;
 	struct credit_bytes header;   /* a serialised Epoch, once sealed */
@@ -189,6 +199,22 @@ struct credit_view {
 	struct credit_prover *prover; /* made when first needed */
 	bool journal_begun;
 };
+
+/* --- document.c --- */
+
+/* Is this the act that brings a document of a case? */
+bool credit__document_of(const struct Credit__V1__Act *act, struct credit__document_name *ret_name);
+/* Seals it under a key of its own and puts both. */
+enum credit_error credit__document_put(struct credit_write *journal,
+	const struct credit__document_name *name, struct credit_bytes plain) CREDIT_MUST_CHECK;
+/* Destroys the keys of all documents of a case: nobody can read them any more. What remains sealed may
+ * go with the next copy of the journal. */
+enum credit_error credit__documents_destroy(
+	struct credit_write *journal, const Credit__V1__Case *subject) CREDIT_MUST_CHECK;
+/* Opened and compared with its digest, in the arena. CREDIT_E_NOT_FOUND when it is destroyed. */
+enum credit_error credit__document_read(struct credit_reader *journal,
+	const struct credit__document_name *name, struct credit_arena *arena,
+	struct credit_bytes *ret_plain) CREDIT_MUST_CHECK;
 
 /* view.c: the journal is looked at only by those who need it. */
 enum credit_error credit__view_journal(struct credit_view *view) CREDIT_MUST_CHECK;

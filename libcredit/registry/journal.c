@@ -22,6 +22,7 @@ const char *const credit__journal_names[JOURNAL_KEYSPACES] = {
 	[JOURNAL_DOCUMENTS] = "documents",
 	[JOURNAL_PUBLICATIONS] = "publications",
 	[JOURNAL_COSIGNATURES] = "cosignatures",
+	[JOURNAL_DOCUMENT_KEYS] = "document_keys",
 };
 
 /* Epochs and publications. */
@@ -56,6 +57,17 @@ static enum credit_error write_tile(void *context, uint32_t level, uint64_t inde
 		(struct credit_bytes){hashes->byte, (size_t)width * CREDIT_HASH_SIZE});
 }
 
+static enum credit_error write_attachment(struct credit_write *write, const struct credit__row *row)
+{
+	struct credit_hash digest;
+
+	if (row->is_document)
+		return credit__document_put(write, &row->document, row->attachment);
+	credit_sha256(row->attachment, &digest);
+	return credit_write_put(
+		write, JOURNAL_DOCUMENTS, credit__hash_bytes(&digest), row->attachment);
+}
+
 static enum credit_error write_rows(struct credit_write *write, const struct credit__epoch *epoch)
 {
 	enum credit_error error = CREDIT_OK;
@@ -66,13 +78,8 @@ static enum credit_error write_rows(struct credit_write *write, const struct cre
 
 		error = credit_write_append(
 			write, JOURNAL_ROWS, row_key(epoch->number, (uint32_t)i, key), row->bytes);
-		if (!error && row->attachment.size) {
-			struct credit_hash digest;
-
-			credit_sha256(row->attachment, &digest);
-			error = credit_write_put(write, JOURNAL_DOCUMENTS,
-				credit__hash_bytes(&digest), row->attachment);
-		}
+		if (!error && row->attachment.size)
+			error = write_attachment(write, row);
 	}
 	return error;
 }
@@ -98,7 +105,7 @@ static enum credit_error write_head(struct credit_write *write, uint64_t epoch,
 /* Bytes that the epoch will add: rows, header, attachments, and the tiles of the right edge. */
 static size_t epoch_room(const struct credit__epoch *epoch)
 {
-	size_t room = epoch->header.size + epoch->row_count * 64 + (size_t)8 * CREDIT_TILE_BYTES;
+	size_t room = epoch->header.size + epoch->row_count * 256 + (size_t)8 * CREDIT_TILE_BYTES;
 
 	for (size_t i = 0; i < epoch->row_count; i++)
 		room += epoch->rows[i].bytes.size + epoch->rows[i].attachment.size;

@@ -64,6 +64,7 @@ static consequence_fn *const on_end[] = {
 	credit__subscribers_told,
 	credit__annul_resting,
 	credit__close_record_tasks,
+	credit__cases_moot,
 	NULL,
 };
 

@@ -168,6 +168,12 @@ enum credit_error credit__record_put_new(
  * of its publication is moved from `old_end`. */
 enum credit_error credit__record_put_changed(struct credit__deciding *deciding,
 	Credit__V1__Record *record, int32_t old_end) CREDIT_MUST_CHECK;
+/* Puts a record that was removed and is published again, as the caller has dated it anew. */
+enum credit_error credit__record_put_again(
+	struct credit__deciding *deciding, Credit__V1__Record *record) CREDIT_MUST_CHECK;
+/* The day that lies as far from `new_start` as `day` from `start`: in months, where it is a whole number
+ * of them, else in days. */
+int32_t credit__period_move(int32_t start, int32_t day, int32_t new_start);
 /* Takes a published record out of the public status, with all that follows. */
 enum credit_error credit__record_end(struct credit__deciding *deciding, Credit__V1__Record *record,
 	Credit__V1__RemovalCause cause, int32_t date) CREDIT_MUST_CHECK;
@@ -243,6 +249,12 @@ CREDIT__DECIDE(publication_change);
 CREDIT__DECIDE(suspension);
 CREDIT__DECIDE(suspension_end);
 CREDIT__DECIDE(task_answer);
+CREDIT__DECIDE(repair_application);
+CREDIT__DECIDE(objection);
+CREDIT__DECIDE(case_step); /* every act on a case that is there (case.c) */
+CREDIT__DECIDE(entity_key_enrolment);
+CREDIT__DECIDE(entity_key_revocation);
+CREDIT__DECIDE(access_record);
 CREDIT__DECIDE(pledge);
 CREDIT__DECIDE(licence);
 CREDIT__DECIDE(honour);

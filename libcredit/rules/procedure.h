@@ -101,6 +101,11 @@ bool credit__task_is_closed(const Credit__V1__Task *task);
 enum credit_error credit__task_move(struct credit__deciding *deciding, const char *office_uscc,
 	const ProtobufCBinaryData *id, int32_t due_on, bool provisional) CREDIT_MUST_CHECK;
 
+/* --- the machines ------------------------------------------------------------------------------ */
+
+extern const struct credit__machine credit__machine_repair;    /* decide_repair.c */
+extern const struct credit__machine credit__machine_objection; /* decide_objection.c */
+
 /* --- what follows (consequences.c) ------------------------------------------------------------ */
 
 /* A record began to stand, changed while it stands, or ended (record->state is REMOVED already). The
@@ -151,6 +156,9 @@ enum credit_error credit__review_honours(
 /* Tasks about a record that ended are done with. */
 enum credit_error credit__close_record_tasks(
 	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+/* A consequence of a record's end: open cases about it are moot. (case.c) */
+enum credit_error credit__cases_moot(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
 
 /* --- tallies (tally.c) ------------------------------------------------------------------------ */
 
@@ -166,5 +174,9 @@ enum credit_error credit__tally_item(struct credit__deciding *deciding, Credit__
 enum credit_error credit__tally_measure(struct credit__deciding *deciding, Credit__V1__Tally *tally,
 	const char *list, const char *measure,
 	Credit__V1__MeasureTally **ret_line) CREDIT_MUST_CHECK;
+/* The same for a kind of case and the state that it ended in. */
+enum credit_error credit__tally_case(struct credit__deciding *deciding, Credit__V1__Tally *tally,
+	Credit__V1__CaseKind kind, Credit__V1__CaseState state,
+	Credit__V1__CaseTally **ret_case) CREDIT_MUST_CHECK;
 
 #endif

@@ -270,12 +270,41 @@ enum credit_error credit__record_put_changed(
 	return error || !published ? error : credit__record_changed(deciding, record);
 }
 
+enum credit_error credit__record_put_again(
+	struct credit__deciding *deciding, Credit__V1__Record *record)
+{
+	enum credit_error error = credit__trail_add(deciding, &record->n_trail, &record->trail);
+
+	record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED;
+	record->removal_cause = CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_UNSPECIFIED;
+	record->removed_on = 0;
+	record->removal_leaf_index = 0;
+	record->removal_case = (ProtobufCBinaryData){0, NULL};
+	return error ? error : credit__record_put_new(deciding, record);
+}
+
+int32_t credit__period_move(int32_t start, int32_t day, int32_t new_start)
+{
+	int32_t months = (day - start) / 28;
+
+	/* From the most that there can be down to the one that fits. */
+	for (; months >= 0; months--) {
+		int32_t reached = credit_day_add_months((credit_day_t){start}, months).days;
+		if (reached == day)
+			return credit_day_add_months((credit_day_t){new_start}, months).days;
+		if (reached < day)
+			break;
+	}
+	return new_start + (day - start);
+}
+
 enum credit_error credit__record_end(struct credit__deciding *deciding, Credit__V1__Record *record,
 	Credit__V1__RemovalCause cause, int32_t date)
 {
 	enum credit_error error;
 
 	record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED;
+	record->disputed = record->reorganisation = false; /* of what stands only */
 	record->removal_cause = cause;
 	record->removed_on = date;
 	record->removal_leaf_index = deciding->in->leaf_index;

@@ -106,3 +106,34 @@ enum credit_error credit__tally_measure(struct credit__deciding *deciding, Credi
 	*ret_line = line;
 	return CREDIT_OK;
 }
+
+enum credit_error credit__tally_case(struct credit__deciding *deciding, Credit__V1__Tally *tally,
+	Credit__V1__CaseKind kind, Credit__V1__CaseState state, Credit__V1__CaseTally **ret_case)
+{
+	struct credit_arena *arena = deciding->in->arena;
+	size_t count = tally->n_cases;
+
+	for (size_t i = 0; i < count; i++) {
+		if (tally->cases[i]->kind == (uint32_t)kind &&
+			tally->cases[i]->state == (uint32_t)state) {
+			*ret_case = tally->cases[i];
+			return CREDIT_OK;
+		}
+	}
+
+	Credit__V1__CaseTally *line = credit_arena_alloc(arena, sizeof *line);
+	Credit__V1__CaseTally **cases =
+		credit_arena_alloc(arena, (count + 1) * sizeof(Credit__V1__CaseTally *));
+	if (!line || !cases)
+		return CREDIT_E_NO_MEMORY;
+	credit__v1__case_tally__init(line);
+	line->kind = (uint32_t)kind;
+	line->state = (uint32_t)state;
+	if (count > 0)
+		memcpy(cases, tally->cases, count * sizeof(Credit__V1__CaseTally *));
+	cases[count] = line;
+	tally->cases = cases;
+	tally->n_cases = count + 1;
+	*ret_case = line;
+	return CREDIT_OK;
+}

@@ -258,8 +258,15 @@ class Removed(unittest.TestCase):
         shown = [record["record"] for record in TOWN.json("records", self.ENTITY, *public).values]
         self.assertNotIn(self.added["record"], shown)
         states = {record["record"]: record["state"]
-                  for record in TOWN.json("records", self.ENTITY, *public, *TAX.tls).values}
+                  for record in TOWN.json("records", self.ENTITY, "--purpose", "核查",
+                                            *public, *TAX.tls).values}
         self.assertEqual(states[self.added["record"]], "removed")
+
+    def test_an_authority_that_says_no_purpose_sees_what_the_public_sees(self):
+        public = ("--server", f"localhost:{TOWN.port}", "--ca", TOWN.home / "tls/ca.crt")
+        shown = [record["record"]
+                 for record in TOWN.json("records", self.ENTITY, *public, *TAX.tls).values]
+        self.assertNotIn(self.added["record"], shown)
 
     def test_it_is_not_removed_twice(self):
         again = take_off(self.ENTITY, self.added["record"], "revoked", MARKET, code=town.NO)

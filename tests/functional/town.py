@@ -400,6 +400,11 @@ class Registry:
     def json(self, *words, **options):
         return self.run("--json", *words, **options)
 
+    def tls(self, office):
+        """The options of credctl that speaks as a department over TLS."""
+        return ("--server", f"localhost:{self.port}", "--ca", self.home / "tls/ca.crt",
+                *office.tls)
+
     @contextlib.contextmanager
     def channel(self, office=None, tcp=False, options=()):
         """A channel: over the socket, over TLS as a department, or (tcp) as the public."""
@@ -480,11 +485,11 @@ def published(ask):
         time.sleep(0.01)
 
 
-def open_registry(origin=ORIGIN, **settings):
+def open_registry(rule_book=None, origin=ORIGIN, **settings):
     """A registry that serves, with its departments. The caller removes it."""
     registry = Registry(origin)
     try:
-        registry.found().set(**settings).start().enrol_offices()
+        registry.found(rule_book).set(**settings).start().enrol_offices()
     except BaseException:
         registry.kill()
         shutil.rmtree(registry.folder, ignore_errors=True)

@@ -30,7 +30,8 @@ struct toy {
 	credit_ms_t now;
 	uint64_t epoch, draws;
 	struct credit_bytes attachment;    /* of the next act */
-	struct credit_bytes book_bytes;    /* the rule book without procedure, compiled; owned */
+	struct credit_bytes book_bytes;    /* cn-2026 without procedure, compiled; owned */
+	struct credit_bytes *acts;         /* accepted ones by epoch; owned */
 	struct credit_problem problem;     /* of the last act */
 	uint8_t id[CREDIT_RECORD_ID_SIZE]; /* of the last act */
 	size_t effects;                    /* of the last act */
@@ -41,6 +42,7 @@ struct toy {
 	struct toy_office market;    /* decider */
 	struct toy_office tax;       /* decider */
 	struct toy_office filer;     /* files for others */
+	struct toy_office window;    /* front office */
 	struct toy_office stranger;  /* enrolled, no grant */
 };
 

@@ -11,6 +11,10 @@
 
 #include <stdio.h>
 
+struct values {
+	char *purpose;
+};
+
 static const char *const kinds[][2] = {
 	[CREDIT__V1__RECORD_KIND__RECORD_KIND_UNSPECIFIED] = {"record", "记录"},
 	[CREDIT__V1__RECORD_KIND__RECORD_KIND_PENALTY] = {"penalty", "行政处罚"},
@@ -73,7 +77,7 @@ static void add_row(
 
 /* All pages. The table is NULL with --json. */
 static enum credit_error list(const struct app *app, struct client *client, const char *parent,
-	struct output_table *table, struct credit_problem *problem)
+	const struct values *values, struct output_table *table, struct credit_problem *problem)
 {
 	char token[512] = "";
 	enum credit_error error;
@@ -86,6 +90,8 @@ static enum credit_error list(const struct app *app, struct client *client, cons
 		credit_arena_init(&arena, NULL, 0, REPLY_MAX);
 		request.parent = (char *)(uintptr_t)parent;
 		request.page_size = 100;
+		if (values->purpose)
+			request.purpose = values->purpose;
 		request.page_token = token;
 		error = connect_call(app, client, "/credit.v1.StatusService/ListRecords",
 			&request.base, &credit__v1__list_records_response__descriptor, &arena,
@@ -106,7 +112,7 @@ static enum credit_error list(const struct app *app, struct client *client, cons
 	return error;
 }
 
-static int run(struct app *app, void *values, char **arguments, size_t count)
+static int run(struct app *app, void *memory, char **arguments, size_t count)
 {
 	const char *const headings[] = {app_say(app, "RECORD", "记录编号"),
 		app_say(app, "KIND", "种类"), app_say(app, "ITEM", "事项"),
@@ -118,7 +124,6 @@ static int run(struct app *app, void *values, char **arguments, size_t count)
 	struct client *client;
 	enum credit_error error;
 
-	(void)values;
 	(void)count;
 	if (value_asked_uscc(arguments[0], uscc, &problem) != CREDIT_OK ||
 		connect_open(app, &client, &problem) != CREDIT_OK)
@@ -126,18 +131,32 @@ static int run(struct app *app, void *values, char **arguments, size_t count)
 	snprintf(parent, sizeof parent, "entities/%s", uscc);
 	if (!app->json)
 		table = output_table_new(headings, 7);
-	error = list(app, client, parent, table, &problem);
+	error = list(app, client, parent, memory, table, &problem);
 	if (table)
 		output_table_print(table, stdout);
 	client_close(client);
 	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
 }
 
+static const struct option options[] = {
+	{.name = "purpose",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct values, purpose),
+		.value = "TEXT",
+		.help = {"as an authority: show removed records too; what for is recorded and "
+			 "shown "
+			 "to the entity",
+			"机关查询：同时显示已终止的记录；用途将留痕并向主体公开"}},
+	{.name = NULL},
+};
+
 const struct command cmd_records = {
 	.name = "records",
 	.arguments = "CODE",
 	.arguments_min = 1,
 	.arguments_max = 1,
+	.values_size = sizeof(struct values),
+	.options = options,
 	.summary = {"the records of an entity", "查询信用记录"},
 	.run = run,
 };

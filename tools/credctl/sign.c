@@ -54,7 +54,10 @@ struct submission {
 	struct credit_bytes request; /* as sent */
 	struct client_reply reply;
 	struct receipts receipts;
-	bool each; /* not all or nothing */
+	bool each;              /* not all or nothing */
+	sign_before_fn *before; /* may be NULL */
+	void *context;
+	struct sign_progress progress;
 };
 
 static enum credit_error seal(struct submission *s, const struct sign_item *items, size_t count,
@@ -69,12 +72,17 @@ static enum credit_error seal(struct submission *s, const struct sign_item *item
 	Credit__V1__SubmitRequest request = CREDIT__V1__SUBMIT_REQUEST__INIT;
 	enum credit_error error = credit_sealer_new(&s->sealer);
 
+	s->progress.origin = s->registry.origin;
 	if (error == CREDIT_OK && s->draft)
 		error = credit_sealer_add_sealed(
 			s->sealer, s->draft->bytes, &s->draft->opening, NULL, problem);
-	for (size_t i = 0; error == CREDIT_OK && i < count; i++)
-		error = credit_sealer_add(
-			s->sealer, items[i].act, items[i].attachment, NULL, problem);
+	for (size_t i = 0; error == CREDIT_OK && i < count; i++) {
+		if (s->before)
+			error = s->before(s->context, i, &s->progress, problem);
+		if (error == CREDIT_OK)
+			error = credit_sealer_add(s->sealer, items[i].act, items[i].attachment,
+				i == 0 ? &s->progress.first : NULL, problem);
+	}
 	if (error == CREDIT_OK)
 		error = credit_sealer_sign(
 			s->sealer, &options, &s->signer.pair, &request.filing, problem);
@@ -163,11 +171,23 @@ static int print_outcome(const struct submission *s)
 	return EXIT_DONE;
 }
 
-/* A draft that was sealed before, or items to seal now. */
-static int run(struct app *app, const struct sign_values *values, const struct draft *draft,
-	const struct sign_item *items, size_t count, bool each)
+/* What the ways of filing differ in. */
+struct filing_way {
+	const struct draft *draft; /* sealed before, in place of items */
+	bool each;                 /* not all or nothing */
+	sign_before_fn *before;
+	void *context;
+};
+
+static int run(struct app *app, const struct sign_values *values, const struct filing_way *way,
+	const struct sign_item *items, size_t count, struct sign_progress *ret_progress)
 {
-	struct submission s = {.app = app, .values = values, .draft = draft, .each = each};
+	struct submission s = {.app = app,
+		.values = values,
+		.draft = way->draft,
+		.each = way->each,
+		.before = way->before,
+		.context = way->context};
 	struct credit_problem problem = {0};
 	enum credit_error error;
 	int code;
@@ -183,6 +203,11 @@ static int run(struct app *app, const struct sign_values *values, const struct d
 	if (error == CREDIT_OK)
 		error = submit(&s, &problem);
 	code = error == CREDIT_OK ? print_outcome(&s) : app_fail(app, &problem);
+	if (code == EXIT_DONE && ret_progress) {
+		*ret_progress = s.progress;
+		ret_progress->origin = NULL; /* it goes with the connection */
+		ret_progress->epoch = s.receipts.answer->epoch;
+	}
 
 	free(s.reply.data);
 	client_close(s.client);
@@ -195,19 +220,28 @@ static int run(struct app *app, const struct sign_values *values, const struct d
 int sign_and_submit(struct app *app, const struct sign_values *values,
 	const struct sign_item *items, size_t count)
 {
-	return run(app, values, NULL, items, count, false);
+	return run(app, values, &(struct filing_way){0}, items, count, NULL);
+}
+
+int sign_and_submit_with(struct app *app, const struct sign_values *values,
+	const struct sign_item *items, size_t count, sign_before_fn *before, void *context,
+	struct sign_progress *ret_progress)
+{
+	const struct filing_way way = {.before = before, .context = context};
+
+	return run(app, values, &way, items, count, ret_progress);
 }
 
 int sign_and_submit_each(struct app *app, const struct sign_values *values,
 	const struct sign_item *items, size_t count)
 {
-	return run(app, values, NULL, items, count, true);
+	return run(app, values, &(struct filing_way){.each = true}, items, count, NULL);
 }
 
 int sign_and_submit_draft(
 	struct app *app, const struct sign_values *values, const struct draft *draft)
 {
-	return run(app, values, draft, NULL, 0, false);
+	return run(app, values, &(struct filing_way){.draft = draft}, NULL, 0, NULL);
 }
 
 enum credit_error sign_issuer(const struct app *app, const struct sign_values *values,

@@ -59,6 +59,18 @@ struct sign_values {
 		} \
 	}
 
+/* What is known while acts are sealed one after the other. */
+struct sign_progress {
+	const char *origin; /* of the registry */
+	struct credit_hash
+		first;  /* commitment of the first act, once it is sealed: its first half names
+	                           * what the act makes */
+	uint64_t epoch; /* once it is accepted */
+};
+/* Called before each act is sealed, for acts that name another of their filing or the registry. */
+typedef enum credit_error sign_before_fn(void *context, size_t index,
+	const struct sign_progress *progress, struct credit_problem *problem);
+
 struct sign_item {
 	const Credit__V1__Act *act;
 	struct credit_bytes attachment;
@@ -76,5 +88,9 @@ enum credit_error sign_issuer(const struct app *app, const struct sign_values *v
 /* The same for one act that was sealed before. */
 int sign_and_submit_draft(
 	struct app *app, const struct sign_values *values, const struct draft *draft);
+/* The same; `before` may be NULL. *ret_progress is filled when all was accepted (EXIT_DONE). */
+int sign_and_submit_with(struct app *app, const struct sign_values *values,
+	const struct sign_item *items, size_t count, sign_before_fn *before, void *context,
+	struct sign_progress *ret_progress);
 
 #endif

@@ -110,6 +110,22 @@ CREDIT_API void credit_commit_leaf(const struct credit_opening *blind,
 CREDIT_API void credit_commit_status(const struct credit_opening *opening, struct credit_bytes uscc,
 	struct credit_bytes status, struct credit_hash *ret_value);
 
+/* --- documents at rest (docs/spec/journal.md) --- */
+
+#define CREDIT_SEAL_KEY_SIZE 32
+struct credit_seal_key { /* of one document alone, drawn with credit_random */
+	uint8_t byte[CREDIT_SEAL_KEY_SIZE];
+};
+#define CREDIT_SEAL_OVERHEAD 41 /* the stream's header (24) and the one message's tag (17) */
+/* XChaCha20-Poly1305 as libsodium's secretstream has it, one final message, bound to `name`. Writes
+ * plain.size + CREDIT_SEAL_OVERHEAD bytes. */
+CREDIT_API enum credit_error credit_seal(const struct credit_seal_key *key,
+	struct credit_bytes name, struct credit_bytes plain, uint8_t *ret_sealed) CREDIT_MUST_CHECK;
+/* Writes sealed.size - CREDIT_SEAL_OVERHEAD bytes. CREDIT_E_STORE_CORRUPT when it is not what was
+ * sealed under this key and name. */
+CREDIT_API enum credit_error credit_unseal(const struct credit_seal_key *key,
+	struct credit_bytes name, struct credit_bytes sealed, uint8_t *ret_plain) CREDIT_MUST_CHECK;
+
 /* --- key files --- */
 
 /* Text of a private key file, one line as signed notes use it:

@@ -158,6 +158,9 @@ X(361, MEASURES_FULL, EXHAUSTED, "as many measures lean on this listing as one m
 X(362, ITEM_UNKNOWN, PRECONDITION, "the rule book has no such list or kind of record", "规则库中无此名单或记录种类", "use the id of a list or of a kind of record in the rule book in force", "请使用现行规则库中的名单或记录种类编号") \
 X(363, SUBSCRIPTIONS_FULL, EXHAUSTED, "there are as many subscriptions as may be", "订阅数量已达上限", "end a subscription that is no longer needed, or ask a superior to pass news on", "请终止不再需要的订阅，或由上级机关转告") \
 X(364, DELIVERY_DONE, EXISTS, "this delivery is acknowledged already", "该送达已确认", "nothing needs to be done", "无需重复确认") \
+X(355, TOKEN_FORM, INVALID, "this is no look-up token", "不是有效的查询码", "type it as it is printed on the acceptance slip: 26 letters and digits", "请按受理回执所印录入：26 位字母和数字") \
+X(356, OWN_VOICE, DENIED, "neither the slip's token nor a key of the entity opens this", "查询码或主体密钥不符，不能查看", "use case id and token of one slip, or sign with a key enrolled for the entity, the clock set right", "请使用同一回执上的案件编号和查询码，或以主体登记密钥签名并校准时钟") \
+X(357, PURPOSE, INVALID, "reading this needs a purpose, which is recorded and shown to the entity", "查询须填写用途；用途将留痕并向主体公开", "say in a few words what it is read for", "请简要填写查询用途") \
 /* 400.. log and proof */ \
 X(400, NOTE_MALFORMED, INVALID, "this is not a signed note", "不是有效的签名文书", "copy the whole text again, with its last newline", "请连同末尾换行重新复制全文") \
 X(401, NOTE_UNVERIFIED, INVALID, "no signature of the trusted key is on the note", "签名文书上没有受信密钥的签名", "check which registry's key you trust", "请核对所信任的登记系统公钥") \

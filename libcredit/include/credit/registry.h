@@ -108,6 +108,25 @@ struct credit_cosigned {
 CREDIT_API enum credit_error credit_registry_cosign(struct credit_registry *registry,
 	uint64_t publication, const struct credit_cosigned *cosigned,
 	size_t count) CREDIT_MUST_CHECK;
+/* --- who looked: any thread --- */
+
+/* A read that must be recorded before it is answered. Texts are borrowed. */
+struct credit_access {
+	struct credit_uscc entity, reader;
+	const char *method;  /* "repair-service/get-case" */
+	const char *purpose; /* 1 to 200 characters, guarded like every text */
+	credit_ms_t at;
+};
+/* A filing of one AccessRecord, signed with the system key, ready to be submitted through the same
+ * door as any other. Owns: the filing (credit_filing_free) and, in the arena, the message that it
+ * points into. Refuses a purpose that a text field would not take. */
+CREDIT_API enum credit_error credit_registry_access_filing(const struct credit_registry *registry,
+	const struct credit_access *access, struct credit_arena *arena,
+	struct credit_filing **ret_filing, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* The root authority: in whose name the operator of the machine reads. */
+CREDIT_API struct credit_uscc credit_registry_root(const struct credit_registry *registry);
+/* What filings are made out to; the registry's, valid until it is closed. */
+CREDIT_API const char *credit_registry_origin(const struct credit_registry *registry);
 
 /* --- reading: any thread --- */
 
@@ -177,6 +196,11 @@ CREDIT_API enum credit_error credit_view_open_tasks(struct credit_view *view, bo
 CREDIT_API enum credit_error credit_view_grant(struct credit_view *view,
 	const struct credit_uscc *authority, uint32_t role, credit_day_t today,
 	bool *ret_granted) CREDIT_MUST_CHECK;
+/* A document of a case, opened, in the arena. CREDIT_E_NOT_FOUND when there is none, or it is
+ * destroyed. */
+CREDIT_API enum credit_error credit_view_document(struct credit_view *view,
+	const struct credit_record_id *case_id, const struct credit_hash *digest,
+	struct credit_arena *arena, struct credit_bytes *ret_document) CREDIT_MUST_CHECK;
 
 /* What needs no writer but the last publication: origin, time, and the signature where the key is
  * known already (an unknown one is left to the writer, which sees newer keys). */

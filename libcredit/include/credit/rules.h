@@ -94,6 +94,11 @@ struct credit_decision {
 	struct credit_hash key_id;     /* that signed it */
 	struct credit_hash commitment; /* of the act */
 	struct credit_bytes attachment;
+	/* The bytes of an act that was accepted before, by its place in the journal; copied into
+	 * `arena`. Asked for only when an objection corrects a record. */
+	enum credit_error (*act)(void *act_context, uint64_t epoch, uint32_t row,
+		struct credit_arena *arena, struct credit_bytes *ret_act);
+	void *act_context;
 	/* Source of randomness for status openings: fills 32 bytes. */
 	void (*draw)(void *draw_context, struct credit_opening *ret_opening);
 	void *draw_context;

@@ -77,6 +77,31 @@ Test(model, an_act_name_holds_64_digits)
 	cr_error(credit_act_name_parse(name + 5, &commitment, &problem), RESOURCE_NAME);
 }
 
+Test(model, names_of_cases_and_their_documents)
+{
+	static const char code[] = "913301060000000000";
+	struct credit_record_id case_id;
+	struct credit_problem problem;
+	struct credit_hash digest;
+	struct credit_uscc uscc;
+	char name[256];
+
+	snprintf(name, sizeof name, "entities/%s/cases/%032x", code, 15);
+	cr_ok(credit_case_name_parse(name, &uscc, &case_id, NULL, &problem));
+	cr_assert_eq(memcmp(uscc.character, code, CREDIT_USCC_SIZE), 0);
+	cr_assert_eq(case_id.byte[15], 0x0f);
+	cr_error(credit_case_name_parse(name, &uscc, &case_id, &digest, &problem), RESOURCE_NAME);
+	snprintf(name, sizeof name, "entities/%s/cases/%032x/documents/%064x", code, 15, 7);
+	cr_ok(credit_case_name_parse(name, &uscc, &case_id, &digest, &problem));
+	cr_assert_eq(digest.byte[31], 7);
+	cr_error(credit_case_name_parse(name, &uscc, &case_id, NULL, &problem), RESOURCE_NAME);
+	snprintf(name, sizeof name, "entities/%s/cases/%031xg", code, 15);
+	cr_error(credit_case_name_parse(name, &uscc, &case_id, NULL, &problem), RESOURCE_NAME);
+	snprintf(name, sizeof name, "entities/%.17s/cases/%032x", code, 15);
+	cr_error(credit_case_name_parse(name, &uscc, &case_id, NULL, &problem), USCC_LENGTH);
+	cr_error(credit_case_name_parse("", &uscc, &case_id, NULL, &problem), RESOURCE_NAME);
+}
+
 Test(model, a_sealed_leaf_is_its_type_its_time_and_a_mac)
 {
 	struct credit_opening blind = {{1}};

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * recorded.c - officials' reads of restricted data: recorded first, answered then.
+ *
+ * The answer is made and held while an AccessRecord, signed with the registry's own key, goes through the
+ * writer like any filing; what many threads ask for is in one epoch. Only when it is durable is the answer
+ * released, so that nobody has looked without having been seen.
+ */
+#include "service/service.h"
+
+#include "clock.h"
+#include "writer.h"
+
+#include <credit/v1/journal.pb-c.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- who may ---------------------------------------------------------------------------------- */
+
+/* In whose name the caller reads; false: in nobody's. Whoever runs the machine reads for the root
+ * authority. */
+static bool reader_of(const struct credd_service *service, struct credd_call *call,
+	struct credit_uscc *ret_reader)
+{
+	const struct credd_peer *peer = credd_call_peer(call);
+
+	*ret_reader = peer->has_uscc ? peer->uscc
+				     : credit_registry_root(credd_writer_registry(service->writer));
+	return peer->has_uscc || peer->kind == CREDD_PEER_SOCKET;
+}
+
+bool credd_may_be_recorded(const struct credd_service *service, struct credd_call *call,
+	struct credit_view *view, const char *purpose)
+{
+	struct credit_uscc reader;
+	struct credit_problem problem = {.error = CREDIT_OK};
+	struct credit_bytes value;
+	enum credit_error error;
+
+	if (!reader_of(service, call, &reader)) {
+		credd_fail(call, CREDIT_E_PEER_ROLE);
+		return false;
+	}
+	if (purpose[0] == '\0') {
+		credit_problem_set(&problem, CREDIT_E_PURPOSE, "purpose", NULL, NULL);
+		credd_call_fail(call, &problem, 0);
+		return false;
+	}
+	error = credit_view_row(view, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_AUTHORITY,
+		(struct credit_bytes){(const uint8_t *)reader.character, CREDIT_USCC_SIZE}, &value);
+	if (error == CREDIT_E_NOT_FOUND)
+		error = CREDIT_E_AUTHORITY_UNKNOWN;
+	if (error)
+		credd_fail(call, error);
+	return error == CREDIT_OK;
+}
+
+/* --- hold and release -------------------------------------------------------------------------- */
+
+struct held {
+	struct credd_job job;
+	struct credit_bytes reply; /* in the call's arena */
+};
+
+/* On the writer thread. */
+static void recorded(struct credd_job *job)
+{
+	struct held *held = (struct held *)(void *)job; /* it is the first member */
+	struct credit_submission *submission = &job->submission;
+
+	credit_filing_free(submission->filing);
+	/* All that the rules ask for was looked at before: a refusal is ours. */
+	if (submission->error == CREDIT_OK && submission->refused > 0)
+		submission->error = credit_problem_set(
+			&submission->problem, CREDIT_E_INTERNAL, NULL, NULL, NULL);
+	if (submission->error != CREDIT_OK)
+		credd_call_fail(job->call, &submission->problem, 0);
+	else
+		credd_call_reply(job->call, &held->reply, 1);
+}
+
+static enum credit_error flatten(
+	const struct credd_reply *reply, struct credit_arena *arena, struct credit_bytes *ret_bytes)
+{
+	struct credit_buffer buffer;
+	size_t size = 1;
+	void *memory;
+
+	for (size_t i = 0; i < reply->parts; i++)
+		size += reply->part[i].size;
+	memory = credit_arena_alloc(arena, size);
+	if (!memory)
+		return CREDIT_E_NO_MEMORY;
+	credit_buffer_init(&buffer, memory, size);
+	for (size_t i = 0; i < reply->parts; i++)
+		credit_buffer_put(&buffer, reply->part[i].data, reply->part[i].size);
+	return credit_buffer_done(&buffer, ret_bytes);
+}
+
+void credd_reply_recorded(struct credd_service *service, struct credd_call *call,
+	const struct credit_uscc *entity, const char *method, const char *purpose,
+	const struct credd_reply *reply)
+{
+	struct credit_arena *arena = credd_call_arena(call);
+	struct credit_access access = {
+		.entity = *entity,
+		.method = method,
+		.purpose = purpose,
+		.at = credd_clock_wall(),
+	};
+	struct held *held = credit_arena_alloc(arena, sizeof *held);
+	struct credit_problem problem = {.error = CREDIT_OK};
+	uint32_t retry_after_ms = 0;
+	enum credit_error error = CREDIT_E_NO_MEMORY;
+
+	if (held && reader_of(service, call, &access.reader)) {
+		*held = (struct held){.job = {.call = call, .bytes = 1024, .done = recorded}};
+		error = flatten(reply, arena, &held->reply);
+	}
+	if (!error)
+		error = credit_registry_access_filing(credd_writer_registry(service->writer),
+			&access, arena, &held->job.submission.filing, &problem);
+	if (!error) {
+		error = credd_writer_put(service->writer, &held->job, &retry_after_ms);
+		if (!error)
+			return; /* the writer's now */
+		credit_filing_free(held->job.submission.filing);
+	}
+	/* The act's own field is the request's. */
+	if (problem.error == CREDIT_OK)
+		credit_problem_set(&problem, error, NULL, NULL, NULL);
+	else if (strcmp(problem.field, "access_record.purpose") == 0)
+		snprintf(problem.field, sizeof problem.field, "purpose");
+	credd_call_fail(call, &problem, retry_after_ms);
+}
+
+/* --- pages ------------------------------------------------------------------------------------- */
+
+#define PAGE_SIZE_DEFAULT 50
+_Static_assert(CREDD_PAGE_MAX + 2 <= CREDD_REPLY_FIELDS_MAX, "a page fits a reply");
+
+enum credit_error credd_page_size(
+	int32_t asked, uint32_t *ret_limit, struct credit_problem *problem)
+{
+	if (asked < 0)
+		return credit_problem_set(problem, CREDIT_E_FIELD_RANGE, "page_size", NULL,
+			"0 to %d", CREDD_PAGE_MAX);
+	if (asked == 0)
+		asked = PAGE_SIZE_DEFAULT;
+	*ret_limit = (uint32_t)(asked > CREDD_PAGE_MAX ? CREDD_PAGE_MAX : asked);
+	return CREDIT_OK;
+}
+
+enum credit_error credd_page_token(
+	const char *token, void *ret_data, size_t size, struct credit_problem *problem)
+{
+	size_t token_size = size;
+
+	if (credit_base64_decode(token, strlen(token), ret_data, size, &token_size) == CREDIT_OK &&
+		token_size == size)
+		return CREDIT_OK;
+	return credit_problem_set(problem, CREDIT_E_BASE64_INVALID, "page_token", NULL,
+		"next_page_token of the page before");
+}
