@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FSCK_ARENA_LIMIT ((size_t)512 << 20)
 #define FAULT_TEXT 256
@@ -107,11 +106,20 @@ static enum credit_error check_row(
 
 	if (error)
 		return error;
-	if (row->filing >= epoch->n_filings || row->opening.len != sizeof opening)
+	if (row->filing >= epoch->n_filings ||
+		row->commitment.len != sizeof commitment)
 		return CREDIT_E_STORE_CORRUPT;
-	memcpy(opening.byte, row->opening.data, sizeof opening);
-	credit_commit_act(
-		&opening, (struct credit_bytes){row->act.data, row->act.len}, &commitment);
+	/* Of an erased act the commitment is what the manifest's root is over, and no more. */
+	memcpy(commitment.byte, row->commitment.data, sizeof commitment);
+	if (credit__row_is_erased(row)) {
+		fsck->report.erased++;
+	} else {
+		if (row->opening.len != sizeof opening)
+			return CREDIT_E_STORE_CORRUPT;
+		memcpy(opening.byte, row->opening.data, sizeof opening);
+		credit_commit_act(&opening,
+			(struct credit_bytes){row->act.data, row->act.len}, &commitment);
+	}
 	if (!commitment_stands(row, epoch->filings[row->filing], &commitment))
 		tell(fsck, "epoch %llu row %u: act and opening do not give the commitment",
 			(unsigned long long)epoch->number, number);
@@ -255,12 +263,15 @@ static enum credit_error derive_publications(
 
 	while (!error && fsck->publication < fsck->registry->publication) {
 		Credit__V1__Publication *publication;
+		bool proved = true;
 
 		error = credit__journal_publication(
 			fsck->journal, fsck->publication + 1, &fsck->arena, &publication);
 		if (error || publication->epoch > epoch)
 			break;
-		error = credit__replay_publication(write, publication);
+		error = credit__replay_publication(write, fsck->journal, publication, &proved);
+		if (!error && !proved)
+			fsck->report.underived++;
 		if (error == CREDIT_E_STATE_DIVERGED) {
 			tell(fsck, "publication %llu: the statuses do not give its map root",
 				(unsigned long long)publication->number);
@@ -299,8 +310,7 @@ static enum credit_error derive_state(struct fsck *fsck, struct credit_store *de
 
 static enum credit_error check_state(struct fsck *fsck)
 {
-	static const char *const files[] = {"data.mdb", "lock.mdb", "lock"};
-	char path[PATH_MAX], file[PATH_MAX + 16];
+	char path[PATH_MAX];
 	struct credit_store *derived = NULL;
 	struct credit_store_options options = {
 		.path = path,
@@ -309,7 +319,7 @@ static enum credit_error check_state(struct fsck *fsck)
 		.format = STATE_FORMAT,
 		.purpose = "credit state",
 	};
-	enum credit_error error;
+	enum credit_error error, destroyed;
 
 	/* Beside the data, where there is room for as much again. */
 	if ((size_t)snprintf(path, sizeof path, "%s/fsck-XXXXXX", fsck->registry->path) >=
@@ -322,12 +332,9 @@ static enum credit_error check_state(struct fsck *fsck)
 	if (!error)
 		error = compare_states(fsck, derived);
 	credit_store_close(derived);
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-		snprintf(file, sizeof file, "%s/%s", path, files[i]);
-		unlink(file);
-	}
-	rmdir(path);
-	return error;
+	/* Overwritten too: what it holds may be erased one day. */
+	destroyed = credit_store_destroy(path);
+	return error ? error : destroyed;
 }
 
 enum credit_error credit_registry_fsck(struct credit_registry *registry,
@@ -355,6 +362,8 @@ enum credit_error credit_registry_fsck(struct credit_registry *registry,
 	}
 	if (!error)
 		error = check_state(&fsck);
+	if (!error)
+		error = credit__scrub_pending(registry, &fsck.report.unscrubbed);
 	credit_read_end(fsck.journal);
 	*ret_report = fsck.report;
 done:

@@ -310,6 +310,8 @@ enum credit_error credit_registry_open(const struct credit_registry_options *opt
 	if (!error)
 		error = load(registry, options, problem);
 	if (!error)
+		error = credit__scrub_check_state(registry, problem);
+	if (!error)
 		error = catch_up(registry, progress, progress_context);
 	if (!error)
 		error = credit__state_begin(registry);

@@ -23,11 +23,14 @@ const char *const credit__state_names[STATE_KEYSPACES] = {
 	[STATE_MAP_LEAF] = "map_leaf",
 	[STATE_MAP_TILE] = "map_tile",
 	[STATE_CHANGED] = "changed",
+	[STATE_ERASURE] = "erasure",
 };
 
 int credit__effect_keyspace(uint32_t effect_kind)
 {
-	/* The keyspaces of effects stand first and in their order, so that a new effect is one row.
+	if (effect_kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE)
+		return STATE_ERASURE;
+	/* The other keyspaces of effects stand first and in their order, so that a new effect is one row.
 	 */
 	if (effect_kind < CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING ||
 		effect_kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER)

@@ -53,7 +53,7 @@ void credit_view_end(struct credit_view *view)
 }
 
 /* The journal is looked at only by those who ask for heads and proofs. */
-static enum credit_error begin_journal(struct credit_view *view)
+enum credit_error credit__view_journal(struct credit_view *view)
 {
 	enum credit_error error = CREDIT_OK;
 
@@ -66,7 +66,7 @@ static enum credit_error begin_journal(struct credit_view *view)
 static enum credit_error begin_prover(struct credit_view *view)
 {
 	struct credit_tile_source source = credit__tile_source(&view->journal);
-	enum credit_error error = begin_journal(view);
+	enum credit_error error = credit__view_journal(view);
 
 	if (!error && !view->prover)
 		error = credit_prover_new(&source, &view->prover);
@@ -197,7 +197,7 @@ enum credit_error credit_view_check_filing(struct credit_view *view, struct cred
 
 enum credit_error credit_view_head(struct credit_view *view, struct credit_signed_head *ret_head)
 {
-	enum credit_error error = begin_journal(view);
+	enum credit_error error = credit__view_journal(view);
 
 	return error ? error : credit__journal_head(view->journal.reader, ret_head);
 }
@@ -354,8 +354,6 @@ static enum credit_error build_receipt(struct credit_view *view, const Credit__V
 	struct credit_path path;
 	enum credit_error error;
 
-	if (row->filing >= epoch->n_filings)
-		return CREDIT_E_STATE_DIVERGED;
 	filing = epoch->filings[row->filing];
 	sealed.act = row->act;
 	sealed.opening = row->opening;
@@ -384,7 +382,9 @@ enum credit_error credit_view_receipt(struct credit_view *view,
 	const struct credit_hash *commitment, struct credit_arena *arena,
 	struct credit_bytes *ret_receipt, struct credit_uscc *ret_issuer)
 {
-	struct credit_bytes place, receipt;
+	struct credit__eyes eyes = {.reader = view->state};
+	struct credit_bytes place, receipt = {0};
+	bool erased = false;
 	Credit__V1__Epoch *epoch;
 	Credit__V1__EpochRow *row;
 	Credit__V1__Manifest *manifest;
@@ -405,7 +405,11 @@ enum credit_error credit_view_receipt(struct credit_view *view,
 	if (!error)
 		error = credit__journal_row(
 			view->journal.reader, epoch->number, number, arena, &row);
+	if (!error && row->filing >= epoch->n_filings)
+		error = CREDIT_E_STATE_DIVERGED;
 	if (!error)
+		error = credit__row_was_erased(&eyes, row, &erased);
+	if (!error && !erased)
 		error = build_receipt(view, epoch, row, number, arena, &receipt);
 	if (!error)
 		error = credit_decode(&credit__v1__manifest__descriptor,
@@ -418,6 +422,8 @@ enum credit_error credit_view_receipt(struct credit_view *view,
 	if (strlen(manifest->issuer_uscc) != CREDIT_USCC_SIZE)
 		return CREDIT_E_STORE_CORRUPT;
 	memcpy(ret_issuer->character, manifest->issuer_uscc, CREDIT_USCC_SIZE);
+	if (erased)
+		return CREDIT_E_ERASED;
 	*ret_receipt = receipt;
 	return CREDIT_OK;
 }

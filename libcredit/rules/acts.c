@@ -55,6 +55,7 @@ static const struct credit__act_row rows[] = {
 	{PAYLOAD(LISTING), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_listing, credit__decide_listing},
 	{PAYLOAD(REMOVAL), CREDIT__AUTHOR, 0, NULL, credit__decide_removal},
 	{PAYLOAD(PUBLICATION_END), CREDIT__SYSTEM, 0, NULL, credit__decide_publication_end},
+	{PAYLOAD(ERASURE), CREDIT__AUTHOR, 0, NULL, credit__decide_erasure},
 };
 /* clang-format on */
 

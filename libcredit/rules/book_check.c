@@ -334,11 +334,46 @@ static enum credit_error check_calendar(const struct check *check)
 	return error;
 }
 
+/* --- retention ----------------------------------------------------------------------------- */
+
+static bool has_item(const Credit__V1__RuleBook *book, const char *item)
+{
+	for (size_t i = 0; i < book->n_records; i++) {
+		if (strcmp(book->records[i]->id, item) == 0)
+			return true;
+	}
+	return credit__book_list(book, item) != NULL;
+}
+
+static enum credit_error check_retention(const struct check *check)
+{
+	const Credit__V1__RuleBook *book = check->book;
+
+	for (size_t i = 0; i < book->n_retention; i++) {
+		const Credit__V1__RetentionRule *rule = book->retention[i];
+
+		/* "What is kept is a list or a record kind of the book, each named once." */
+		if (!has_item(book, rule->item))
+			return fault(check, "no list or record kind has this id",
+				"retention[%zu].item", i);
+		for (size_t earlier = 0; earlier < i; earlier++) {
+			if (strcmp(book->retention[earlier]->item, rule->item) == 0)
+				return fault(check, "this item has a rule already",
+					"retention[%zu].item", i);
+		}
+		/* "It is kept for a month at least." */
+		if (rule->keep->months == 0)
+			return fault(
+				check, "at least one month", "retention[%zu].keep.months", i);
+	}
+	return CREDIT_OK;
+}
+
 enum credit_error credit__book_check(
 	const Credit__V1__RuleBook *book, struct credit_problem *problem)
 {
 	static enum credit_error (*const checks[])(const struct check *) = {
-		check_ids, check_instruments, check_lists, check_records, check_calendar};
+		check_ids, check_instruments, check_lists, check_records, check_calendar, check_retention};
 	const struct check check = {book, problem};
 	enum credit_error error = credit__message_check(&book->base, problem);
 

@@ -168,5 +168,6 @@ CREDIT__DECIDE(penalty);
 CREDIT__DECIDE(listing);
 CREDIT__DECIDE(removal);
 CREDIT__DECIDE(publication_end);
+CREDIT__DECIDE(erasure);
 
 #endif

@@ -135,6 +135,10 @@ X(325, GRANT_UNKNOWN, PRECONDITION, "there is no such grant", "无此授权", "l
 X(326, FILING_REFUSED_WHOLE, PRECONDITION, "another act of this all-or-nothing filing was refused", "同批报送中另有文书被拒，整批不生效", "correct the act that was refused and file all again", "请更正被拒文书后整批重报") \
 X(327, FOUNDING, PRECONDITION, "a registry is founded once, by its root authority, in its first act", "登记系统只能由根管理机关在首份文书中设立一次", "use 'credctl init' for a new registry", "新建系统请用 credctl init") \
 X(328, SEVERITY, PRECONDITION, "the severity given is not the one that the rule book gives for these kinds of penalty", "所填失信程度与规则库按处罚类别确定的不一致", "leave the severity empty or correct the kinds of penalty", "请留空失信程度，或更正处罚类别") \
+/* 390.. erasure */ \
+X(390, ERASED, ABSENT, "it was erased; the log keeps its sealed leaf and nothing of its content", "该内容已依法删除；日志仅保留其密封条目", "a receipt kept by its filer still proves that it was filed", "报送方保存的回执仍可证明其曾被报送") \
+X(391, RECORD_PUBLISHED, PRECONDITION, "the record is still published", "该记录仍在公示", "end its publication first, or before the erasure in the same filing", "请先终止公示，或在同一报送中先行终止") \
+X(392, RETENTION, PRECONDITION, "the record's retention period is not over", "该记录的保存期限未届满", "wait until the day named, or cite an order", "请于所列日期之后办理，或引用相应文书") \
 /* 400.. log and proof */ \
 X(400, NOTE_MALFORMED, INVALID, "this is not a signed note", "不是有效的签名文书", "copy the whole text again, with its last newline", "请连同末尾换行重新复制全文") \
 X(401, NOTE_UNVERIFIED, INVALID, "no signature of the trusted key is on the note", "签名文书上没有受信密钥的签名", "check which registry's key you trust", "请核对所信任的登记系统公钥") \
@@ -167,6 +171,9 @@ X(607, STATE_DIVERGED, DATA_LOSS, "the state does not follow from the journal", 
 X(608, EPOCH_NOT_PUBLISHED, UNAVAILABLE, "the publication asked for is not there yet", "所要求的发布批次尚未完成", "ask again in a second", "请一秒后重试") \
 X(609, ENTITY_NOT_ENROLLED, ABSENT, "this entity is not enrolled, which is not the same as clean", "该信用主体未登记；未登记不等于信用良好", "check the code; nothing is known of this entity here", "请核对代码；本系统对该主体一无所知") \
 X(610, FOLDER_NOT_OURS, PRECONDITION, "the folder holds something else than this log", "该目录存放的不是本日志的文件", "give an empty folder, or the one that this registry publishes to", "请指定空目录，或本系统原先的发布目录") \
+X(650, BACKUP_FALSE, DATA_LOSS, "the backup is not what its manifest says", "备份与其清单不符", "use another backup; destroy this one", "请使用其他备份，并销毁此备份") \
+X(651, RESTORE_BEHIND, PRECONDITION, "the backup does not reach the last signed head, or no head file says how far the log was signed", "备份未达到最近签名头，或没有签名头文件表明日志已签到何处", "restore a newer backup; else ask witnesses and other copies for the newest checkpoint they have, see credctl-restore in credctl(1)", "请恢复更新的备份；否则须向见证方和其他副本索取其最新检查点，见 credctl(1)") \
+X(652, RESTORE_SEEN, PRECONDITION, "a checkpoint seen elsewhere is ahead of the backup or contradicts it: signing from it would fork the log", "其他方持有的检查点领先于备份或与之矛盾：据此签名将使日志分叉", "find the copy that reaches that checkpoint", "请找到达到该检查点的副本") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
 X(701, CONFIG_UNKNOWN, INVALID, "there is no such setting", "没有此配置项", "see 'credd --help-config'", "请见 credd --help-config") \

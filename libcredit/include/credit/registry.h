@@ -89,6 +89,16 @@ CREDIT_API credit_ms_t credit_registry_next_due(struct credit_registry *registry
 /* Time of the last epoch, 0 when there is none. */
 CREDIT_API credit_ms_t credit_registry_last_time(const struct credit_registry *registry);
 
+/* --- erasure: the writer thread (docs/spec/journal.md, section 7) --- */
+
+/* Destroys the bytes of what was erased: publishes what is not published, writes both stores anew
+ * without them, puts the new files in the place of the old, overwrites and unlinks those. Views go on
+ * meanwhile; each waits once, while files are renamed. *ret_scrubbed counts the erased records; 0: there
+ * was nothing to do. Needs room on the disk for as much again; after a fault, or a kill at any step, it
+ * may be run again, and the next opening tidies up. */
+CREDIT_API enum credit_error credit_registry_scrub(struct credit_registry *registry,
+	credit_ms_t now, uint64_t *ret_scrubbed) CREDIT_MUST_CHECK;
+
 /* --- reading: any thread --- */
 
 struct credit_view; /* one thread's eyes */
@@ -157,10 +167,20 @@ CREDIT_API enum credit_error credit_view_consistency(struct credit_view *view, u
 	uint64_t size, struct credit_path *ret_path) CREDIT_MUST_CHECK;
 
 /* The serialised Receipt of an accepted act, built in the arena, with its act and opening.
- * *ret_issuer says whose it is: only they (and the operator) may see it. */
+ * *ret_issuer says whose it is, also with CREDIT_E_ERASED: only they (and the operator) may see it. */
 CREDIT_API enum credit_error credit_view_receipt(struct credit_view *view,
 	const struct credit_hash *commitment, struct credit_arena *arena,
 	struct credit_bytes *ret_receipt, struct credit_uscc *ret_issuer) CREDIT_MUST_CHECK;
+
+/* What has been erased, and whether the bytes are gone. */
+struct credit_scrub_state {
+	uint64_t pending;           /* erased records whose bytes are in the files still */
+	credit_ms_t pending_since;  /* the oldest of them was erased then; 0: there is none */
+	uint64_t erasure_epoch;     /* of the last erasure; 0: there was none */
+	credit_ms_t erased_at;      /* its time */
+};
+CREDIT_API enum credit_error credit_view_scrub_state(
+	struct credit_view *view, struct credit_scrub_state *ret_state) CREDIT_MUST_CHECK;
 
 /* --- the log as files (docs/spec/log.md, section 7) --- */
 
@@ -189,7 +209,11 @@ CREDIT_API uint64_t credit_exporter_size(const struct credit_exporter *exporter)
 
 struct credit_fsck_report {
 	uint64_t epochs, acts, publications, leaves;
-	uint64_t faults; /* each told through `fault` */
+	uint64_t faults;    /* each told through `fault` */
+	uint64_t erased;    /* of the acts: leaf and commitment are checked, content there is none */
+	uint64_t underived; /* of the publications: they hold acts erased since, so that their map's
+			     * root, which is in the signed log, does not follow from the journal */
+	uint64_t unscrubbed; /* erased records whose bytes wait for the next scrub */
 };
 /* Re-derives everything from the journal: leaves, tree, checkpoints, signatures, and the state from
  * the effects, compared row by row. Reads only; the registry must not be open elsewhere for
