@@ -10,6 +10,7 @@
 #define STATUS "/credit.v1.StatusService/"
 #define FILING "/credit.v1.FilingService/"
 #define TRANSPARENCY "/credit.v1.TransparencyService/"
+#define ADMIN "/credit.v1.AdminService/"
 
 /* clang-format off */
 const struct credd_method credd_methods[] = {
@@ -23,6 +24,9 @@ const struct credd_method credd_methods[] = {
 	{TRANSPARENCY "GetInclusionProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_inclusion_proof, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetConsistencyProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_consistency_proof, CREDD_ARENA_SMALL},
 	{TRANSPARENCY "GetStatusProof", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_status_proof, CREDD_ARENA_PROOF},
+	{ADMIN "Scrub", CREDD_UNARY, CREDD_ROLE_OPERATOR, credd_scrub, CREDD_ARENA_SMALL},
+	{ADMIN "GetScrubState", CREDD_UNARY, CREDD_ROLE_OPERATOR, credd_get_scrub_state, CREDD_ARENA_SMALL},
+	{ADMIN "Backup", CREDD_UNARY, CREDD_ROLE_OPERATOR, credd_backup, CREDD_ARENA_SMALL},
 };
 /* clang-format on */
 

@@ -134,7 +134,7 @@ static enum credit_error start_writer(
 				.root_uscc = config->root_uscc.uscc,
 				.root_key = config->root_key.public_key,
 				/* Each worker's view reads two stores with one slot each; the
-				 * writer has slots of its own. */
+				 * writer, the export and a backup have slots of their own. */
 				.readers_max = daemon->workers + 8,
 			},
 		.queue = config->queue,
@@ -143,6 +143,7 @@ static enum credit_error start_writer(
 		.interval_ms = config->interval_ms,
 		.idle_ms = config->idle_ms,
 		.at_least_ms = config->at_least_ms,
+		.scrub_minutes = config->scrub_minutes,
 		.clock_confirmed = clock_confirmed,
 		.published = on_publication,
 		.published_context = daemon,
@@ -250,7 +251,8 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 	daemon->service = (struct credd_service){.writer = daemon->writer,
 		.views = daemon->views,
 		.interval_ms = config->interval_ms,
-		.slow_ms = config->slow_ms};
+		.slow_ms = config->slow_ms,
+		.backing_up = ATOMIC_FLAG_INIT};
 	return credd_server_start(&options, &daemon->server, problem);
 }
 

@@ -6,7 +6,8 @@
  * its worker thread, and replies with a few parts: field headers made here and bytes as they are
  * stored. Nothing that the registry has serialised already is taken apart to be sent.
  *
- * Threads: handlers run on worker threads; struct credd_service does not change while they do.
+ * Threads: handlers run on worker threads; but for the flag, struct credd_service does not change while
+ * they do.
  */
 #ifndef CREDD_SERVICE_H
 #define CREDD_SERVICE_H
@@ -15,6 +16,8 @@
 
 #include <credit/registry.h>
 
+#include <stdatomic.h>
+
 struct credd_writer;
 
 struct credd_service {
@@ -22,9 +25,10 @@ struct credd_service {
 	struct credit_view **views; /* one for each worker */
 	uint32_t interval_ms;       /* of publication: when to ask again */
 	uint32_t slow_ms;           /* slower calls are logged as warnings */
+	atomic_flag backing_up;     /* one backup at a time */
 };
 
-/* --- handlers: status.c, filing.c, transparency.c ------------------------------------------ */
+/* --- handlers: status.c, filing.c, transparency.c, admin.c --------------------------------- */
 
 void credd_get_status(void *service, struct credd_call *call, enum credd_event event);
 void credd_batch_get_status(void *service, struct credd_call *call, enum credd_event event);
@@ -35,6 +39,9 @@ void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_eve
 void credd_get_inclusion_proof(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_consistency_proof(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_status_proof(void *service, struct credd_call *call, enum credd_event event);
+void credd_scrub(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_scrub_state(void *service, struct credd_call *call, enum credd_event event);
+void credd_backup(void *service, struct credd_call *call, enum credd_event event);
 
 /* Memory that a request and its reply may take in the call's arena. */
 #define CREDD_ARENA_SMALL ((size_t)64 << 10)

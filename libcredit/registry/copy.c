@@ -24,6 +24,8 @@ struct copy {
 	const Credit__V1__Publication *end;
 	uint64_t scrubbed;
 	const struct credit__erasures *erasures;
+	bool (*go_on)(void *context);
+	void *context;
 	struct credit_arena arena; /* of one row */
 	uint8_t last[CREDIT_KEY_MAX];
 	size_t last_size; /* 0: none yet */
@@ -164,7 +166,8 @@ static enum credit_error copy_keyspace(struct copy *copy)
 	copy->last_size = 0;
 	credit_arena_init(&copy->arena, NULL, 0, ROW_ROOM + ((size_t)512 << 20));
 	while (!error)
-		error = copy_step(copy);
+		error = copy->go_on && !copy->go_on(copy->context) ? CREDIT_E_CANCELLED
+								   : copy_step(copy);
 	credit_arena_deinit(&copy->arena);
 	return error == CREDIT_E_NOT_FOUND ? CREDIT_OK : error;
 }
@@ -226,7 +229,7 @@ static enum credit_error write_head(
 
 enum credit_error credit__journal_copy(struct credit_reader *journal, struct credit_store *target,
 	const Credit__V1__Publication *publication, uint64_t scrubbed,
-	const struct credit__erasures *erasures)
+	const struct credit__erasures *erasures, bool (*go_on)(void *context), void *context)
 {
 	static const struct {
 		unsigned keyspace;
@@ -244,7 +247,9 @@ enum credit_error credit__journal_copy(struct credit_reader *journal, struct cre
 		.target = target,
 		.end = publication,
 		.scrubbed = scrubbed,
-		.erasures = erasures};
+		.erasures = erasures,
+		.go_on = go_on,
+		.context = context};
 	struct credit_write *write;
 	enum credit_error error = CREDIT_OK;
 

@@ -19,8 +19,10 @@
 #define COMMIT_EVERY 256 /* epochs */
 
 struct fsck {
-	struct credit_registry *registry;
+	struct credit_registry *registry; /* NULL: only the journal is looked at */
 	struct credit_reader *journal;
+	const struct credit_named_key *log_name;
+	uint64_t epochs, publications; /* as many as there are */
 	struct credit_log *log;
 	struct credit_arena arena; /* emptied for each epoch */
 	uint64_t publication;      /* the last one checked */
@@ -151,7 +153,7 @@ static enum credit_error check_epoch(struct fsck *fsck, uint64_t number)
 		tell(fsck, "epoch %llu: the leaves do not give the recorded root", place);
 	if (credit_checkpoint_open(
 		    (struct credit_bytes){epoch->checkpoint.data, epoch->checkpoint.len},
-		    &fsck->registry->log_name, &signed_head) != CREDIT_OK ||
+		    fsck->log_name, &signed_head) != CREDIT_OK ||
 		signed_head.size != epoch->tree_size || !hash_is(epoch->root, &signed_head.root))
 		tell(fsck, "epoch %llu: the checkpoint is not signed over the recorded root",
 			place);
@@ -164,7 +166,7 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 {
 	enum credit_error error = CREDIT_OK;
 
-	while (!error && fsck->publication < fsck->registry->publication) {
+	while (!error && fsck->publication < fsck->publications) {
 		struct credit_tree_head head, signed_head;
 		Credit__V1__Publication *publication;
 		struct credit_hash leaf;
@@ -181,7 +183,7 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 				(unsigned long long)publication->number);
 		if (credit_checkpoint_open((struct credit_bytes){publication->checkpoint.data,
 						   publication->checkpoint.len},
-			    &fsck->registry->log_name, &signed_head) != CREDIT_OK ||
+			    fsck->log_name, &signed_head) != CREDIT_OK ||
 			signed_head.size != head.size ||
 			!credit_hash_equal(&signed_head.root, &head.root))
 			tell(fsck, "publication %llu: the checkpoint is not signed over its root",
@@ -190,6 +192,46 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 		fsck->report.publications++;
 		fsck->report.leaves++;
 	}
+	return error;
+}
+
+static enum credit_error check_journal(struct fsck *fsck)
+{
+	enum credit_error error = CREDIT_OK;
+
+	for (uint64_t number = 1; number <= fsck->epochs && !error; number++) {
+		credit_arena_reset(&fsck->arena);
+		error = check_epoch(fsck, number);
+		if (!error)
+			error = check_publications(fsck, number);
+		if (error)
+			tell(fsck, "epoch %llu: %s", (unsigned long long)number,
+				credit_error_text(error, CREDIT_LANG_EN));
+	}
+	return error;
+}
+
+enum credit_error credit__check_journal(struct credit_reader *journal,
+	const struct credit_named_key *log_name, uint64_t epochs, uint64_t publications,
+	void (*fault)(void *context, const char *what), void *context,
+	struct credit_tree_head *ret_head)
+{
+	struct fsck fsck = {.journal = journal,
+		.log_name = log_name,
+		.epochs = epochs,
+		.publications = publications,
+		.fault = fault,
+		.context = context};
+	enum credit_error error = credit_log_new(&fsck.log);
+
+	if (error)
+		return error;
+	credit_arena_init(&fsck.arena, NULL, 0, FSCK_ARENA_LIMIT);
+	error = check_journal(&fsck);
+	if (!error)
+		credit_log_head(fsck.log, ret_head);
+	credit_arena_deinit(&fsck.arena);
+	credit_log_free(fsck.log);
 	return error;
 }
 
@@ -261,7 +303,7 @@ static enum credit_error derive_publications(
 {
 	enum credit_error error = CREDIT_OK;
 
-	while (!error && fsck->publication < fsck->registry->publication) {
+	while (!error && fsck->publication < fsck->publications) {
 		Credit__V1__Publication *publication;
 		bool proved = true;
 
@@ -341,7 +383,12 @@ enum credit_error credit_registry_fsck(struct credit_registry *registry,
 	void (*fault)(void *context, const char *what), void *context,
 	struct credit_fsck_report *ret_report)
 {
-	struct fsck fsck = {.registry = registry, .fault = fault, .context = context};
+	struct fsck fsck = {.registry = registry,
+		.fault = fault,
+		.context = context,
+		.log_name = &registry->log_name,
+		.epochs = registry->epoch,
+		.publications = registry->publication};
 	enum credit_error error = credit_log_new(&fsck.log);
 
 	credit_arena_init(&fsck.arena, NULL, 0, FSCK_ARENA_LIMIT);
@@ -351,15 +398,7 @@ enum credit_error credit_registry_fsck(struct credit_registry *registry,
 		error = credit_read_begin(fsck.journal);
 	if (error)
 		goto done;
-	for (uint64_t number = 1; number <= registry->epoch && !error; number++) {
-		credit_arena_reset(&fsck.arena);
-		error = check_epoch(&fsck, number);
-		if (!error)
-			error = check_publications(&fsck, number);
-		if (error)
-			tell(&fsck, "epoch %llu: %s", (unsigned long long)number,
-				credit_error_text(error, CREDIT_LANG_EN));
-	}
+	error = check_journal(&fsck);
 	if (!error)
 		error = check_state(&fsck);
 	if (!error)

@@ -155,6 +155,8 @@ struct credit_registry {
 	credit_day_t book_day;
 	bool book_known; /* false: look it up again before the next act */
 
+	uint64_t unscrubbed; /* erasures since the last scrub, those of abandoned epochs too */
+
 	struct credit_arena answers; /* FilingReceipts, until the next submit */
 };
 
@@ -283,13 +285,22 @@ enum credit_error credit__journal_epoch_erased(
 /* --- copy.c --- */
 
 /* The journal up to `publication` into an empty store of its keyspaces, without what `erasures` take
- * away, which are those after `scrubbed`. Reads in steps, so that no page is pinned for long and the writer can go on. */
+ * away, which are those after `scrubbed`. Reads in steps, so that no page is pinned for long and the
+ * writer can go on; between them `go_on` (may be NULL) may end it with CREDIT_E_CANCELLED. */
 enum credit_error credit__journal_copy(struct credit_reader *journal, struct credit_store *target,
 	const Credit__V1__Publication *publication, uint64_t scrubbed,
-	const struct credit__erasures *erasures) CREDIT_MUST_CHECK;
+	const struct credit__erasures *erasures, bool (*go_on)(void *context),
+	void *context) CREDIT_MUST_CHECK;
 /* The state as it is, with a mark up to where it is scrubbed. */
 enum credit_error credit__state_copy(struct credit_reader *state, struct credit_store *target,
 	uint64_t scrubbed) CREDIT_MUST_CHECK;
+
+/* fsck.c: every row, leaf, signature and root of a journal, and the head that they give. What is wrong is
+ * told through `fault`; an error says that it could not be read. */
+enum credit_error credit__check_journal(struct credit_reader *journal,
+	const struct credit_named_key *log_name, uint64_t epochs, uint64_t publications,
+	void (*fault)(void *context, const char *what), void *context,
+	struct credit_tree_head *ret_head) CREDIT_MUST_CHECK;
 
 /* --- scrub.c --- */
 

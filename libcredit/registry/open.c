@@ -317,6 +317,8 @@ enum credit_error credit_registry_open(const struct credit_registry_options *opt
 		error = credit__state_begin(registry);
 	if (!error)
 		error = check_founding(registry, problem);
+	if (!error)
+		error = credit__scrub_pending(registry, &registry->unscrubbed);
 	if (error)
 		goto failed;
 	/* A write transaction belongs to its thread: the writer begins its own. */

@@ -168,7 +168,7 @@ static enum credit_error scrub_journal(struct scrub *scrub)
 	if (error)
 		return error;
 	error = credit__journal_copy(registry->tiles.reader, fresh, scrub->publication,
-		scrub->progress.journal, &scrub->erasures);
+		scrub->progress.journal, &scrub->erasures, NULL, NULL);
 	return finish(registry->journal, fresh, error);
 }
 
@@ -219,6 +219,11 @@ static enum credit_error settle(struct credit_registry *registry, credit_ms_t no
 	return CREDIT_OK;
 }
 
+uint64_t credit_registry_unscrubbed(const struct credit_registry *registry)
+{
+	return registry->unscrubbed;
+}
+
 enum credit_error credit_registry_scrub(
 	struct credit_registry *registry, credit_ms_t now, uint64_t *ret_scrubbed)
 {
@@ -239,8 +244,10 @@ enum credit_error credit_registry_scrub(
 		error = scrub_journal(&scrub);
 	if (!error && scrub.progress.state < scrub.erasures.last)
 		error = scrub_state(&scrub);
-	if (!error)
+	if (!error) {
 		*ret_scrubbed = scrub.pending;
+		registry->unscrubbed = 0;
+	}
 	credit__erasures_free(&scrub.erasures);
 	credit_arena_deinit(&scrub.arena);
 	credit_reader_free(scrub.state);

@@ -20,5 +20,8 @@ extern const struct command cmd_status, cmd_records;
 extern const struct command cmd_verify, cmd_receipt_list, cmd_receipt_extract;
 extern const struct command cmd_log_checkpoint, cmd_log_inclusion, cmd_log_consistency;
 extern const struct command cmd_fsck;
+extern const struct command cmd_erase, cmd_scrub;
+extern const struct command cmd_backup, cmd_backup_list, cmd_backup_check, cmd_backup_prune;
+extern const struct command cmd_restore;
 
 #endif

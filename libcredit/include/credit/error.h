@@ -174,6 +174,7 @@ X(610, FOLDER_NOT_OURS, PRECONDITION, "the folder holds something else than this
 X(650, BACKUP_FALSE, DATA_LOSS, "the backup is not what its manifest says", "备份与其清单不符", "use another backup; destroy this one", "请使用其他备份，并销毁此备份") \
 X(651, RESTORE_BEHIND, PRECONDITION, "the backup does not reach the last signed head, or no head file says how far the log was signed", "备份未达到最近签名头，或没有签名头文件表明日志已签到何处", "restore a newer backup; else ask witnesses and other copies for the newest checkpoint they have, see credctl-restore in credctl(1)", "请恢复更新的备份；否则须向见证方和其他副本索取其最新检查点，见 credctl(1)") \
 X(652, RESTORE_SEEN, PRECONDITION, "a checkpoint seen elsewhere is ahead of the backup or contradicts it: signing from it would fork the log", "其他方持有的检查点领先于备份或与之矛盾：据此签名将使日志分叉", "find the copy that reaches that checkpoint", "请找到达到该检查点的副本") \
+X(653, BACKUP_LAST, PRECONDITION, "every backup there is older than the last erasure", "该目录中所有备份均早于最近一次删除", "make a new one with 'credctl backup', then destroy these", "请先执行 credctl backup 制作新备份，再销毁这些备份") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
 X(701, CONFIG_UNKNOWN, INVALID, "there is no such setting", "没有此配置项", "see 'credd --help-config'", "请见 credd --help-config") \

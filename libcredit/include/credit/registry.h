@@ -99,6 +99,9 @@ CREDIT_API credit_ms_t credit_registry_last_time(const struct credit_registry *r
 CREDIT_API enum credit_error credit_registry_scrub(struct credit_registry *registry,
 	credit_ms_t now, uint64_t *ret_scrubbed) CREDIT_MUST_CHECK;
 
+/* Erased records that may wait for one; never 0 when one does. */
+CREDIT_API uint64_t credit_registry_unscrubbed(const struct credit_registry *registry);
+
 /* --- reading: any thread --- */
 
 struct credit_view; /* one thread's eyes */
