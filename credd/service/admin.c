@@ -97,8 +97,8 @@ static void log_backup(const struct credit_backup *backup, const struct credit_p
 {
 	struct credd_line line;
 
-	credd_line_begin(&line, problem ? CREDD_ERROR : CREDD_INFO,
-		problem ? "backup-failed" : "backup");
+	credd_line_begin(
+		&line, problem ? CREDD_ERROR : CREDD_INFO, problem ? "backup-failed" : "backup");
 	if (problem) {
 		credd_line_problem(&line, problem);
 	} else {
@@ -117,8 +117,8 @@ static void reply_backup(struct credd_call *call, const struct credit_backup *ba
 	credd_reply_bytes(&reply, 1, credit_bytes_of(credit_backup_name(backup, name)));
 	credd_reply_number(&reply, 2, backup->epoch);
 	credd_reply_number(&reply, 3, backup->head.size);
-	credd_reply_bytes(&reply, 4,
-		(struct credit_bytes){backup->digest.byte, sizeof backup->digest.byte});
+	credd_reply_bytes(
+		&reply, 4, (struct credit_bytes){backup->digest.byte, sizeof backup->digest.byte});
 	credd_reply_number(&reply, 5, backup->bytes);
 	credd_call_reply(call, reply.part, reply.parts);
 }
@@ -176,8 +176,8 @@ void credd_backup(void *service, struct credd_call *call, enum credd_event event
 		return;
 	/* The daemon's own folder is nobody's business. */
 	if (request->folder[0] != '/') {
-		credit_problem_set(&problem, CREDIT_E_FIELD_FORM, "folder", NULL,
-			"a path that begins with /");
+		credit_problem_set(
+			&problem, CREDIT_E_FIELD_FORM, "folder", NULL, "a path that begins with /");
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
@@ -186,8 +186,7 @@ void credd_backup(void *service, struct credd_call *call, enum credd_event event
 		credd_fail(call, CREDIT_E_NO_MEMORY);
 		return;
 	}
-	*job = (struct backing_up){
-		.service = service, .call = call, .folder = request->folder};
+	*job = (struct backing_up){.service = service, .call = call, .folder = request->folder};
 	enum credit_error error = start_backup(job);
 	if (error != CREDIT_OK)
 		credd_fail(call, error);

@@ -38,13 +38,13 @@
 
 /* --- paths and files --------------------------------------------------------------------------- */
 
-enum credit_error credit__backup_path(const char *folder, const char *name,
-	char ret_path[PATH_MAX], struct credit_problem *problem)
+enum credit_error credit__backup_path(const char *folder, const char *name, char ret_path[PATH_MAX],
+	struct credit_problem *problem)
 {
 	if ((size_t)snprintf(ret_path, PATH_MAX, "%s/%s", folder, name) < PATH_MAX)
 		return CREDIT_OK;
-	return credit_problem_set(problem, CREDIT_E_TOO_LARGE, "folder", NULL, "at most %d bytes",
-		PATH_MAX - 1);
+	return credit_problem_set(
+		problem, CREDIT_E_TOO_LARGE, "folder", NULL, "at most %d bytes", PATH_MAX - 1);
 }
 
 enum credit_error credit__backup_fault(struct credit_problem *problem, const char *path)
@@ -318,8 +318,8 @@ static enum credit_error look(struct making *making)
 	if (!error && mark.publication == 0)
 		error = CREDIT_E_NOT_FOUNDED;
 	if (!error)
-		error = credit__journal_publication(making->journal, mark.publication,
-			&making->arena, &making->publication);
+		error = credit__journal_publication(
+			making->journal, mark.publication, &making->arena, &making->publication);
 	if (!error)
 		error = credit__journal_scrubbed(making->journal, &making->scrubbed);
 	if (!error)
@@ -387,8 +387,8 @@ static enum credit_error copy_journal(struct making *making)
 		error = credit_store_open(&options, &target, making->problem);
 	if (error)
 		return error;
-	error = credit__journal_copy(making->journal, target, making->publication,
-		making->scrubbed, &making->erasures, making->go_on, making->context);
+	error = credit__journal_copy(making->journal, target, making->publication, making->scrubbed,
+		&making->erasures, making->go_on, making->context);
 	credit_store_close(target);
 	return error;
 }
@@ -408,8 +408,8 @@ static enum credit_error make(struct making *making, const char *folder)
 	if (!error)
 		error = credit__backup_path(making->part, BACKUP_DATA, file, making->problem);
 	if (!error)
-		error = credit__backup_digest(file, &making->backup.bytes, &making->backup.digest,
-			making->problem);
+		error = credit__backup_digest(
+			file, &making->backup.bytes, &making->backup.digest, making->problem);
 	if (!error)
 		error = check_journal(making->part, &making->registry->log_name, &making->backup,
 			making->problem);

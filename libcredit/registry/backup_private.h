@@ -13,8 +13,8 @@
 
 #define BACKUP_DATA "journal/data.mdb"
 
-enum credit_error credit__backup_path(const char *folder, const char *name,
-	char ret_path[PATH_MAX], struct credit_problem *problem) CREDIT_MUST_CHECK;
+enum credit_error credit__backup_path(const char *folder, const char *name, char ret_path[PATH_MAX],
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* What errno says of a path. */
 enum credit_error credit__backup_fault(
 	struct credit_problem *problem, const char *path) CREDIT_MUST_CHECK;

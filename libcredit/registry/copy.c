@@ -97,8 +97,8 @@ static enum credit_error change_erasure(
 
 /* --- steps ------------------------------------------------------------------------------------- */
 
-static enum credit_error copy_one(
-	struct copy *copy, struct credit_write *write, struct credit_bytes key, struct credit_bytes value)
+static enum credit_error copy_one(struct copy *copy, struct credit_write *write,
+	struct credit_bytes key, struct credit_bytes value)
 {
 	enum credit_error error = CREDIT_OK;
 

@@ -111,8 +111,8 @@ static bool may_tell(
 		const struct credit__erasure *erasure = &erasures->items[i];
 		bool since = epoch > erasure->since_epoch ||
 			     (epoch == erasure->since_epoch && row >= erasure->since_row);
-		bool until = epoch < erasure->epoch ||
-			     (epoch == erasure->epoch && row < erasure->row);
+		bool until =
+			epoch < erasure->epoch || (epoch == erasure->epoch && row < erasure->row);
 
 		if (since && until && memcmp(erasure->key, uscc, CREDIT_USCC_SIZE) == 0)
 			return true;
@@ -146,8 +146,8 @@ bool credit__row_is_erased(const Credit__V1__EpochRow *row)
 	return row->leaf_mac.len == CREDIT_HASH_SIZE;
 }
 
-enum credit_error credit__row_was_erased(const struct credit__eyes *state,
-	const Credit__V1__EpochRow *row, bool *ret_erased)
+enum credit_error credit__row_was_erased(
+	const struct credit__eyes *state, const Credit__V1__EpochRow *row, bool *ret_erased)
 {
 	enum credit_error error = CREDIT_OK;
 	bool erased = credit__row_is_erased(row);
@@ -214,8 +214,8 @@ static enum credit_error seal_for_ever(struct credit_reader *journal, uint64_t n
 		error = credit__row_entry(epoch, row, &commitment, arena, &entry);
 	if (error)
 		return error;
-	row->leaf_mac = credit__binary(
-		(struct credit_bytes){entry.data + mac_at, entry.size - mac_at});
+	row->leaf_mac =
+		credit__binary((struct credit_bytes){entry.data + mac_at, entry.size - mac_at});
 	row->act = row->opening = row->blind = (ProtobufCBinaryData){0};
 	return CREDIT_OK;
 }

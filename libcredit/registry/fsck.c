@@ -108,8 +108,7 @@ static enum credit_error check_row(
 
 	if (error)
 		return error;
-	if (row->filing >= epoch->n_filings ||
-		row->commitment.len != sizeof commitment)
+	if (row->filing >= epoch->n_filings || row->commitment.len != sizeof commitment)
 		return CREDIT_E_STORE_CORRUPT;
 	/* Of an erased act the commitment is what the manifest's root is over, and no more. */
 	memcpy(commitment.byte, row->commitment.data, sizeof commitment);
@@ -119,8 +118,8 @@ static enum credit_error check_row(
 		if (row->opening.len != sizeof opening)
 			return CREDIT_E_STORE_CORRUPT;
 		memcpy(opening.byte, row->opening.data, sizeof opening);
-		credit_commit_act(&opening,
-			(struct credit_bytes){row->act.data, row->act.len}, &commitment);
+		credit_commit_act(
+			&opening, (struct credit_bytes){row->act.data, row->act.len}, &commitment);
 	}
 	if (!commitment_stands(row, epoch->filings[row->filing], &commitment))
 		tell(fsck, "epoch %llu row %u: act and opening do not give the commitment",

@@ -121,7 +121,8 @@ enum credit_error credit__journal_commit(
 	if (!error)
 		error = credit_log_flush(registry->log, write, write_tile);
 	if (!error)
-		error = credit__journal_put_head(write, epoch->number, &epoch->head, epoch->checkpoint);
+		error = credit__journal_put_head(
+			write, epoch->number, &epoch->head, epoch->checkpoint);
 	if (!error)
 		return credit_write_commit(write);
 	credit_write_abort(write);

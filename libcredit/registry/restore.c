@@ -147,14 +147,13 @@ static enum credit_error need_empty(struct restoring *restoring)
 		error = credit__backup_path(
 			restoring->options->path, names[i], path, restoring->problem);
 		if (!error && access(path, F_OK) == 0)
-			error = credit_problem_set(restoring->problem, CREDIT_E_EXISTS, "data", NULL,
-				"%s: move it away first", path);
+			error = credit_problem_set(restoring->problem, CREDIT_E_EXISTS, "data",
+				NULL, "%s: move it away first", path);
 	}
 	return error;
 }
 
-static enum credit_error copy_file(
-	const char *from, const char *to, struct credit_problem *problem)
+static enum credit_error copy_file(const char *from, const char *to, struct credit_problem *problem)
 {
 	static const size_t block = (size_t)1 << 20;
 	int in = open(from, O_RDONLY | O_CLOEXEC);
@@ -224,8 +223,8 @@ static enum credit_error prepare(struct restoring *restoring)
 		options->backup, &options->log, &restoring->backup, restoring->problem);
 
 	if (!error && strcmp(restoring->backup.origin, options->origin) != 0)
-		error = credit_problem_set(restoring->problem, CREDIT_E_BACKUP_FALSE, "origin", NULL,
-			"it is of %s", restoring->backup.origin);
+		error = credit_problem_set(restoring->problem, CREDIT_E_BACKUP_FALSE, "origin",
+			NULL, "it is of %s", restoring->backup.origin);
 	if (!error && options->head_path)
 		snprintf(restoring->head, sizeof restoring->head, "%s", options->head_path);
 	else if (!error)

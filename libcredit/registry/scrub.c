@@ -63,7 +63,8 @@ enum credit_error credit__scrub_check_state(
 		error = fresh ? credit__apply_mark(write, "scrubbed",
 					&(struct credit__mark){.epoch = progress.journal})
 			      : credit_problem_set(problem, CREDIT_E_STATE_DIVERGED, "state", NULL,
-					"it is older than the erasure of epoch %llu; move the folder "
+					"it is older than the erasure of epoch %llu; move the "
+					"folder "
 					"away, it is built again from the journal",
 					(unsigned long long)progress.journal);
 	}

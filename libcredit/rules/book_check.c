@@ -363,8 +363,7 @@ static enum credit_error check_retention(const struct check *check)
 		}
 		/* "It is kept for a month at least." */
 		if (rule->keep->months == 0)
-			return fault(
-				check, "at least one month", "retention[%zu].keep.months", i);
+			return fault(check, "at least one month", "retention[%zu].keep.months", i);
 	}
 	return CREDIT_OK;
 }
@@ -372,8 +371,8 @@ static enum credit_error check_retention(const struct check *check)
 enum credit_error credit__book_check(
 	const Credit__V1__RuleBook *book, struct credit_problem *problem)
 {
-	static enum credit_error (*const checks[])(const struct check *) = {
-		check_ids, check_instruments, check_lists, check_records, check_calendar, check_retention};
+	static enum credit_error (*const checks[])(const struct check *) = {check_ids,
+		check_instruments, check_lists, check_records, check_calendar, check_retention};
 	const struct check check = {book, problem};
 	enum credit_error error = credit__message_check(&book->base, problem);
 

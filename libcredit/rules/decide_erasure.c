@@ -28,8 +28,8 @@ static enum credit_error try_grant(
 	int32_t today = search->deciding->today.days;
 	const Credit__V1__GrantRow *row;
 	ProtobufCMessage *message;
-	enum credit_error error = credit__row_decode(
-		KIND(GRANT), value, search->deciding->in->arena, &message);
+	enum credit_error error =
+		credit__row_decode(KIND(GRANT), value, search->deciding->in->arena, &message);
 
 	(void)key;
 	if (error)
@@ -118,8 +118,7 @@ static enum credit_error check_ground(struct credit__deciding *deciding,
 	if (erasure->ground == GROUND(RETENTION_OVER))
 		return check_retention(deciding, record);
 	if (erasure->document_no[0] == '\0')
-		return credit__refuse(
-			deciding, CREDIT_E_FIELD_MISSING, "document_no", NULL, NULL);
+		return credit__refuse(deciding, CREDIT_E_FIELD_MISSING, "document_no", NULL, NULL);
 	return CREDIT_OK;
 }
 

@@ -150,8 +150,7 @@ enum credit_error credit_store_renewal_begin(
 
 	if (store->read_only)
 		return CREDIT_E_UNSUPPORTED;
-	if ((size_t)snprintf(path, sizeof path, "%s/%s", store->options.path, FRESH) >=
-		sizeof path)
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", store->options.path, FRESH) >= sizeof path)
 		return CREDIT_E_TOO_LARGE;
 	rc = credit__store_finish_renewal(store);
 	if (rc)

@@ -31,7 +31,7 @@ TestSuite(erase_property, .init = temp_dir_make, .fini = temp_dir_remove, .timeo
 enum fate {
 	PUBLISHED,
 	ENDED,
-	ERASED,  /* not published, or not scrubbed */
+	ERASED, /* not published, or not scrubbed */
 	SCRUBBED
 };
 
@@ -81,8 +81,8 @@ static void file(struct history *history, struct town_act **acts, size_t count,
 {
 	Credit__V1__FilingReceipt *answer = NULL;
 
-	cr_assert_eq(town_file(&history->town, acts, count, false, ret_commitments, &answer),
-		CREDIT_OK);
+	cr_assert_eq(
+		town_file(&history->town, acts, count, false, ret_commitments, &answer), CREDIT_OK);
 	cr_assert_eq(answer->n_accepted, count);
 	credit__v1__filing_receipt__free_unpacked(answer, NULL);
 }
@@ -163,8 +163,7 @@ static void scrub(struct history *history)
 
 	for (size_t i = 0; i < history->count; i++)
 		expected += history->records[i].fate == ERASED;
-	cr_assert_eq(
-		credit_registry_scrub(history->town.registry, history->town.now, &scrubbed),
+	cr_assert_eq(credit_registry_scrub(history->town.registry, history->town.now, &scrubbed),
 		CREDIT_OK);
 	cr_assert_eq(scrubbed, expected);
 	for (size_t i = 0; i < history->count; i++)

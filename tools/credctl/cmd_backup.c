@@ -89,7 +89,8 @@ const struct command cmd_backup = {
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.summary = {"make a backup beside the work, and check it", "在线备份并核验"},
-	.detail = {"Over the Unix socket. Private keys and credd.yaml are not in it. Give --timeout for a "
+	.detail = {"Over the Unix socket. Private keys and credd.yaml are not in it. Give "
+		   "--timeout for a "
 		   "large database.",
 		"须经 Unix 套接字。备份不含私钥和 credd.yaml；数据库较大时请放宽 --timeout。"},
 	.run = run_make,
@@ -150,8 +151,8 @@ static enum credit_error open_shelf(const struct app *app, const char *folder, b
 	error = call(app, "/credit.v1.AdminService/GetScrubState", &request.base,
 		&credit__v1__scrub_state__descriptor, &arena, &reply, problem);
 	if (error == CREDIT_OK)
-		shelf->erasure_epoch = ((const Credit__V1__ScrubState *)(const void *)reply)
-					       ->erasure_epoch;
+		shelf->erasure_epoch =
+			((const Credit__V1__ScrubState *)(const void *)reply)->erasure_epoch;
 	credit_arena_deinit(&arena);
 	return error;
 }
@@ -219,10 +220,10 @@ const struct command cmd_backup_list = {
 	.arguments = "FOLDER",
 	.arguments_min = 1,
 	.arguments_max = 1,
-	.summary = {"the backups in a folder, and which must be destroyed",
-		"列出备份及须销毁者"},
-	.detail = {"With --server the daemon says what the last erasure was, else the newest backup.",
-		"给出 --server 时以服务所知的最近一次删除为准，否则以最新备份为准。"},
+	.summary = {"the backups in a folder, and which must be destroyed", "列出备份及须销毁者"},
+	.detail =
+		{"With --server the daemon says what the last erasure was, else the newest backup.",
+			"给出 --server 时以服务所知的最近一次删除为准，否则以最新备份为准。"},
 	.run = run_list,
 };
 
@@ -275,9 +276,8 @@ static int run_prune(struct app *app, void *values, char **arguments, size_t cou
 		error = check_left(&shelf, &problem);
 	for (int i = 0; error == CREDIT_OK && i < shelf.count; i++) {
 		path_of(&shelf, i, path);
-		if (is_part(&shelf, i) ||
-			(credit_backup_read(path, &backup, NULL) == CREDIT_OK &&
-				is_overtaken(&shelf, &backup)))
+		if (is_part(&shelf, i) || (credit_backup_read(path, &backup, NULL) == CREDIT_OK &&
+						  is_overtaken(&shelf, &backup)))
 			error = destroy(app, path, &problem);
 	}
 	close_shelf(&shelf);
@@ -291,7 +291,8 @@ const struct command cmd_backup_prune = {
 	.arguments_max = 1,
 	.summary = {"destroy backups that are older than the last erasure",
 		"销毁早于最近一次删除的备份"},
-	.detail = {"Asks the daemon what the last erasure was. Refuses to leave a folder without a backup, "
+	.detail = {"Asks the daemon what the last erasure was. Refuses to leave a folder without a "
+		   "backup, "
 		   "and destroys what an interrupted backup has left.",
 		"以服务所知的最近一次删除为准；不会使目录中一份备份都不剩；并销毁中断备份的残余。"},
 	.run = run_prune,
@@ -321,7 +322,8 @@ static int run_check(struct app *app, void *values, char **arguments, size_t cou
 		output_json(json_pack("{s:b, s:I, s:I}", "whole", true, "epoch",
 			(json_int_t)backup.epoch, "tree_size", (json_int_t)backup.head.size));
 	else
-		printf(app_say(app, "whole: epoch %llu, %llu leaves\n", "完好：批次 %llu，日志条目 %llu 条\n"),
+		printf(app_say(app, "whole: epoch %llu, %llu leaves\n",
+			       "完好：批次 %llu，日志条目 %llu 条\n"),
 			(unsigned long long)backup.epoch, (unsigned long long)backup.head.size);
 	return EXIT_DONE;
 }

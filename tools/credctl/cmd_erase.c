@@ -103,7 +103,8 @@ const struct command cmd_erase = {
 	.values_size = sizeof(struct erase_values),
 	.options = erase_options,
 	.summary = {"destroy a record that is published no longer", "删除已终止公示的记录"},
-	.detail = {"The log keeps its sealed leaves, other proofs stay valid, and this act stays. Copies "
+	.detail = {"The log keeps its sealed leaves, other proofs stay valid, and this act stays. "
+		   "Copies "
 		   "outside the registry and older backups are yours to destroy: 'credctl backup "
 		   "prune'.",
 		"日志保留其密封条目，其他证明继续有效，本文书亦保留。系统之外的副本和旧备份须自行"
@@ -199,7 +200,8 @@ const struct command cmd_scrub = {
 	.options = scrub_options,
 	.summary = {"destroy the bytes of erased records now", "立即销毁已删除记录的数据"},
 	.detail = {"Over the Unix socket. The daemon does it by itself, at most every "
-		   "erasure.scrub_minutes; filings wait meanwhile. Give --timeout for a large database.",
+		   "erasure.scrub_minutes; filings wait meanwhile. Give --timeout for a large "
+		   "database.",
 		"须经 Unix 套接字。服务会按 erasure.scrub_minutes "
 		"自动执行，其间报送等待；数据库较大时请放宽 --timeout。"},
 	.run = run_scrub,

@@ -35,7 +35,8 @@ static void print_restored(const struct app *app, const struct credit_backup *ba
 			(json_int_t)backup->head.size));
 	else
 		printf(app_say(app,
-			       "epoch %llu, %llu leaves; start credd: it builds the state from them\n",
+			       "epoch %llu, %llu leaves; start credd: it builds the state from "
+			       "them\n",
 			       "批次 %llu，日志条目 %llu 条；请启动 credd，由其重建状态库\n"),
 			(unsigned long long)backup->epoch, (unsigned long long)backup->head.size);
 }
@@ -83,7 +84,8 @@ static const struct option options_table[] = {
 	{.name = "head-from-backup",
 		.type = OPTION_FLAG,
 		.offset = AT(head_from_backup),
-		.help = {"sign on from the backup although the head file is ahead or lost; needs --asked",
+		.help = {"sign on from the backup although the head file is ahead or lost; needs "
+			 "--asked",
 			"签名头文件领先或缺失时仍从备份继续签名；须给出 --asked"}},
 	{.name = "asked",
 		.type = OPTION_LIST,
@@ -104,10 +106,13 @@ const struct command cmd_restore = {
 	.options = options_table,
 	.summary = {"lay a backup into the folder of a stopped registry",
 		"将备份恢复到已停止的登记系统目录"},
-	.detail = {"DIR is the folder with credd.yaml. Move data/journal and data/state away first; the "
-		   "head file stays. Signing on from a copy that lacks what was signed forks the log for "
+	.detail = {"DIR is the folder with credd.yaml. Move data/journal and data/state away "
+		   "first; the "
+		   "head file stays. Signing on from a copy that lacks what was signed forks the "
+		   "log for "
 		   "everybody: ask first.",
 		"DIR 为 credd.yaml 所在目录。请先移走 data/journal 和 "
-		"data/state，保留签名头文件。自缺失已签内容的副本继续签名会使日志分叉，务必先行询问。"},
+		"data/"
+		"state，保留签名头文件。自缺失已签内容的副本继续签名会使日志分叉，务必先行询问。"},
 	.run = run,
 };

@@ -24,9 +24,9 @@ struct credit_backup {
 	char origin[CREDIT_KEY_NAME_MAX + 1];
 	uint64_t epoch, publication;
 	struct credit_tree_head head;
-	credit_ms_t time;       /* of the publication that it ends with */
-	uint64_t erasure_epoch; /* the last erasure that it knows of; 0: none */
-	uint64_t bytes;         /* of its journal's file */
+	credit_ms_t time;          /* of the publication that it ends with */
+	uint64_t erasure_epoch;    /* the last erasure that it knows of; 0: none */
+	uint64_t bytes;            /* of its journal's file */
 	struct credit_hash digest; /* SHA-256 of it */
 };
 

@@ -161,7 +161,7 @@ X(503, STORE_READERS, EXHAUSTED, "too many readers at once", "并发读取过多
 X(504, STORE_NOT_OURS, PRECONDITION, "this is not a database of this registry", "不是本登记系统的数据库", "check the data directory in the configuration", "请检查配置中的数据目录") \
 /* 600.. registry */ \
 X(600, NOT_FOUNDED, PRECONDITION, "the registry has not been founded", "登记系统尚未设立", "run 'credctl init'", "请运行 credctl init") \
-X(601, HEAD_AHEAD, PRECONDITION, "the signed head is ahead of the database: an old copy was restored", "签名头领先于数据库：可能恢复了旧备份", "restore the newest copy; nothing is signed until then", "请恢复最新副本；在此之前不会签名") \
+X(601, HEAD_AHEAD, PRECONDITION, "the signed head is ahead of the database: an old copy was restored", "签名头领先于数据库：可能恢复了旧备份", "bring back the newest copy, or a backup with 'credctl restore', which compares them; nothing is signed until then", "请恢复最新副本，或用 credctl restore 恢复备份（会自动比对）；在此之前不会签名") \
 X(602, HEAD_FORK, PRECONDITION, "the signed head has the same size and another root: the database is a fork", "签名头与数据库大小相同而根不同：数据库已分叉", "find the database that belongs to this head; nothing is signed until then", "请找到与签名头对应的数据库；在此之前不会签名") \
 X(603, ROOT_MISMATCH, PRECONDITION, "the root authority pinned in the configuration is not the one that founded this database", "配置中的根管理机关与设立本库的不一致", "check root and data directory in the configuration", "请检查配置中的根管理机关和数据目录") \
 X(604, CLOCK_BACK, PRECONDITION, "the time given lies before the last epoch", "给定时间早于上一批次", "set the clock", "请校准时钟") \

@@ -177,10 +177,10 @@ CREDIT_API enum credit_error credit_view_receipt(struct credit_view *view,
 
 /* What has been erased, and whether the bytes are gone. */
 struct credit_scrub_state {
-	uint64_t pending;           /* erased records whose bytes are in the files still */
-	credit_ms_t pending_since;  /* the oldest of them was erased then; 0: there is none */
-	uint64_t erasure_epoch;     /* of the last erasure; 0: there was none */
-	credit_ms_t erased_at;      /* its time */
+	uint64_t pending;          /* erased records whose bytes are in the files still */
+	credit_ms_t pending_since; /* the oldest of them was erased then; 0: there is none */
+	uint64_t erasure_epoch;    /* of the last erasure; 0: there was none */
+	credit_ms_t erased_at;     /* its time */
 };
 CREDIT_API enum credit_error credit_view_scrub_state(
 	struct credit_view *view, struct credit_scrub_state *ret_state) CREDIT_MUST_CHECK;
@@ -212,8 +212,8 @@ CREDIT_API uint64_t credit_exporter_size(const struct credit_exporter *exporter)
 
 struct credit_fsck_report {
 	uint64_t epochs, acts, publications, leaves;
-	uint64_t faults;    /* each told through `fault` */
-	uint64_t erased;    /* of the acts: leaf and commitment are checked, content there is none */
+	uint64_t faults; /* each told through `fault` */
+	uint64_t erased; /* of the acts: leaf and commitment are checked, content there is none */
 	uint64_t underived; /* of the publications: they hold acts erased since, so that their map's
 			     * root, which is in the signed log, does not follow from the journal */
 	uint64_t unscrubbed; /* erased records whose bytes wait for the next scrub */

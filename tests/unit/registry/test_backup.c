@@ -46,8 +46,7 @@ static const char *back_up(struct credit_backup *ret_backup)
 	char name[CREDIT_BACKUP_NAME_MAX], *text = path[next++ % 2];
 	struct credit_problem problem = {0};
 
-	cr_assert_eq(credit_backup_make(
-			     town.registry, backups, NULL, NULL, ret_backup, &problem),
+	cr_assert_eq(credit_backup_make(town.registry, backups, NULL, NULL, ret_backup, &problem),
 		CREDIT_OK, "%s %s", problem.field, problem.detail);
 	snprintf(text, sizeof path[0], "%s/%s", backups, credit_backup_name(ret_backup, name));
 	return text;
@@ -138,8 +137,7 @@ Test(registry_backup, it_ends_with_the_last_publication_and_checks_whole)
 	snprintf(data, sizeof data, "%s/journal/data.mdb", path);
 	cr_assert_eq(stat(data, &file), 0);
 	cr_expect_eq((uint64_t)file.st_size, backup.bytes);
-	cr_assert_eq(credit_backup_make(
-			     town.registry, backups, NULL, NULL, &again, &problem),
+	cr_assert_eq(credit_backup_make(town.registry, backups, NULL, NULL, &again, &problem),
 		CREDIT_E_EXISTS);
 	town_publish(&town);
 	back_up(&again);
@@ -160,8 +158,7 @@ Test(registry_backup, one_that_is_given_up_leaves_nothing)
 	unsigned asked = 0;
 
 	begin();
-	cr_expect_eq(credit_backup_make(
-			     town.registry, backups, never, &asked, &backup, &problem),
+	cr_expect_eq(credit_backup_make(town.registry, backups, never, &asked, &backup, &problem),
 		CREDIT_E_CANCELLED);
 	cr_expect_eq(asked, 1);
 	cr_expect_eq(rmdir(backups), 0, "it is empty");

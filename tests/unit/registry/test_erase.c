@@ -34,9 +34,9 @@ struct history {
 	struct town town;
 	const char *folder;
 	struct credit_hash listing, penalty, removal, other;
-	struct credit_opening opening;     /* of the listing */
+	struct credit_opening opening;      /* of the listing */
 	uint8_t blind[CREDIT_OPENING_SIZE]; /* of the listing */
-	uint8_t *receipt;                  /* of the listing, as its filer keeps it */
+	uint8_t *receipt;                   /* of the listing, as its filer keeps it */
 	size_t receipt_size;
 };
 
@@ -77,8 +77,7 @@ static void keep_receipt(struct history *history)
 	Credit__V1__Receipt *receipt;
 
 	credit_arena_init(&arena, NULL, 0, 1 << 22);
-	cr_assert_eq(
-		receipt_of(&history->town, &history->listing, &arena, &bytes), CREDIT_OK);
+	cr_assert_eq(receipt_of(&history->town, &history->listing, &arena, &bytes), CREDIT_OK);
 	history->receipt = malloc(bytes.size);
 	cr_assert_not_null(history->receipt);
 	memcpy(history->receipt, bytes.data, bytes.size);
@@ -273,8 +272,7 @@ Test(registry_erase, receipts_of_others_and_the_filers_own_go_on_verifying)
 	scrub(&history.town);
 	credit_arena_init(&arena, NULL, 0, 1 << 22);
 	cr_expect(receipt_stands(&history.town, kept(&history)));
-	cr_assert_eq(
-		receipt_of(&history.town, &history.penalty, &arena, &receipt), CREDIT_OK);
+	cr_assert_eq(receipt_of(&history.town, &history.penalty, &arena, &receipt), CREDIT_OK);
 	cr_expect(receipt_stands(&history.town, receipt));
 	cr_assert_eq(receipt_of(&history.town, &history.other, &arena, &receipt), CREDIT_OK,
 		"it stands in the same publication");
@@ -313,8 +311,7 @@ Test(registry_erase, the_same_filing_again_is_answered_without_a_blind)
 	Credit__V1__FilingReceipt *answer;
 	struct credit_submission submission = {0};
 	struct credit_submission *const submissions[] = {&submission};
-	struct credit_manifest_options options = {
-		.origin = TOWN_ORIGIN, .created_at = {0}};
+	struct credit_manifest_options options = {.origin = TOWN_ORIGIN, .created_at = {0}};
 	struct credit_hash commitment;
 
 	make_history(&history);
@@ -325,11 +322,11 @@ Test(registry_erase, the_same_filing_again_is_answered_without_a_blind)
 	cr_assert_eq(credit_sealer_add(town->sealer, &listing.act, (struct credit_bytes){0},
 			     &commitment, NULL),
 		CREDIT_OK);
-	cr_assert_eq(credit_sealer_add(
-			     town->sealer, &penalty.act, (struct credit_bytes){0}, NULL, NULL),
-		CREDIT_OK);
 	cr_assert_eq(
-		credit_sealer_sign(town->sealer, &options, &town->bureau, &filing, NULL), CREDIT_OK);
+		credit_sealer_add(town->sealer, &penalty.act, (struct credit_bytes){0}, NULL, NULL),
+		CREDIT_OK);
+	cr_assert_eq(credit_sealer_sign(town->sealer, &options, &town->bureau, &filing, NULL),
+		CREDIT_OK);
 	cr_assert_eq(credit_filing_open(filing, &submission.filing, NULL), CREDIT_OK);
 	credit_registry_submit(town->registry, submissions, 1, town->now);
 	cr_assert_eq(submission.error, CREDIT_OK);
@@ -463,8 +460,8 @@ Test(registry_erase, fsck_tells_of_an_altered_leaf_of_an_erased_act)
 	snprintf(path, sizeof path, "%s/journal/data.mdb", history.folder);
 	alter(path, (struct credit_bytes){mac.byte, sizeof mac.byte});
 	town_open(&history.town, history.folder);
-	cr_assert_eq(
-		credit_registry_fsck(history.town.registry, count_fault, &told, &report), CREDIT_OK);
+	cr_assert_eq(credit_registry_fsck(history.town.registry, count_fault, &told, &report),
+		CREDIT_OK);
 	cr_expect_gt(told, 0);
 	end_history(&history);
 }
@@ -500,8 +497,7 @@ Test(registry_erase, a_record_made_in_the_epoch_of_the_enrolment_leaves_the_map_
 	make_history(&history);
 	town_enrol(&enrol, 9);
 	town_penalise(&penalise, 9, 1);
-	cr_assert_eq(
-		town_file(&history.town, acts, 2, false, commitments, NULL), CREDIT_OK);
+	cr_assert_eq(town_file(&history.town, acts, 2, false, commitments, NULL), CREDIT_OK);
 	town_publish(&history.town);
 	town_remove(&remove, 9, &commitments[1], REVOKED);
 	town_file_one(&history.town, &remove, NULL);
@@ -535,8 +531,8 @@ Test(registry_erase, a_state_older_than_a_scrubbed_erasure_is_refused)
 	erase_now(&history.town, 1, &history.listing);
 	scrub(&history.town);
 	town_close(&history.town);
-	snprintf(command, sizeof command, "rm -r '%s/state' && mv '%s' '%s/state'",
-		history.folder, temp_dir_path("old"), history.folder);
+	snprintf(command, sizeof command, "rm -r '%s/state' && mv '%s' '%s/state'", history.folder,
+		temp_dir_path("old"), history.folder);
 	cr_assert_eq(system(command), 0);
 	town_keys(&keys);
 	options = town_options(&keys, history.folder);
@@ -598,8 +594,8 @@ Test(registry_erase, a_journal_scrubbed_alone_is_followed_by_the_state)
 	town_open(&history.town, history.folder);
 	cr_expect_eq(scrub(&history.town), 1);
 	town_close(&history.town);
-	snprintf(command, sizeof command, "rm -r '%s/state' && mv '%s' '%s/state'",
-		history.folder, temp_dir_path("before"), history.folder);
+	snprintf(command, sizeof command, "rm -r '%s/state' && mv '%s' '%s/state'", history.folder,
+		temp_dir_path("before"), history.folder);
 	cr_assert_eq(system(command), 0);
 	town_open(&history.town, history.folder);
 	cr_expect_eq(ask(&history.town).pending, 1);

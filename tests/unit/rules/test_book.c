@@ -163,6 +163,20 @@ Test(rules_book, faults_are_refused_with_path_and_place)
 			"calendar[0].off[0]", NULL},
 		{"takes effect before 1970", "effective_date: 2026-04-01",
 			"effective_date: 1969-04-01", "RULE_BOOK_VALUE", "effective_date", NULL},
+		{"retention of what is not in the book", "retention:\n- item: record.penalty",
+			"retention:\n- item: record.pledge", "RULE_BOOK_VALUE", "retention[0].item",
+			"no list"},
+		{"two retentions of one item", "retention:\n- item: record.penalty",
+			"retention:\n- item: red.taxpayer-a", "RULE_BOOK_VALUE",
+			"retention[2].item", "already"},
+		{"retention of no time",
+			"retention:\n- item: record.penalty\n  keep:\n    months: 60",
+			"retention:\n- item: record.penalty\n  keep:\n    months: 0",
+			"RULE_BOOK_VALUE", "retention[0].keep.months", "one month"},
+		{"retention without a source",
+			"retention:\n- item: record.penalty\n  keep:\n    months: 60\n    source:",
+			"retention:\n- item: record.penalty\n  keep:\n    months: 60\n    # ",
+			"FIELD_MISSING", NULL, NULL},
 	};
 
 	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
