@@ -91,7 +91,7 @@ const struct credd_config_row credd_config_rows[] = {
 	{"publication.idle_ms", CREDD_CONFIG_NUMBER, AT(idle_ms), 0, 60000, "10", false, NULL,
 		{"And as soon as no filing has come for this long.",
 		 "无新报送达此毫秒数即行发布。"}},
-	{"publication.at_least_ms", CREDD_CONFIG_NUMBER, AT(at_least_ms), 1000, 60000, "60000", false, NULL,
+	{"publication.at_least_ms", CREDD_CONFIG_NUMBER, AT(at_least_ms), 100, 60000, "60000", false, NULL,
 		{"A quiet registry publishes this often, so that an answer's age means something.",
 		 "无报送时的最长发布间隔，使答复的时效有意义。"}},
 	{"publication.folder", CREDD_CONFIG_PATH, AT(publication_folder), PATH_BYTES, NULL, false, NULL,

@@ -29,7 +29,8 @@ struct copy {
 	struct credit_arena arena; /* of one row */
 	uint8_t last[CREDIT_KEY_MAX];
 	size_t last_size; /* 0: none yet */
-	/* What becomes of a row; CREDIT_E_CANCELLED: this and all later ones stay behind. NULL: as it is. */
+	/* What becomes of a row; CREDIT_E_NOT_FOUND: it stays behind; CREDIT_E_CANCELLED: it and all later
+	 * ones do. NULL: as it is. */
 	enum credit_error (*change)(
 		struct copy *copy, struct credit_bytes key, struct credit_bytes *value);
 };
@@ -82,7 +83,7 @@ static enum credit_error change_tile(
 	width = nodes > index * CREDIT_TILE_WIDTH ? nodes - index * CREDIT_TILE_WIDTH : 0;
 	if (width < CREDIT_TILE_WIDTH && value->size > width * CREDIT_HASH_SIZE)
 		value->size = (size_t)width * CREDIT_HASH_SIZE;
-	return CREDIT_OK;
+	return value->size > 0 ? CREDIT_OK : CREDIT_E_NOT_FOUND;
 }
 
 /* Those after `scrubbed` are written by hand: a scrub that goes on meanwhile may have done so too. */
@@ -95,6 +96,17 @@ static enum credit_error change_erasure(
 	return credit_read_u64(key.data) > copy->scrubbed ? CREDIT_E_CANCELLED : CREDIT_OK;
 }
 
+/* --- rows of the state ------------------------------------------------------------------------- */
+
+/* CREDIT_E_NOT_FOUND: this one stays behind. */
+static enum credit_error change_state(
+	struct copy *copy, struct credit_bytes key, struct credit_bytes *value)
+{
+	return credit__state_row_erased(copy->erasures, copy->keyspace, key, *value)
+		       ? CREDIT_E_NOT_FOUND
+		       : CREDIT_OK;
+}
+
 /* --- steps ------------------------------------------------------------------------------------- */
 
 static enum credit_error copy_one(struct copy *copy, struct credit_write *write,
@@ -105,9 +117,10 @@ static enum credit_error copy_one(struct copy *copy, struct credit_write *write,
 	credit_arena_reset(&copy->arena);
 	if (copy->change)
 		error = copy->change(copy, key, &value);
-	/* A tile that has nothing of the tree yet stays behind. */
-	if (!error && (value.size > 0 || copy->change != change_tile))
+	if (!error)
 		error = credit_write_append(write, copy->keyspace, key, value);
+	else if (error == CREDIT_E_NOT_FOUND)
+		error = CREDIT_OK;
 	if (!error) {
 		memcpy(copy->last, key.data, key.size);
 		copy->last_size = key.size;
@@ -196,12 +209,12 @@ static enum credit_error write_erasures(
 	if (items && size)
 		qsort(items, erasures->count, sizeof *items, by_place);
 	for (size_t i = 0; !error && i < erasures->count;) {
-		uint64_t since = items[i].since_epoch;
+		uint64_t since = UINT64_MAX;
 		size_t first = i;
 		uint8_t key[12], value[8];
 
 		for (; i < erasures->count && by_place(&items[first], &items[i]) == 0; i++)
-			if (items[i].since_epoch < since)
+			if (!items[i].dependent && items[i].since_epoch < since)
 				since = items[i].since_epoch;
 		credit_write_u64(key, items[first].epoch);
 		credit_write_u32(key + 8, items[first].row);
@@ -271,10 +284,11 @@ enum credit_error credit__journal_copy(struct credit_reader *journal, struct cre
 	return error;
 }
 
-enum credit_error credit__state_copy(
-	struct credit_reader *state, struct credit_store *target, uint64_t scrubbed)
+enum credit_error credit__state_copy(struct credit_reader *state, struct credit_store *target,
+	uint64_t scrubbed, const struct credit__erasures *erasures)
 {
-	struct copy copy = {.from = state, .target = target};
+	struct copy copy = {
+		.from = state, .target = target, .erasures = erasures, .change = change_state};
 	struct credit_write *write;
 	enum credit_error error = CREDIT_OK;
 

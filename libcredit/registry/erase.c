@@ -4,7 +4,8 @@
  *
  * The state says what was erased (EFFECT_KIND_ERASURE); nothing else is needed to find its traces:
  *
- *   an effect on an erased thing      goes, wherever it stands
+ *   an effect on an erased thing      goes, wherever it stands; so does, with the scrub, a row of the
+ *                                     state that is left about it
  *   the row of an act that had one    loses act, opening and blind, and keeps its leaf's HMAC;
  *                                     the erasure itself is the one row that stays readable
  *   a status of the entity            goes when it is of the time in which it may have told of the
@@ -13,6 +14,8 @@
  * So replay from the first epoch makes the state that is, without having seen what was erased.
  */
 #include "registry/internal.h"
+
+#include "credit/v1/status.pb-c.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +42,8 @@ static enum credit_error read_erasure(
 			.since_row = row->since_row,
 			.epoch = row->epoch,
 			.row = row->row,
-			.at = {row->erased_at}};
+			.at = {row->erased_at},
+			.dependent = row->dependent};
 		memcpy(ret_erasure->key, key.data, ERASURE_KEY_SIZE);
 	}
 	credit_arena_deinit(&arena);
@@ -114,7 +118,8 @@ static bool may_tell(
 		bool until =
 			epoch < erasure->epoch || (epoch == erasure->epoch && row < erasure->row);
 
-		if (since && until && memcmp(erasure->key, uscc, CREDIT_USCC_SIZE) == 0)
+		if (!erasure->dependent && since && until &&
+			memcmp(erasure->key, uscc, CREDIT_USCC_SIZE) == 0)
 			return true;
 	}
 	return false;
@@ -122,15 +127,79 @@ static bool may_tell(
 
 /* --- effects --------------------------------------------------------------------------------- */
 
-/* What an effect is about, as USCC and id; NULL when it is about no one thing. Every keyspace whose
- * key is these two is seen here, also one that is made later. */
-static const uint8_t *thing_of(const Credit__V1__Effect *effect)
+/* The names in a row that stands under another key: the entity's, and the id of what it is about. */
+static bool read_names(uint32_t kind, struct credit_bytes value, const char **ret_uscc,
+	ProtobufCBinaryData *ret_id, struct credit_arena *arena)
 {
-	if (effect->kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER)
-		return effect->key.len == CREDIT_TIMER_KEY_SIZE
-			       ? effect->key.data + CREDIT_TIMER_KEY_SIZE - ERASURE_KEY_SIZE
-			       : NULL;
-	return effect->key.len == ERASURE_KEY_SIZE ? effect->key.data : NULL;
+	ProtobufCAllocator allocator = credit_arena_allocator(arena);
+	const Credit__V1__Task *task;
+	const Credit__V1__Delivery *delivery;
+	const Credit__V1__Decision *decision;
+
+	switch (kind) {
+	case CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TASK:
+		task = credit__v1__task__unpack(&allocator, value.size, value.data);
+		*ret_uscc = task ? task->entity_uscc : "";
+		*ret_id = task ? task->subject : (ProtobufCBinaryData){0};
+		return true;
+	case CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DELIVERY:
+		delivery = credit__v1__delivery__unpack(&allocator, value.size, value.data);
+		*ret_uscc = delivery ? delivery->entity_uscc : "";
+		*ret_id = delivery ? delivery->record : (ProtobufCBinaryData){0};
+		return true;
+	case CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DECISION:
+		decision = credit__v1__decision__unpack(&allocator, value.size, value.data);
+		*ret_uscc = decision ? decision->entity_uscc : "";
+		*ret_id = decision ? decision->record : (ProtobufCBinaryData){0};
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What a row is about, as USCC and id; false when it is about no one thing. Every keyspace whose key is
+ * these two is seen here, also one that is made later; what stands under another key is in read_names. */
+static bool thing_of(uint32_t kind, struct credit_bytes key, struct credit_bytes value,
+	uint8_t ret_thing[ERASURE_KEY_SIZE])
+{
+	uint8_t memory[2048];
+	struct credit_arena arena;
+	ProtobufCBinaryData id = {0};
+	const char *uscc = "";
+	bool named, found = false;
+
+	credit_arena_init(&arena, memory, sizeof memory, 65536);
+	named = read_names(kind, value, &uscc, &id, &arena);
+	if (named && strlen(uscc) == CREDIT_USCC_SIZE && id.len == CREDIT_RECORD_ID_SIZE) {
+		memcpy(ret_thing, uscc, CREDIT_USCC_SIZE);
+		memcpy(ret_thing + CREDIT_USCC_SIZE, id.data, CREDIT_RECORD_ID_SIZE);
+		found = true;
+	}
+	credit_arena_deinit(&arena);
+	if (named || kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE)
+		return found;
+	if (kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER && key.size == CREDIT_TIMER_KEY_SIZE)
+		key = (struct credit_bytes){
+			key.data + key.size - ERASURE_KEY_SIZE, ERASURE_KEY_SIZE};
+	if (key.size != ERASURE_KEY_SIZE)
+		return false;
+	memcpy(ret_thing, key.data, ERASURE_KEY_SIZE);
+	return true;
+}
+
+static bool effect_thing(const Credit__V1__Effect *effect, uint8_t ret_thing[ERASURE_KEY_SIZE])
+{
+	return thing_of(effect->kind, (struct credit_bytes){effect->key.data, effect->key.len},
+		(struct credit_bytes){effect->value.data, effect->value.len}, ret_thing);
+}
+
+bool credit__state_row_erased(const struct credit__erasures *erasures, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes value)
+{
+	uint32_t kind = credit__keyspace_effect(keyspace);
+	uint8_t thing[ERASURE_KEY_SIZE];
+
+	return kind != 0 && thing_of(kind, key, value, thing) && is_erased(erasures, thing);
 }
 
 static bool is_erasing(const Credit__V1__EpochRow *row)
@@ -153,10 +222,10 @@ enum credit_error credit__row_was_erased(
 	bool erased = credit__row_is_erased(row);
 
 	for (size_t i = 0; i < row->n_effects && !erased && !is_erasing(row); i++) {
-		const uint8_t *thing = thing_of(row->effects[i]);
+		uint8_t thing[ERASURE_KEY_SIZE];
 		struct credit_bytes value;
 
-		if (!thing)
+		if (!effect_thing(row->effects[i], thing))
 			continue;
 		error = credit__eyes_get(state, STATE_ERASURE,
 			(struct credit_bytes){thing, ERASURE_KEY_SIZE}, &value);
@@ -177,13 +246,13 @@ static size_t keep_effects(const struct credit__erasures *erasures, uint64_t epo
 	*ret_acted = false;
 	for (size_t i = 0; i < count; i++) {
 		const Credit__V1__Effect *effect = effects[i];
-		const uint8_t *thing = thing_of(effect);
+		uint8_t thing[ERASURE_KEY_SIZE];
 		bool goes = false;
 
 		if (effect->kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_STATUS)
 			goes = effect->key.len == CREDIT_USCC_SIZE &&
 			       may_tell(erasures, effect->key.data, epoch, row);
-		else if (effect->kind != CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE && thing)
+		else if (effect_thing(effect, thing))
 			*ret_acted |= goes = is_erased(erasures, thing);
 		if (!goes)
 			effects[kept++] = effects[i];

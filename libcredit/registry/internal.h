@@ -46,6 +46,18 @@ enum state_keyspace {
 	STATE_RECORD,
 	STATE_STATUS,
 	STATE_TIMER,
+	STATE_NOTICE,
+	STATE_CONSENT,
+	STATE_MEASURE,
+	STATE_CASE,
+	STATE_TASK,
+	STATE_SUBSCRIPTION,
+	STATE_DELIVERY,
+	STATE_ALIAS,
+	STATE_DECISION,
+	STATE_ENTITY_KEY,
+	STATE_TALLY,
+	STATE_ACCESS,
 	/* Look-ups that follow from rows and headers. */
 	STATE_COMMITMENT, /* commitment (32) -> epoch (8), row (4) */
 	STATE_FILING,     /* manifest digest (32) -> epoch (8), filing (4) */
@@ -68,6 +80,8 @@ extern const char *const credit__state_names[STATE_KEYSPACES];
 
 /* Keyspace of an effect, or -1. */
 int credit__effect_keyspace(uint32_t effect_kind);
+/* Effect kind of a keyspace, or 0. */
+uint32_t credit__keyspace_effect(unsigned keyspace);
 
 /* --- the state as decisions and views see it --- */
 
@@ -249,6 +263,7 @@ struct credit__erasure {
 	uint64_t epoch;
 	uint32_t row;
 	credit_ms_t at;
+	bool dependent; /* no status told of it but with its record */
 };
 /* Those of the state that come after a given epoch, sorted by key; on the heap. */
 struct credit__erasures {
@@ -275,6 +290,10 @@ enum credit_error credit__erase_publication(const struct credit__erasures *erasu
 	struct credit_bytes bytes, struct credit_arena *arena,
 	struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
 
+/* Is a row of the state about something that was erased? */
+bool credit__state_row_erased(const struct credit__erasures *erasures, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes value);
+
 /* The last erasure whose bytes are gone from the journal; 0: none. */
 enum credit_error credit__journal_scrubbed(
 	struct credit_reader *journal, uint64_t *ret_epoch) CREDIT_MUST_CHECK;
@@ -291,9 +310,9 @@ enum credit_error credit__journal_copy(struct credit_reader *journal, struct cre
 	const Credit__V1__Publication *publication, uint64_t scrubbed,
 	const struct credit__erasures *erasures, bool (*go_on)(void *context),
 	void *context) CREDIT_MUST_CHECK;
-/* The state as it is, with a mark up to where it is scrubbed. */
+/* The state without rows about what was erased, with a mark up to where it is scrubbed. */
 enum credit_error credit__state_copy(struct credit_reader *state, struct credit_store *target,
-	uint64_t scrubbed) CREDIT_MUST_CHECK;
+	uint64_t scrubbed, const struct credit__erasures *erasures) CREDIT_MUST_CHECK;
 
 /* fsck.c: every row, leaf, signature and root of a journal, and the head that they give. What is wrong is
  * told through `fault`; an error says that it could not be read. */

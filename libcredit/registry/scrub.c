@@ -96,7 +96,7 @@ static enum credit_error fill_state(const struct credit__eyes *state, struct cre
 			ret_state->erasure_epoch = erasure->epoch;
 			ret_state->erased_at = erasure->at;
 		}
-		if (erasure->epoch <= least(&progress))
+		if (erasure->dependent || erasure->epoch <= least(&progress))
 			continue;
 		if (ret_state->pending++ == 0 || erasure->at.ms < ret_state->pending_since.ms)
 			ret_state->pending_since = erasure->at;
@@ -140,6 +140,7 @@ struct scrub {
 	struct credit_registry *registry;
 	struct credit_reader *state;
 	struct credit__erasures erasures; /* not carried out in the journal */
+	struct credit__erasures in_state; /* nor in the state */
 	struct progress progress;
 	uint64_t pending;
 	struct credit_arena arena;
@@ -180,7 +181,7 @@ static enum credit_error scrub_state(struct scrub *scrub)
 
 	if (error)
 		return error;
-	error = credit__state_copy(scrub->state, fresh, scrub->erasures.last);
+	error = credit__state_copy(scrub->state, fresh, scrub->in_state.last, &scrub->in_state);
 	return finish(state, fresh, error);
 }
 
@@ -201,6 +202,9 @@ static enum credit_error look(struct scrub *scrub)
 		if (!error)
 			error = credit__erasures_load(
 				&eyes, scrub->progress.journal, &scrub->erasures);
+		if (!error)
+			error = credit__erasures_load(
+				&eyes, scrub->progress.state, &scrub->in_state);
 		if (!error)
 			error = credit__journal_last_publication(
 				journal, &scrub->arena, &scrub->publication);
@@ -243,12 +247,13 @@ enum credit_error credit_registry_scrub(
 	error = look(&scrub);
 	if (!error && scrub.erasures.count > 0)
 		error = scrub_journal(&scrub);
-	if (!error && scrub.progress.state < scrub.erasures.last)
+	if (!error && scrub.in_state.count > 0)
 		error = scrub_state(&scrub);
 	if (!error) {
 		*ret_scrubbed = scrub.pending;
 		registry->unscrubbed = 0;
 	}
+	credit__erasures_free(&scrub.in_state);
 	credit__erasures_free(&scrub.erasures);
 	credit_arena_deinit(&scrub.arena);
 	credit_reader_free(scrub.state);

@@ -16,6 +16,18 @@ const char *const credit__state_names[STATE_KEYSPACES] = {
 	[STATE_RECORD] = "record",
 	[STATE_STATUS] = "status",
 	[STATE_TIMER] = "timer",
+	[STATE_NOTICE] = "notice",
+	[STATE_CONSENT] = "consent",
+	[STATE_MEASURE] = "measure",
+	[STATE_CASE] = "case",
+	[STATE_TASK] = "task",
+	[STATE_SUBSCRIPTION] = "subscription",
+	[STATE_DELIVERY] = "delivery",
+	[STATE_ALIAS] = "alias",
+	[STATE_DECISION] = "decision",
+	[STATE_ENTITY_KEY] = "entity_key",
+	[STATE_TALLY] = "tally",
+	[STATE_ACCESS] = "access",
 	[STATE_COMMITMENT] = "commitment",
 	[STATE_FILING] = "filing",
 	[STATE_REQUEST] = "request",
@@ -33,9 +45,19 @@ int credit__effect_keyspace(uint32_t effect_kind)
 	/* The other keyspaces of effects stand first and in their order, so that a new effect is one row.
 	 */
 	if (effect_kind < CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING ||
-		effect_kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER)
+		effect_kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS)
 		return -1;
 	return (int)(effect_kind - CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING + STATE_FOUNDING);
+}
+
+uint32_t credit__keyspace_effect(unsigned keyspace)
+{
+	if (keyspace == STATE_ERASURE)
+		return CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE;
+	if (keyspace > STATE_ACCESS)
+		return 0;
+	return (uint32_t)(keyspace - STATE_FOUNDING +
+			  CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING);
 }
 
 enum credit_error credit__eyes_get(const struct credit__eyes *eyes, unsigned keyspace,

@@ -20,11 +20,6 @@ static void claim_key_revocation(const Credit__V1__Act *act, struct credit__clai
 	claim->authority_uscc = act->key_revocation->authority_uscc;
 }
 
-static void claim_entity_enrolment(const Credit__V1__Act *act, struct credit__claim *claim)
-{
-	claim->entity_uscc = act->entity_enrolment->entity_uscc;
-}
-
 static void claim_penalty(const Credit__V1__Act *act, struct credit__claim *claim)
 {
 	claim->entity_uscc = act->administrative_penalty->entity_uscc;
@@ -36,6 +31,18 @@ static void claim_listing(const Credit__V1__Act *act, struct credit__claim *clai
 {
 	claim->entity_uscc = act->listing->entity_uscc;
 	claim->item = act->listing->list;
+}
+
+void credit__claim_entity(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	/* Payloads are pointers, all at the same place; entity_uscc is found by its name. */
+	const ProtobufCMessage *payload = &act->registry_founding->base;
+	const ProtobufCFieldDescriptor *field =
+		protobuf_c_message_descriptor_get_field_by_name(payload->descriptor, "entity_uscc");
+
+	if (field)
+		memcpy(&claim->entity_uscc, (const uint8_t *)payload + field->offset,
+			sizeof claim->entity_uscc);
 }
 
 /* --- the table ----------------------------------------------------------------------------- */
@@ -50,11 +57,13 @@ static const struct credit__act_row rows[] = {
 	{PAYLOAD(GRANT), CREDIT__ROOT, 0, NULL, credit__decide_grant},
 	{PAYLOAD(GRANT_REVOCATION), CREDIT__ROOT, 0, NULL, credit__decide_grant_revocation},
 	{PAYLOAD(RULE_BOOK_ADOPTION), CREDIT__ROOT, 0, NULL, credit__decide_rule_book_adoption},
-	{PAYLOAD(ENTITY_ENROLMENT), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), claim_entity_enrolment, credit__decide_entity_enrolment},
+	{PAYLOAD(ENTITY_ENROLMENT), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), credit__claim_entity, credit__decide_entity_enrolment},
 	{PAYLOAD(ADMINISTRATIVE_PENALTY), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FILER), claim_penalty, credit__decide_penalty},
 	{PAYLOAD(LISTING), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_listing, credit__decide_listing},
 	{PAYLOAD(REMOVAL), CREDIT__AUTHOR, 0, NULL, credit__decide_removal},
 	{PAYLOAD(PUBLICATION_END), CREDIT__SYSTEM, 0, NULL, credit__decide_publication_end},
+	{PAYLOAD(TASK_OVERDUE), CREDIT__SYSTEM, 0, NULL, credit__decide_task_overdue},
+	{PAYLOAD(TASK_ESCALATION), CREDIT__SYSTEM, 0, NULL, credit__decide_task_escalation},
 	{PAYLOAD(ERASURE), CREDIT__AUTHOR, 0, NULL, credit__decide_erasure},
 };
 /* clang-format on */
@@ -84,6 +93,24 @@ static enum credit_error check_founded(
 		founded ? "it is founded already" : "it is not founded yet");
 }
 
+/* One status for each entity that the act touched, after all that follows from it. */
+static enum credit_error put_statuses(struct credit__deciding *deciding)
+{
+	enum credit_error error = CREDIT_OK;
+
+	for (size_t i = 0; i < deciding->touched_count && !error; i++) {
+		struct credit__key key = credit__key_uscc(deciding->touched[i].character);
+		ProtobufCMessage *entity;
+
+		error = credit__fact(
+			deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ENTITY, &key, &entity);
+		if (!error)
+			error = credit__put_status(deciding, (const Credit__V1__Entity *)entity);
+	}
+	/* Whoever touches an entity has seen it enrolled. */
+	return error == CREDIT_E_NOT_FOUND ? CREDIT_E_INTERNAL : error;
+}
+
 enum credit_error credit_decide(const struct credit_decision *decision,
 	const struct Credit__V1__Act *act, struct credit_effects *ret_effects,
 	struct credit_problem *problem)
@@ -104,6 +131,8 @@ enum credit_error credit_decide(const struct credit_decision *decision,
 		error = credit__access(&deciding, row, act);
 	if (!error)
 		error = row->decide(&deciding, act);
+	if (!error)
+		error = put_statuses(&deciding);
 	if (!error)
 		*ret_effects = deciding.effects;
 	else if (credit_error_is_fault(error))

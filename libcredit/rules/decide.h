@@ -15,6 +15,9 @@
 #include <credit/v1/journal.pb-c.h>
 #include <credit/v1/status.pb-c.h>
 
+/* An act is about one entity, or moves records between two codes. */
+#define CREDIT__TOUCHED_MAX 4
+
 /* A decision on its way. */
 struct credit__deciding {
 	const struct credit_decision *in;
@@ -22,6 +25,10 @@ struct credit__deciding {
 	credit_day_t today;
 	struct credit_effects effects; /* so far; facts are seen through them */
 	struct credit_problem *problem;
+	/* Entities whose status must be made anew when all effects are put. */
+	struct credit_uscc touched[CREDIT__TOUCHED_MAX];
+	size_t touched_count;
+	uint32_t tasks; /* opened by this act so far: tells their ids apart */
 };
 
 /* Fills the problem: the field is the act's name and `field`, the rule as credit__rule makes it
@@ -52,8 +59,10 @@ struct credit__key credit__key_hash(const void *hash);
 /* USCC, then the 16 bytes of a record's or a grant's id. */
 struct credit__key credit__key_id(const char *uscc, const void *id);
 struct credit__key credit__key_rule_book(int32_t effective_date, const char *version);
-/* Due at the beginning of that day. */
-struct credit__key credit__key_timer(credit_day_t day, const char *uscc, const void *record);
+/* Due at the beginning of that day; the kind is a CREDIT_TIMER_. */
+struct credit__key credit__key_timer(
+	uint8_t kind, credit_day_t day, const char *uscc, const void *id);
+struct credit__key credit__key_tally(const char *uscc, uint32_t month);
 struct credit_bytes credit__key_bytes(const struct credit__key *key);
 
 /* --- facts --------------------------------------------------------------------------------- */
@@ -73,12 +82,22 @@ enum credit_error credit__need_entity(struct credit__deciding *deciding, const c
 enum credit_error credit__need_record(struct credit__deciding *deciding, const char *field,
 	const char *uscc, const ProtobufCBinaryData *id,
 	Credit__V1__Record **ret_record) CREDIT_MUST_CHECK;
-/* Every record of an entity, effects included; `record` lives until `each` returns, `value` as long
- * as the decision. Stops when `each` returns other than CREDIT_OK, and returns that. */
-typedef enum credit_error credit__each_record_fn(
-	void *context, const Credit__V1__Record *record, struct credit_bytes value);
-enum credit_error credit__each_record(struct credit__deciding *deciding, const char *uscc,
-	credit__each_record_fn *each, void *context) CREDIT_MUST_CHECK;
+/* Every row of a kind whose key begins with this code, effects so far included; `row` lives until
+ * `each` returns, `value` as long as the decision. Stops when `each` returns other than CREDIT_OK,
+ * and returns that. */
+typedef enum credit_error credit__each_row_fn(
+	void *context, const ProtobufCMessage *row, struct credit_bytes value);
+enum credit_error credit__each_row(struct credit__deciding *deciding, Credit__V1__EffectKind kind,
+	const char *uscc, credit__each_row_fn *each, void *context) CREDIT_MUST_CHECK;
+/* The wanted ones, in the arena: for whoever changes rows on the way. */
+struct credit__rows {
+	ProtobufCMessage **items;
+	size_t count;
+};
+enum credit_error credit__gather_rows(struct credit__deciding *deciding,
+	Credit__V1__EffectKind kind, const char *uscc,
+	bool (*wanted)(const void *context, const ProtobufCMessage *row), const void *context,
+	struct credit__rows *ret_rows) CREDIT_MUST_CHECK;
 /* Decodes a row that the state or an effect holds: what does not decode is CREDIT_E_STORE_CORRUPT. */
 enum credit_error credit__row_decode(Credit__V1__EffectKind kind, struct credit_bytes value,
 	struct credit_arena *arena, ProtobufCMessage **ret_message) CREDIT_MUST_CHECK;
@@ -92,6 +111,9 @@ enum credit_error credit__put_bytes(struct credit__deciding *deciding, Credit__V
 	const struct credit__key *key, struct credit_bytes value) CREDIT_MUST_CHECK;
 enum credit_error credit__delete(struct credit__deciding *deciding, Credit__V1__EffectKind kind,
 	const struct credit__key *key) CREDIT_MUST_CHECK;
+/* Has the entity's status made anew when the act is decided. */
+enum credit_error credit__touch(
+	struct credit__deciding *deciding, const char *entity_uscc) CREDIT_MUST_CHECK;
 /* The status that follows from the entity and its records (status.c). */
 enum credit_error credit__put_status(
 	struct credit__deciding *deciding, const Credit__V1__Entity *entity) CREDIT_MUST_CHECK;
@@ -112,12 +134,15 @@ struct credit__publication {
 enum credit_error credit__record_new(struct credit__deciding *deciding, const char *entity_uscc,
 	const struct credit__publication *publication,
 	Credit__V1__Record *ret_record) CREDIT_MUST_CHECK;
-/* Puts the record, and while it is published its timer and the entity's status. */
-enum credit_error credit__record_put_new(struct credit__deciding *deciding,
-	const Credit__V1__Entity *entity, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
-/* Takes a published record out of the public status. */
-enum credit_error credit__record_end(struct credit__deciding *deciding,
-	const Credit__V1__Entity *entity, Credit__V1__Record *record,
+/* Puts the record, and while it is published its timer and what follows from its beginning. */
+enum credit_error credit__record_put_new(
+	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+/* Puts a record that this act changed, its trail longer by this act. A timer that goes with the end
+ * of its publication is moved from `old_end`. */
+enum credit_error credit__record_put_changed(struct credit__deciding *deciding,
+	Credit__V1__Record *record, int32_t old_end) CREDIT_MUST_CHECK;
+/* Takes a published record out of the public status, with all that follows. */
+enum credit_error credit__record_end(struct credit__deciding *deciding, Credit__V1__Record *record,
 	Credit__V1__RemovalCause cause, int32_t date) CREDIT_MUST_CHECK;
 
 /* --- acts ---------------------------------------------------------------------------------- */
@@ -149,6 +174,9 @@ struct credit__act_row {
 	enum credit_error (*decide)(struct credit__deciding *deciding, const Credit__V1__Act *act);
 };
 
+/* The claim of every act that has a field entity_uscc and is of no rule-book item. */
+void credit__claim_entity(const Credit__V1__Act *act, struct credit__claim *claim);
+
 /* access.c: may the signing key file this act? */
 enum credit_error credit__access(struct credit__deciding *deciding,
 	const struct credit__act_row *row, const Credit__V1__Act *act) CREDIT_MUST_CHECK;
@@ -168,6 +196,8 @@ CREDIT__DECIDE(penalty);
 CREDIT__DECIDE(listing);
 CREDIT__DECIDE(removal);
 CREDIT__DECIDE(publication_end);
+CREDIT__DECIDE(task_overdue);
+CREDIT__DECIDE(task_escalation);
 CREDIT__DECIDE(erasure);
 
 #endif

@@ -74,5 +74,5 @@ enum credit_error credit__decide_entity_enrolment(
 	entity.registrar_uscc = registrar;
 	error = credit__put(
 		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ENTITY, &key, &entity.base);
-	return error ? error : credit__put_status(deciding, &entity);
+	return error ? error : credit__touch(deciding, entity.uscc);
 }

@@ -122,22 +122,118 @@ static enum credit_error check_ground(struct credit__deciding *deciding,
 	return CREDIT_OK;
 }
 
-/* --- the decision -------------------------------------------------------------------------- */
+/* --- what hangs on the record alone -------------------------------------------------------- */
 
-static enum credit_error put_erasure(struct credit__deciding *deciding,
-	const Credit__V1__Record *record, const struct credit__key *key)
+/* Takes a row out of the state and says that it is erased. */
+static enum credit_error put_erasure(struct credit__deciding *deciding, Credit__V1__EffectKind kind,
+	const struct credit__key *key, uint64_t since_epoch, uint32_t since_row)
 {
 	Credit__V1__ErasedRecord erased = CREDIT__V1__ERASED_RECORD__INIT;
 	enum credit_error error;
 
-	erased.since_epoch = record->epoch;
-	erased.since_row = record->row;
+	erased.since_epoch = since_epoch;
+	erased.since_row = since_row;
+	erased.dependent = kind != KIND(RECORD);
 	erased.epoch = deciding->in->epoch;
 	erased.row = deciding->in->row;
 	erased.erased_at = deciding->in->now.ms;
-	error = credit__delete(deciding, KIND(RECORD), key);
+	error = credit__delete(deciding, kind, key);
 	return error ? error : credit__put(deciding, KIND(ERASURE), key, &erased.base);
 }
+
+static bool same_id(const ProtobufCBinaryData *a, const ProtobufCBinaryData *b)
+{
+	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+static bool leans_on(const void *record, const ProtobufCMessage *row)
+{
+	return same_id(&((const Credit__V1__Measure *)row)->listing,
+		&((const Credit__V1__Record *)record)->id);
+}
+
+static bool is_case_of(const void *record, const ProtobufCMessage *row)
+{
+	return same_id(&((const Credit__V1__Case *)row)->record,
+		&((const Credit__V1__Record *)record)->id);
+}
+
+static enum credit_error erase_measures(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	struct credit__rows rows;
+	enum credit_error error = credit__gather_rows(
+		deciding, KIND(MEASURE), record->entity_uscc, leans_on, record, &rows);
+
+	for (size_t i = 0; !error && i < rows.count; i++) {
+		const Credit__V1__Measure *measure = (const Credit__V1__Measure *)rows.items[i];
+
+		if (measure->state != CREDIT__V1__MEASURE_STATE__MEASURE_STATE_LIFTED)
+			return credit__refuse(deciding, CREDIT_E_RECORD_STATE, "record", NULL,
+				"a measure of %s that leans on it is not lifted",
+				measure->authority_uscc);
+		struct credit__key key = credit__key_id(record->entity_uscc, measure->id.data);
+		error = put_erasure(deciding, KIND(MEASURE), &key, record->epoch, record->row);
+	}
+	return error;
+}
+
+static bool is_closed(Credit__V1__CaseState state)
+{
+	return state == CREDIT__V1__CASE_STATE__CASE_STATE_NOT_ACCEPTED ||
+	       state == CREDIT__V1__CASE_STATE__CASE_STATE_GRANTED ||
+	       state == CREDIT__V1__CASE_STATE__CASE_STATE_REFUSED ||
+	       state >= CREDIT__V1__CASE_STATE__CASE_STATE_FINAL;
+}
+
+static enum credit_error erase_cases(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	struct credit__rows rows;
+	enum credit_error error = credit__gather_rows(
+		deciding, KIND(CASE), record->entity_uscc, is_case_of, record, &rows);
+
+	for (size_t i = 0; !error && i < rows.count; i++) {
+		const Credit__V1__Case *row = (const Credit__V1__Case *)rows.items[i];
+
+		/* A plan of reorganisation that runs is a granted case that goes on. */
+		if (!is_closed(row->state) ||
+			row->state == CREDIT__V1__CASE_STATE__CASE_STATE_PLAN_RUNNING)
+			return credit__refuse(deciding, CREDIT_E_CASE_OPEN, "record", NULL, NULL);
+		struct credit__key key = credit__key_id(record->entity_uscc, row->id.data);
+		error = put_erasure(deciding, KIND(CASE), &key, record->epoch, record->row);
+	}
+	return error;
+}
+
+/* The notice came before the record; where, it does not say, so that it is looked for everywhere. */
+static enum credit_error erase_notice(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	struct credit__key key;
+	bool there;
+	enum credit_error error;
+
+	if (record->notice.len != CREDIT_RECORD_ID_SIZE)
+		return CREDIT_OK;
+	key = credit__key_id(record->entity_uscc, record->notice.data);
+	error = credit__fact_exists(deciding, KIND(NOTICE), &key, &there);
+	if (error || !there)
+		return error;
+	return put_erasure(deciding, KIND(NOTICE), &key, 1, 0);
+}
+
+static enum credit_error erase_dependents(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	enum credit_error error = erase_measures(deciding, record);
+
+	if (!error)
+		error = erase_cases(deciding, record);
+	return error ? error : erase_notice(deciding, record);
+}
+
+/* --- the decision -------------------------------------------------------------------------- */
 
 static enum credit_error need_not_erased(
 	struct credit__deciding *deciding, const struct credit__key *key)
@@ -175,7 +271,9 @@ enum credit_error credit__decide_erasure(
 	if (!error)
 		error = check_ground(deciding, erasure, record);
 	if (!error)
-		error = put_erasure(deciding, record, &key);
+		error = erase_dependents(deciding, record);
+	if (!error)
+		error = put_erasure(deciding, KIND(RECORD), &key, record->epoch, record->row);
 	/* A status drawn anew: what older ones held is destroyed, and replay goes on from this one. */
-	return error ? error : credit__put_status(deciding, entity);
+	return error ? error : credit__touch(deciding, erasure->entity_uscc);
 }

@@ -55,8 +55,9 @@ static enum credit_error check_basis(struct credit__deciding *deciding,
 
 /* CREDIT_E_ALREADY_LISTED stops the walk at the first that stands. */
 static enum credit_error compare_list(
-	void *context, const Credit__V1__Record *record, struct credit_bytes value)
+	void *context, const ProtobufCMessage *row, struct credit_bytes value)
 {
+	const Credit__V1__Record *record = (const Credit__V1__Record *)row;
 	const Credit__V1__ListRule *list = context;
 
 	(void)value;
@@ -79,8 +80,8 @@ static enum credit_error check_other_records(struct credit__deciding *deciding,
 			&listing->underlying_record, &underlying);
 	if (error || !published)
 		return error;
-	error = credit__each_record(
-		deciding, listing->entity_uscc, compare_list, (void *)(uintptr_t)list);
+	error = credit__each_row(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD,
+		listing->entity_uscc, compare_list, (void *)(uintptr_t)list);
 	if (error == CREDIT_E_ALREADY_LISTED)
 		return credit__refuse(deciding, error, "list",
 			credit__rule(credit__version(deciding), list->id, rule), NULL);
@@ -159,5 +160,5 @@ enum credit_error credit__decide_listing(
 	if (error)
 		return error;
 	fill_record(listing, list, decider, &record);
-	return credit__record_put_new(deciding, entity, &record);
+	return credit__record_put_new(deciding, &record);
 }

@@ -70,5 +70,5 @@ enum credit_error credit__decide_penalty(
 	record.decider_uscc = penalty->decider_uscc;
 	record.decider_name = penalty->decider_name;
 	record.document_no = penalty->document_no;
-	return credit__record_put_new(deciding, entity, &record);
+	return credit__record_put_new(deciding, &record);
 }

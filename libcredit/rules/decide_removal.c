@@ -76,8 +76,7 @@ enum credit_error credit__decide_removal(
 	if (!error)
 		error = check_cause(deciding, removal, record);
 	return error ? error
-		     : credit__record_end(
-			       deciding, entity, record, removal->cause, removal->decision_date);
+		     : credit__record_end(deciding, record, removal->cause, removal->decision_date);
 }
 
 enum credit_error credit__decide_publication_end(
@@ -101,5 +100,5 @@ enum credit_error credit__decide_publication_end(
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "date", NULL,
 			"published until the end of %s",
 			credit_day_text((credit_day_t){record->published_until}, date));
-	return credit__record_end(deciding, entity, record, CAUSE(EXPIRED), end->date);
+	return credit__record_end(deciding, record, CAUSE(EXPIRED), end->date);
 }

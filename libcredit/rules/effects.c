@@ -65,6 +65,18 @@ enum credit_error credit__delete(struct credit__deciding *deciding, Credit__V1__
 	return add(deciding, kind, key, (struct credit_bytes){NULL, 0}, true);
 }
 
+enum credit_error credit__touch(struct credit__deciding *deciding, const char *entity_uscc)
+{
+	for (size_t i = 0; i < deciding->touched_count; i++) {
+		if (credit__same_uscc(&deciding->touched[i], entity_uscc))
+			return CREDIT_OK;
+	}
+	if (deciding->touched_count == CREDIT__TOUCHED_MAX)
+		return CREDIT_E_INTERNAL;
+	deciding->touched[deciding->touched_count++] = credit__uscc(entity_uscc);
+	return CREDIT_OK;
+}
+
 /* --- refusals ------------------------------------------------------------------------------ */
 
 enum credit_error credit__refuse(struct credit__deciding *deciding, enum credit_error error,

@@ -60,15 +60,24 @@ struct credit__key credit__key_rule_book(int32_t effective_date, const char *ver
 	return key;
 }
 
-struct credit__key credit__key_timer(credit_day_t day, const char *uscc, const void *record)
+struct credit__key credit__key_timer(
+	uint8_t kind, credit_day_t day, const char *uscc, const void *id)
 {
 	struct credit__key key = {.size = sizeof(uint64_t)};
-	const uint8_t kind = CREDIT_TIMER_PUBLICATION_END;
 
 	credit_write_u64(key.byte, (uint64_t)credit_day_begins(day).ms);
 	append(&key, &kind, sizeof kind);
 	append(&key, uscc, CREDIT_USCC_SIZE);
-	append(&key, record, CREDIT_RECORD_ID_SIZE);
+	append(&key, id, CREDIT_RECORD_ID_SIZE);
+	return key;
+}
+
+struct credit__key credit__key_tally(const char *uscc, uint32_t month)
+{
+	struct credit__key key = credit__key_uscc(uscc);
+
+	credit_write_u32(key.byte + key.size, month);
+	key.size += sizeof month;
 	return key;
 }
 
@@ -87,6 +96,19 @@ static const ProtobufCMessageDescriptor *const row_type[] = {
 	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_GRANT] = &credit__v1__grant_row__descriptor,
 	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ENTITY] = &credit__v1__entity__descriptor,
 	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD] = &credit__v1__record__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_NOTICE] = &credit__v1__notice__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_CONSENT] = &credit__v1__consent_row__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_MEASURE] = &credit__v1__measure__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_CASE] = &credit__v1__case__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TASK] = &credit__v1__task__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_SUBSCRIPTION] =
+		&credit__v1__subscription_row__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DELIVERY] = &credit__v1__delivery__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ALIAS] = &credit__v1__alias__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DECISION] = &credit__v1__decision__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ENTITY_KEY] = &credit__v1__entity_key__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TALLY] = &credit__v1__tally__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS] = &credit__v1__access__descriptor,
 };
 
 enum credit_error credit__row_decode(Credit__V1__EffectKind kind, struct credit_bytes value,
@@ -210,30 +232,30 @@ enum credit_error credit__need_record(struct credit__deciding *deciding, const c
 	return error;
 }
 
-/* --- records of an entity ------------------------------------------------------------------ */
+/* --- rows under one code -------------------------------------------------------------------- */
 
-/* Room for one record on the stack; a longer one spills for as long as it is looked at. */
-#define RECORD_SCRATCH 4096
-#define RECORD_LIMIT 65536
+/* Room for one row on the stack; a longer one spills for as long as it is looked at. */
+#define ROW_SCRATCH 4096
+#define ROW_LIMIT ((size_t)256 << 10)
 
 struct walk {
 	const struct credit_effects *effects;
-	credit__each_record_fn *each;
+	Credit__V1__EffectKind kind;
+	credit__each_row_fn *each;
 	void *context;
 	enum credit_error error; /* a view need not hand it through */
 };
 
 static enum credit_error visit(struct walk *walk, struct credit_bytes value)
 {
-	uint8_t scratch[RECORD_SCRATCH];
+	uint8_t scratch[ROW_SCRATCH];
 	struct credit_arena arena;
 	ProtobufCMessage *message;
 
-	credit_arena_init(&arena, scratch, sizeof scratch, RECORD_LIMIT);
-	walk->error = credit__row_decode(
-		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, value, &arena, &message);
+	credit_arena_init(&arena, scratch, sizeof scratch, ROW_LIMIT);
+	walk->error = credit__row_decode(walk->kind, value, &arena, &message);
 	if (!walk->error)
-		walk->error = walk->each(walk->context, (const Credit__V1__Record *)message, value);
+		walk->error = walk->each(walk->context, message, value);
 	credit_arena_deinit(&arena);
 	return walk->error;
 }
@@ -243,25 +265,25 @@ static enum credit_error visit_row(
 {
 	struct walk *walk = context;
 
-	if (pending(walk->effects, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, key))
+	if (pending(walk->effects, walk->kind, key))
 		return CREDIT_OK; /* comes with the effects */
 	return visit(walk, value);
 }
 
-enum credit_error credit__each_record(struct credit__deciding *deciding, const char *uscc,
-	credit__each_record_fn *each, void *context)
+enum credit_error credit__each_row(struct credit__deciding *deciding, Credit__V1__EffectKind kind,
+	const char *uscc, credit__each_row_fn *each, void *context)
 {
-	const Credit__V1__EffectKind kind = CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD;
 	const struct credit_state_view *state = deciding->in->state;
 	const struct credit_effects *effects = &deciding->effects;
-	struct walk walk = {.effects = effects, .each = each, .context = context};
+	struct walk walk = {.effects = effects, .kind = kind, .each = each, .context = context};
 	struct credit_bytes prefix = {(const uint8_t *)uscc, CREDIT_USCC_SIZE};
+	size_t count = effects->count; /* `each` may put more: they are of its own making */
 	enum credit_error error =
 		state->scan(state->context, (uint32_t)kind, prefix, &walk, visit_row);
 
 	if (walk.error || error)
 		return walk.error ? walk.error : error;
-	for (size_t i = 0; i < effects->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		const Credit__V1__Effect *effect = effects->items[i];
 		struct credit_bytes key = {effect->key.data, effect->key.len};
 		if (effect->kind != kind || effect->delete_ || key.size < prefix.size ||
@@ -273,4 +295,50 @@ enum credit_error credit__each_record(struct credit__deciding *deciding, const c
 			return error;
 	}
 	return CREDIT_OK;
+}
+
+struct gathering {
+	struct credit__deciding *deciding;
+	Credit__V1__EffectKind kind;
+	bool (*wanted)(const void *context, const ProtobufCMessage *row);
+	const void *context;
+	struct credit__rows *rows;
+	size_t capacity;
+};
+
+static enum credit_error gather(
+	void *context, const ProtobufCMessage *row, struct credit_bytes value)
+{
+	struct gathering *gathering = context;
+	struct credit__rows *rows = gathering->rows;
+	struct credit_arena *arena = gathering->deciding->in->arena;
+
+	if (!gathering->wanted(gathering->context, row))
+		return CREDIT_OK;
+	if (rows->count == gathering->capacity) {
+		size_t capacity = rows->count ? rows->count * 2 : 8;
+		ProtobufCMessage **items =
+			credit_arena_alloc(arena, capacity * sizeof(ProtobufCMessage *));
+		if (!items)
+			return CREDIT_E_NO_MEMORY;
+		if (rows->count > 0)
+			memcpy(items, rows->items, rows->count * sizeof(ProtobufCMessage *));
+		rows->items = items;
+		gathering->capacity = capacity;
+	}
+	return credit__row_decode(gathering->kind, value, arena, &rows->items[rows->count++]);
+}
+
+enum credit_error credit__gather_rows(struct credit__deciding *deciding,
+	Credit__V1__EffectKind kind, const char *uscc,
+	bool (*wanted)(const void *context, const ProtobufCMessage *row), const void *context,
+	struct credit__rows *ret_rows)
+{
+	struct credit__rows rows = {0};
+	struct gathering gathering = {deciding, kind, wanted, context, &rows, 0};
+	enum credit_error error = credit__each_row(deciding, kind, uscc, gather, &gathering);
+
+	if (!error)
+		*ret_rows = rows;
+	return error;
 }

@@ -2,7 +2,7 @@
  *
  * record.c - what all kinds of record have in common: how publication begins, runs and ends.
  */
-#include "rules/decide.h"
+#include "rules/procedure.h"
 
 #include <string.h>
 
@@ -103,41 +103,69 @@ static enum credit_error put_record(
 		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, &key, &record->base);
 }
 
-/* A record is published up to the end of its last day. */
-static struct credit__key timer_of(const Credit__V1__Record *record)
+/* A record is published up to the end of its last day; one without a last day has no timer. */
+static enum credit_error set_timer(
+	struct credit__deciding *deciding, const Credit__V1__Record *record, int32_t last_day)
 {
-	credit_day_t due = {record->published_until + 1};
+	struct credit__key key = credit__key_timer(CREDIT_TIMER_PUBLICATION_END,
+		(credit_day_t){last_day + 1}, record->entity_uscc, record->id.data);
 
-	return credit__key_timer(due, record->entity_uscc, record->id.data);
+	return last_day == 0
+		       ? CREDIT_OK
+		       : credit__put_bytes(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER,
+				 &key, (struct credit_bytes){NULL, 0});
 }
 
-enum credit_error credit__record_put_new(struct credit__deciding *deciding,
-	const Credit__V1__Entity *entity, const Credit__V1__Record *record)
+static enum credit_error unset_timer(
+	struct credit__deciding *deciding, const Credit__V1__Record *record, int32_t last_day)
 {
-	struct credit__key timer = timer_of(record);
+	struct credit__key key = credit__key_timer(CREDIT_TIMER_PUBLICATION_END,
+		(credit_day_t){last_day + 1}, record->entity_uscc, record->id.data);
+
+	return last_day == 0
+		       ? CREDIT_OK
+		       : credit__delete(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &key);
+}
+
+enum credit_error credit__record_put_new(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
 	enum credit_error error = put_record(deciding, record);
 
 	if (error || record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
 		return error;
-	error = credit__put_bytes(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &timer,
-		(struct credit_bytes){NULL, 0});
-	return error ? error : credit__put_status(deciding, entity);
+	error = set_timer(deciding, record, record->published_until);
+	if (!error)
+		error = credit__record_began(deciding, record);
+	return error ? error : credit__touch(deciding, record->entity_uscc);
 }
 
-enum credit_error credit__record_end(struct credit__deciding *deciding,
-	const Credit__V1__Entity *entity, Credit__V1__Record *record,
+enum credit_error credit__record_put_changed(
+	struct credit__deciding *deciding, Credit__V1__Record *record, int32_t old_end)
+{
+	bool published = record->state == CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED;
+	enum credit_error error = credit__trail_add(deciding, &record->n_trail, &record->trail);
+
+	if (!error)
+		error = put_record(deciding, record);
+	if (!error && published && old_end != record->published_until)
+		error = unset_timer(deciding, record, old_end);
+	if (!error && published && old_end != record->published_until)
+		error = set_timer(deciding, record, record->published_until);
+	return error ? error : credit__touch(deciding, record->entity_uscc);
+}
+
+enum credit_error credit__record_end(struct credit__deciding *deciding, Credit__V1__Record *record,
 	Credit__V1__RemovalCause cause, int32_t date)
 {
-	struct credit__key timer = timer_of(record);
 	enum credit_error error;
 
 	record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED;
 	record->removal_cause = cause;
 	record->removed_on = date;
 	record->removal_leaf_index = deciding->in->leaf_index;
-	error = put_record(deciding, record);
+	error = credit__record_put_changed(deciding, record, record->published_until);
 	if (!error)
-		error = credit__delete(
-			deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &timer);
-	return error ? error : credit__put_status(deciding, entity);
+		error = unset_timer(deciding, record, record->published_until);
+	return error ? error : credit__record_ended(deciding, record);
 }

@@ -48,8 +48,9 @@ static enum credit_error add_listing(struct summary *summary, struct credit_byte
 }
 
 static enum credit_error gather(
-	void *context, const Credit__V1__Record *record, struct credit_bytes value)
+	void *context, const ProtobufCMessage *row, struct credit_bytes value)
 {
+	const Credit__V1__Record *record = (const Credit__V1__Record *)row;
 	struct summary *summary = context;
 
 	if (record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
@@ -155,7 +156,8 @@ enum credit_error credit__put_status(
 	struct summary summary = {.deciding = deciding};
 	struct credit_bytes status, detail, value;
 	struct credit_hash detail_hash;
-	enum credit_error error = credit__each_record(deciding, entity->uscc, gather, &summary);
+	enum credit_error error = credit__each_row(deciding,
+		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, entity->uscc, gather, &summary);
 
 	if (error)
 		return error;

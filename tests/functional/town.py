@@ -16,12 +16,15 @@ by sleeping for a guess.
 
 import contextlib
 import dataclasses
+import datetime
+import hashlib
 import json
 import os
 import pathlib
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -186,15 +189,56 @@ class Office:
         return ("--cert", f"{self.certificate}.crt", "--key-file", f"{self.certificate}.key")
 
 
-def earlier(days):
-    """Variables that set a program's clock back: earlier.c, built for this test."""
-    library = pathlib.Path(tempfile.gettempdir()) / "earlier.so"
+def clock_library():
+    """earlier.c, built once."""
+    source = HOME / "tests/functional/earlier.c"
+    library = pathlib.Path(tempfile.gettempdir()) / f"earlier-{hash_of(source)}.so"
     if not library.exists():
-        subprocess.run([os.environ.get("CC", "gcc"), "-std=c17", "-D_GNU_SOURCE", "-shared",
-                        "-fPIC", "-o", library, HOME / "tests/functional/earlier.c"], check=True)
+        with tempfile.NamedTemporaryFile(dir=library.parent, suffix=".so", delete=False) as made:
+            subprocess.run([os.environ.get("CC", "gcc"), "-std=c17", "-D_GNU_SOURCE", "-shared",
+                            "-fPIC", "-o", made.name, source], check=True)
+        os.replace(made.name, library)
     asan = os.environ.get("ASAN_OPTIONS", "")
-    return {"LD_PRELOAD": str(library), "CLOCK_OFFSET": str(-days * 86400),
-            "ASAN_OPTIONS": f"{asan}:verify_asan_link_order=0"}
+    return {"LD_PRELOAD": str(library), "ASAN_OPTIONS": f"{asan}:verify_asan_link_order=0"}
+
+
+def hash_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def earlier(days):
+    """Variables that set a program's clock back."""
+    return {**clock_library(), "CLOCK_OFFSET": str(-days * 86400)}
+
+
+class Clock:
+    """A clock that programs started with its variables share, and that a test sets as they run."""
+
+    def __init__(self, path):
+        self.path = path
+        if not path.exists():
+            path.write_bytes(bytes(8))
+        self.variables = {**clock_library(), "CLOCK_FILE": str(path)}
+
+    def set(self, text):
+        """`text`: 2026-03-02 or 2026-03-02T09:30, in China; never back."""
+        day, _, clock = text.partition("T")
+        wanted = datetime.datetime.fromisoformat(f"{day}T{clock or '09:00'}:00+08:00").timestamp()
+        offset = int(wanted - time.time())
+        assert offset >= self.offset, f"the clock stands later than {text}"
+        with open(self.path, "r+b") as file:
+            file.write(struct.pack("=q", offset))
+
+    @property
+    def offset(self):
+        return struct.unpack("=q", self.path.read_bytes())[0] if self.touched else -2**62
+
+    @property
+    def touched(self):
+        return self.path.read_bytes() != bytes(8)
+
+    def now_ms(self):
+        return int((time.time() + (self.offset if self.touched else 0)) * 1000)
 
 
 class Registry:

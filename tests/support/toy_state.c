@@ -117,7 +117,7 @@ static void apply_one(struct toy_state *state, const Credit__V1__Effect *effect)
 	bool there = toy_state_find(state, kind, key) != NULL;
 
 	if ((kind < CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING ||
-		    kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER) &&
+		    kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS) &&
 		kind != CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE)
 		errx(1, "effect of unknown kind %u", kind);
 	if (effect->delete_ && !there)

@@ -135,6 +135,22 @@ X(325, GRANT_UNKNOWN, PRECONDITION, "there is no such grant", "无此授权", "l
 X(326, FILING_REFUSED_WHOLE, PRECONDITION, "another act of this all-or-nothing filing was refused", "同批报送中另有文书被拒，整批不生效", "correct the act that was refused and file all again", "请更正被拒文书后整批重报") \
 X(327, FOUNDING, PRECONDITION, "a registry is founded once, by its root authority, in its first act", "登记系统只能由根管理机关在首份文书中设立一次", "use 'credctl init' for a new registry", "新建系统请用 credctl init") \
 X(328, SEVERITY, PRECONDITION, "the severity given is not the one that the rule book gives for these kinds of penalty", "所填失信程度与规则库按处罚类别确定的不一致", "leave the severity empty or correct the kinds of penalty", "请留空失信程度，或更正处罚类别") \
+X(329, PROCEDURE_STATE, PRECONDITION, "the procedure is not at a point that allows this", "该程序当前环节不允许此操作", "look at where it stands; what is possible now is named", "请查看办理状态，当前可办事项已列出") \
+X(330, LIMIT_MISSING, PRECONDITION, "the rule book gives no time limit for this step", "规则库未规定此环节的时限", "adopt a rule book that has it", "请采用含该时限的规则库") \
+X(331, NOTICE_UNKNOWN, PRECONDITION, "there is no such notice to this entity", "该主体无此告知", "check the notice's id", "请核对告知编号") \
+X(332, NOTICE_NEEDED, PRECONDITION, "this list asks for a notice and for the right to be heard before an entry", "该名单列入前须告知并听取陈述申辩", "serve a notice, wait for the end of the hearing period, and name it", "请先送达告知，待陈述申辩期满后再列入并填写告知编号") \
+X(333, CONSENT_NEEDED, PRECONDITION, "an entry decided at this level needs the consent of the authority above", "该层级认定须经上级机关同意", "show the draft to the authority above; it files its consent to the draft's commitment", "请将草案报上级机关，由其就草案密封值报送同意") \
+X(334, LEVEL, DENIED, "an authority of this level may not decide this", "该层级机关无权认定", "let an authority of a level that the rule book names decide", "请由规则库规定层级的机关认定") \
+X(335, MEASURE_UNKNOWN, PRECONDITION, "there is no such measure", "无此措施", "use an item of the rule book's catalogue, or check the measure's id", "请使用措施目录内的编号，或核对措施编号") \
+X(336, MEASURE_HARSHER, PRECONDITION, "the measure goes beyond what the catalogue allows", "措施超出目录允许的限度", "keep within the bound named", "请按所列限度调整") \
+X(337, CASE_UNKNOWN, PRECONDITION, "there is no such case of this entity", "该主体无此案件", "check the case's id on the acceptance slip", "请核对受理回执上的案件编号") \
+X(338, CASE_OPEN, EXISTS, "a case about this record is open already", "该记录已有在办案件", "wait for its end, or add to it", "请等待办结或在原案件中补充") \
+X(339, CONDITION, PRECONDITION, "a condition that the rule book sets is not met", "未满足规则库规定的条件", "see the condition named", "请见所列条件") \
+X(340, TASK_UNKNOWN, PRECONDITION, "this office has no such task", "该机关无此待办", "check the task's id", "请核对待办编号") \
+X(341, DUPLICATE_DECISION, EXISTS, "this decision of this authority about this entity is recorded already", "该机关对该主体的同一决定已有记录", "look at the record named; correct it rather than file it again", "请查看所列记录，如有误请更正，勿重复报送") \
+X(342, ENTITY_ENDED, PRECONDITION, "the entity is deregistered, or its code was given up", "该主体已注销或代码已停用", "use the successor's code, or a decision from before that day", "请使用承继主体代码，或核对决定日期") \
+X(343, SUBSCRIPTION_UNKNOWN, PRECONDITION, "there is no such subscription or delivery", "无此订阅或送达", "check its id", "请核对编号") \
+X(344, APPLICANT, PRECONDITION, "the application does not carry the applicant's own voice", "申请未附申请人签名或盖章申请表摘要", "give the digest of the sealed form, or a signature by a key enrolled for the entity", "请填写盖章申请表摘要，或以主体登记密钥签名") \
 /* 390.. erasure */ \
 X(390, ERASED, ABSENT, "it was erased; the log keeps its sealed leaf and nothing of its content", "该内容已依法删除；日志仅保留其密封条目", "a receipt kept by its filer still proves that it was filed", "报送方保存的回执仍可证明其曾被报送") \
 X(391, RECORD_PUBLISHED, PRECONDITION, "the record is still published", "该记录仍在公示", "end its publication first, or before the erasure in the same filing", "请先终止公示，或在同一报送中先行终止") \

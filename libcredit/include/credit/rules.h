@@ -111,7 +111,12 @@ CREDIT_API enum credit_error credit_key_lookup(const struct credit_state_view *s
 
 /* --- timers --- */
 
-#define CREDIT_TIMER_PUBLICATION_END 1 /* in the database: never renumber */
+/* In the database: never renumber. */
+#define CREDIT_TIMER_PUBLICATION_END 1 /* entity, record */
+#define CREDIT_TIMER_NOTICE_RIPE 2     /* entity, notice */
+#define CREDIT_TIMER_MEASURE_END 3     /* entity, measure */
+#define CREDIT_TIMER_TASK_OVERDUE 4    /* office, task */
+#define CREDIT_TIMER_TASK_ESCALATION 5 /* office, task */
 #define CREDIT_TIMER_KEY_SIZE (8 + 1 + CREDIT_USCC_SIZE + CREDIT_RECORD_ID_SIZE)
 /* The system act that a due timer asks for, built in the arena. */
 CREDIT_API enum credit_error credit_timer_act(struct credit_bytes timer_key,
