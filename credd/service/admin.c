@@ -13,8 +13,6 @@
 
 #include "credit/v1/admin_service.pb-c.h"
 
-#include <credit/backup.h>
-
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

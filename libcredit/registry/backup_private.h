@@ -7,8 +7,6 @@
 
 #include "registry/internal.h"
 
-#include <credit/backup.h>
-
 #include <limits.h>
 
 #define BACKUP_DATA "journal/data.mdb"

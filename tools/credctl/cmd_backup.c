@@ -8,7 +8,7 @@
 #include "file.h"
 #include "output.h"
 
-#include <credit/backup.h>
+#include <credit/registry.h>
 #include <credit/v1/admin_service.pb-c.h>
 
 #include <dirent.h>

@@ -8,8 +8,6 @@
 #include "layout.h"
 #include "output.h"
 
-#include <credit/backup.h>
-
 #include <stdio.h>
 #include <string.h>
 

@@ -8,7 +8,6 @@
 #include "tests/support/town.h"
 #include "tests/support/traces.h"
 
-#include <credit/backup.h>
 #include <credit/store.h>
 
 #include <stdio.h>

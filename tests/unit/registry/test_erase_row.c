@@ -15,7 +15,7 @@
 #define KIND(name) CREDIT__V1__EFFECT_KIND__EFFECT_KIND_##name
 #define ENTITY "91110108MA0000015T"
 #define OFFICE "11330106MB0000022C"
-#define ID "the erased record"   /* its first 16 bytes */
+#define ID "the erased record" /* its first 16 bytes */
 #define OTHER "another one lives"
 
 static struct credit_arena arena;
@@ -23,7 +23,8 @@ static struct credit__erasures erasures;
 
 static void set_up(void)
 {
-	static struct credit__erasure item = {.since_epoch = 5, .since_row = 2, .epoch = 9, .row = 1};
+	static struct credit__erasure item = {
+		.since_epoch = 5, .since_row = 2, .epoch = 9, .row = 1};
 
 	memcpy(item.key, ENTITY, CREDIT_USCC_SIZE);
 	memcpy(item.key + CREDIT_USCC_SIZE, ID, CREDIT_RECORD_ID_SIZE);
@@ -144,8 +145,7 @@ Test(registry_erase_row, a_status_goes_from_the_records_row_to_the_erasures)
 			1, "another's");
 	}
 	erasures.items[0].dependent = true;
-	cr_expect_eq(
-		left_of(KIND(STATUS), data(ENTITY, CREDIT_USCC_SIZE), value, 6, 0), 1);
+	cr_expect_eq(left_of(KIND(STATUS), data(ENTITY, CREDIT_USCC_SIZE), value, 6, 0), 1);
 	erasures.items[0].dependent = false;
 }
 
