@@ -360,7 +360,9 @@ static enum credit_error run_scrub(struct credd_writer *writer, uint64_t *ret_sc
 		writer->scrub_not_before = now + SCRUB_RETRY_MS;
 		return error;
 	}
-	writer->scrub_not_before = now + writer->options.scrub_minutes * MINUTE_MS;
+	/* One that had nothing to do does not put off the next. */
+	if (*ret_scrubbed > 0)
+		writer->scrub_not_before = now + writer->options.scrub_minutes * MINUTE_MS;
 	if (writer->options.published)
 		writer->options.published(writer->options.published_context, false);
 	credd_line_begin(&line, *ret_scrubbed ? CREDD_INFO : CREDD_DEBUG, "scrubbed");

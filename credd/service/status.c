@@ -9,6 +9,7 @@
 
 #include "clock.h"
 
+#include "credit/v1/rule_book.pb-c.h"
 #include "credit/v1/status_service.pb-c.h"
 
 #include <string.h>
@@ -234,7 +235,7 @@ _Static_assert(PAGE_SIZE_MAX + 2 <= CREDD_REPLY_FIELDS_MAX, "a page fits a reply
 struct page {
 	struct credd_reply reply;
 	struct credit_arena *arena;
-	bool removed_too; /* for authorities and the operator */
+	bool official; /* authorities and the operator see what is not public */
 	uint32_t limit, count;
 	bool more; /* there is one beyond the page */
 	enum credit_error error;
@@ -242,8 +243,15 @@ struct page {
 	struct credit_record_id scanned; /* shown or not */
 };
 
+static bool is_public(const Credit__V1__Record *record)
+{
+	return record->state == CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED &&
+	       record->visibility <= CREDIT__V1__VISIBILITY__VISIBILITY_PUBLIC;
+}
+
 /* A removed record is the authorities' business only: one repair repairs everywhere. To the public
- * it is as if it had never been, in page sizes and tokens too. */
+ * it is as if it had never been, in page sizes and tokens too; so is one that its rule does not make
+ * public. */
 static void page_record(void *context, struct credit_bytes bytes)
 {
 	struct page *page = context;
@@ -262,7 +270,7 @@ static void page_record(void *context, struct credit_bytes bytes)
 		return;
 	}
 	memcpy(page->scanned.byte, record->id.data, CREDIT_RECORD_ID_SIZE);
-	if (!page->removed_too && record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
+	if (!page->official && !is_public(record))
 		return;
 	if (page->count == page->limit) {
 		page->more = true;
@@ -318,7 +326,7 @@ static void answer_records(const struct credd_service *service, struct credd_cal
 {
 	struct page page = {
 		.arena = credd_call_arena(call),
-		.removed_too = credd_call_peer(call)->kind != CREDD_PEER_PUBLIC,
+		.official = credd_call_peer(call)->kind != CREDD_PEER_PUBLIC,
 	};
 	char token[CREDIT_BASE64_SIZE(CREDIT_RECORD_ID_SIZE)];
 	struct credit_publication publication;

@@ -192,9 +192,10 @@ enum credit_error credit__replay_publication(struct credit_write *write,
 
 	if (error)
 		return error;
-	if (publication->map_root.len != CREDIT_HASH_SIZE || head.size != publication->map_size)
+	if (publication->map_root.len != CREDIT_HASH_SIZE)
 		return CREDIT_E_STATE_DIVERGED;
-	proved = memcmp(publication->map_root.data, head.root.byte, CREDIT_HASH_SIZE) == 0;
+	proved = head.size == publication->map_size &&
+		 memcmp(publication->map_root.data, head.root.byte, CREDIT_HASH_SIZE) == 0;
 	if (!proved)
 		error = credit__journal_epoch_erased(journal, publication->epoch, &erased);
 	if (!error && !proved && !erased)

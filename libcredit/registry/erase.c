@@ -43,7 +43,8 @@ static enum credit_error read_erasure(
 			.epoch = row->epoch,
 			.row = row->row,
 			.at = {row->erased_at},
-			.dependent = row->dependent};
+			.dependent = row->dependent,
+			.counts = !row->dependent && !row->inherited};
 		memcpy(ret_erasure->key, key.data, ERASURE_KEY_SIZE);
 	}
 	credit_arena_deinit(&arena);
@@ -133,7 +134,6 @@ static bool read_names(uint32_t kind, struct credit_bytes value, const char **re
 {
 	ProtobufCAllocator allocator = credit_arena_allocator(arena);
 	const Credit__V1__Task *task;
-	const Credit__V1__Delivery *delivery;
 	const Credit__V1__Decision *decision;
 
 	switch (kind) {
@@ -141,11 +141,6 @@ static bool read_names(uint32_t kind, struct credit_bytes value, const char **re
 		task = credit__v1__task__unpack(&allocator, value.size, value.data);
 		*ret_uscc = task ? task->entity_uscc : "";
 		*ret_id = task ? task->subject : (ProtobufCBinaryData){0};
-		return true;
-	case CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DELIVERY:
-		delivery = credit__v1__delivery__unpack(&allocator, value.size, value.data);
-		*ret_uscc = delivery ? delivery->entity_uscc : "";
-		*ret_id = delivery ? delivery->record : (ProtobufCBinaryData){0};
 		return true;
 	case CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DECISION:
 		decision = credit__v1__decision__unpack(&allocator, value.size, value.data);

@@ -363,8 +363,8 @@ static enum credit_error check_state(struct fsck *fsck)
 	enum credit_error error, destroyed;
 
 	/* Beside the data, where there is room for as much again. */
-	if ((size_t)snprintf(path, sizeof path, "%s/fsck-XXXXXX", fsck->registry->path) >=
-			sizeof path ||
+	if ((size_t)snprintf(path, sizeof path, "%s/" CREDIT__FSCK_FOLDER "XXXXXX",
+		    fsck->registry->path) >= sizeof path ||
 		!mkdtemp(path))
 		return CREDIT_E_IO;
 	error = credit_store_open(&options, &derived, NULL);

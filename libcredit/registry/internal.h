@@ -264,6 +264,7 @@ struct credit__erasure {
 	uint32_t row;
 	credit_ms_t at;
 	bool dependent; /* no status told of it but with its record */
+	bool counts;    /* it is a record, and not one under another code */
 };
 /* Those of the state that come after a given epoch, sorted by key; on the heap. */
 struct credit__erasures {
@@ -314,6 +315,8 @@ enum credit_error credit__journal_copy(struct credit_reader *journal, struct cre
 enum credit_error credit__state_copy(struct credit_reader *state, struct credit_store *target,
 	uint64_t scrubbed, const struct credit__erasures *erasures) CREDIT_MUST_CHECK;
 
+/* Beside the stores while fsck derives a state. */
+#define CREDIT__FSCK_FOLDER "fsck-"
 /* fsck.c: every row, leaf, signature and root of a journal, and the head that they give. What is wrong is
  * told through `fault`; an error says that it could not be read. */
 enum credit_error credit__check_journal(struct credit_reader *journal,

@@ -70,7 +70,6 @@ static enum credit_error check_asked(struct restoring *restoring, size_t index)
 static enum credit_error check_elsewhere(struct restoring *restoring, const char *why)
 {
 	const struct credit_restore_options *options = restoring->options;
-	enum credit_error error = CREDIT_OK;
 
 	if (!options->head_from_backup)
 		return credit_problem_set(
@@ -78,9 +77,17 @@ static enum credit_error check_elsewhere(struct restoring *restoring, const char
 	if (options->asked_count == 0)
 		return credit_problem_set(restoring->problem, CREDIT_E_FIELD_MISSING, "asked", NULL,
 			"the newest checkpoint of a witness or of another copy");
-	for (size_t i = 0; i < options->asked_count && !error; i++)
+	restoring->write_head = true;
+	return CREDIT_OK;
+}
+
+/* What others have is looked at whoever it was that asked for it. */
+static enum credit_error check_all_asked(struct restoring *restoring)
+{
+	enum credit_error error = CREDIT_OK;
+
+	for (size_t i = 0; i < restoring->options->asked_count && !error; i++)
 		error = check_asked(restoring, i);
-	restoring->write_head = error == CREDIT_OK;
 	return error;
 }
 
@@ -251,6 +258,8 @@ enum credit_error credit_backup_restore(const struct credit_restore_options *opt
 
 	if (!error)
 		error = check_head(&restoring);
+	if (!error)
+		error = check_all_asked(&restoring);
 	if (!error)
 		error = lay_down(&restoring);
 	credit_prover_free(restoring.prover);

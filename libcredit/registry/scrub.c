@@ -96,7 +96,7 @@ static enum credit_error fill_state(const struct credit__eyes *state, struct cre
 			ret_state->erasure_epoch = erasure->epoch;
 			ret_state->erased_at = erasure->at;
 		}
-		if (erasure->dependent || erasure->epoch <= least(&progress))
+		if (!erasure->counts || erasure->epoch <= least(&progress))
 			continue;
 		if (ret_state->pending++ == 0 || erasure->at.ms < ret_state->pending_since.ms)
 			ret_state->pending_since = erasure->at;
@@ -165,8 +165,12 @@ static enum credit_error scrub_journal(struct scrub *scrub)
 {
 	struct credit_registry *registry = scrub->registry;
 	struct credit_store *fresh;
-	enum credit_error error = credit_store_renewal_begin(registry->journal, &fresh);
+	enum credit_error error;
 
+	/* What an earlier scrub has swapped and could not destroy may be left. */
+	if (scrub->erasures.count == 0)
+		return credit_store_renewal_end(registry->journal, NULL);
+	error = credit_store_renewal_begin(registry->journal, &fresh);
 	if (error)
 		return error;
 	error = credit__journal_copy(registry->tiles.reader, fresh, scrub->publication,
@@ -177,8 +181,11 @@ static enum credit_error scrub_journal(struct scrub *scrub)
 static enum credit_error scrub_state(struct scrub *scrub)
 {
 	struct credit_store *fresh, *state = scrub->registry->state;
-	enum credit_error error = credit_store_renewal_begin(state, &fresh);
+	enum credit_error error;
 
+	if (scrub->in_state.count == 0)
+		return credit_store_renewal_end(state, NULL);
+	error = credit_store_renewal_begin(state, &fresh);
 	if (error)
 		return error;
 	error = credit__state_copy(scrub->state, fresh, scrub->in_state.last, &scrub->in_state);
@@ -245,9 +252,9 @@ enum credit_error credit_registry_scrub(
 		return error;
 	credit_arena_init(&scrub.arena, NULL, 0, PUBLICATION_ARENA_LIMIT);
 	error = look(&scrub);
-	if (!error && scrub.erasures.count > 0)
+	if (!error)
 		error = scrub_journal(&scrub);
-	if (!error && scrub.in_state.count > 0)
+	if (!error)
 		error = scrub_state(&scrub);
 	if (!error) {
 		*ret_scrubbed = scrub.pending;

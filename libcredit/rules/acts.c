@@ -45,6 +45,31 @@ void credit__claim_entity(const Credit__V1__Act *act, struct credit__claim *clai
 			sizeof claim->entity_uscc);
 }
 
+static void claim_pledge(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->entity_uscc = act->pledge->entity_uscc;
+	claim->item = "record.pledge";
+}
+
+static void claim_licence(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->entity_uscc = act->licence->entity_uscc;
+	claim->decider_uscc = act->licence->decider_uscc;
+	claim->item = "record.licence";
+}
+
+static void claim_honour(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->entity_uscc = act->honour->entity_uscc;
+	claim->item = "record.honour";
+}
+
+static void claim_judgment(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	claim->entity_uscc = act->judgment->entity_uscc;
+	claim->item = "record.judgment";
+}
+
 /* --- the table ----------------------------------------------------------------------------- */
 
 /* clang-format off */
@@ -62,6 +87,14 @@ static const struct credit__act_row rows[] = {
 	{PAYLOAD(LISTING), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_listing, credit__decide_listing},
 	{PAYLOAD(REMOVAL), CREDIT__AUTHOR, 0, NULL, credit__decide_removal},
 	{PAYLOAD(PUBLICATION_END), CREDIT__SYSTEM, 0, NULL, credit__decide_publication_end},
+	{PAYLOAD(PLEDGE), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FRONT_OFFICE), claim_pledge, credit__decide_pledge},
+	{PAYLOAD(LICENCE), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FILER), claim_licence, credit__decide_licence},
+	{PAYLOAD(HONOUR), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_honour, credit__decide_honour},
+	{PAYLOAD(JUDGMENT), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FILER), claim_judgment, credit__decide_judgment},
+	{PAYLOAD(RECORD_OUTCOME), CREDIT__AUTHOR, 0, NULL, credit__decide_record_outcome},
+	{PAYLOAD(ENTITY_CHANGE), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), credit__claim_entity, credit__decide_entity_change},
+	{PAYLOAD(ENTITY_ALIAS), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), credit__claim_entity, credit__decide_entity_alias},
+	{PAYLOAD(ENTITY_DEREGISTRATION), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), credit__claim_entity, credit__decide_entity_deregistration},
 	{PAYLOAD(TASK_OVERDUE), CREDIT__SYSTEM, 0, NULL, credit__decide_task_overdue},
 	{PAYLOAD(TASK_ESCALATION), CREDIT__SYSTEM, 0, NULL, credit__decide_task_escalation},
 	{PAYLOAD(ERASURE), CREDIT__AUTHOR, 0, NULL, credit__decide_erasure},
@@ -98,17 +131,9 @@ static enum credit_error put_statuses(struct credit__deciding *deciding)
 {
 	enum credit_error error = CREDIT_OK;
 
-	for (size_t i = 0; i < deciding->touched_count && !error; i++) {
-		struct credit__key key = credit__key_uscc(deciding->touched[i].character);
-		ProtobufCMessage *entity;
-
-		error = credit__fact(
-			deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ENTITY, &key, &entity);
-		if (!error)
-			error = credit__put_status(deciding, (const Credit__V1__Entity *)entity);
-	}
-	/* Whoever touches an entity has seen it enrolled. */
-	return error == CREDIT_E_NOT_FOUND ? CREDIT_E_INTERNAL : error;
+	for (size_t i = 0; i < deciding->touched_count && !error; i++)
+		error = credit__put_status(deciding, deciding->touched[i]);
+	return error;
 }
 
 enum credit_error credit_decide(const struct credit_decision *decision,

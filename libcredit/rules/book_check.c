@@ -2,11 +2,12 @@
  *
  * book_check.c - is this a rule book that one may decide by?
  *
- * What a field may hold stands beside it in rule_book.proto and is checked first; here is what the
- * fields must be to each other. Each check quotes its sentence of docs/spec/rule-book.md. The first
- * fault is the problem, with its path.
+ * What a field may hold stands beside it in rule_book.proto and is checked first; here, and in the
+ * check_*.c files, is what the fields must be to each other. Each check quotes its sentence of
+ * docs/spec/rule-book.md.
  */
-#include "rules/book.h"
+#include "rules/check.h"
+#include "rules/limits.h"
 
 #include "model/parts.h"
 
@@ -14,16 +15,24 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One check's view: the book, and where a fault is reported. */
-struct check {
-	const Credit__V1__RuleBook *book;
-	struct credit_problem *problem;
-};
+/* A book that is wrong through and through need not be told of to the end. */
+#define FAULTS_MAX 200
 
-static enum credit_error fault(const struct check *check, const char *detail, const char *path, ...)
-	__attribute__((format(printf, 3, 4)));
+/* --- telling ------------------------------------------------------------------------------- */
 
-static enum credit_error fault(const struct check *check, const char *detail, const char *path, ...)
+/* The problem is filled; says whether the run ends. */
+static enum credit_error told(struct credit__check *check, enum credit_error error)
+{
+	if (check->first == CREDIT_OK)
+		check->first = error;
+	if (!check->each)
+		return error;
+	check->each(check->context, check->problem);
+	return ++check->faults < FAULTS_MAX ? CREDIT_OK : error;
+}
+
+enum credit_error credit__fault(
+	struct credit__check *check, const char *detail, const char *path, ...)
 {
 	char field[CREDIT_FIELD_PATH_MAX];
 	va_list arguments;
@@ -31,57 +40,80 @@ static enum credit_error fault(const struct check *check, const char *detail, co
 	va_start(arguments, path);
 	vsnprintf(field, sizeof field, path, arguments);
 	va_end(arguments);
-	return credit_problem_set(
-		check->problem, CREDIT_E_RULE_BOOK_VALUE, field, NULL, "%s", detail);
+	return told(check, credit_problem_set(check->problem, CREDIT_E_RULE_BOOK_VALUE, field, NULL,
+				   "%s", detail));
+}
+
+enum credit_error credit__fault_rank(struct credit__check *check, const char *path)
+{
+	return told(check, credit_problem_set(check->problem, CREDIT_E_RULE_BOOK_RANK, path, NULL,
+				   "none in force ranks as central_policy or above"));
 }
 
 /* --- ids ----------------------------------------------------------------------------------- */
 
+/* How the items of a section are got at. */
+struct section {
+	const char *name;
+	const char *(*id)(const Credit__V1__RuleBook *book, size_t index);
+	size_t (*count)(const Credit__V1__RuleBook *book);
+};
+
+#define SECTION(field) \
+	static const char *field##_id(const Credit__V1__RuleBook *book, size_t index) \
+	{ \
+		return book->field[index]->id; \
+	} \
+	static size_t field##_count(const Credit__V1__RuleBook *book) \
+	{ \
+		return book->n_##field; \
+	}
+SECTION(instruments)
+SECTION(lists)
+SECTION(records)
+SECTION(measures)
+SECTION(objection_grounds)
+#undef SECTION
+
+#define ROW(field) \
+	{ \
+#field, field##_id, field##_count \
+	}
+static const struct section sections[] = {
+	ROW(instruments), ROW(lists), ROW(records), ROW(measures), ROW(objection_grounds)};
+#undef ROW
+
 /* Each pair once: a few hundred items at most. */
-static enum credit_error check_unique(const struct check *check, const char *section,
-	const char *(*id)(const Credit__V1__RuleBook *book, size_t index), size_t count)
+static enum credit_error check_unique(struct credit__check *check, const struct section *section)
 {
+	enum credit_error error = CREDIT_OK;
+	size_t count = section->count(check->book);
+
 	/* "An id is used once in its section." */
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; !error && i < count; i++) {
 		for (size_t k = 0; k < i; k++) {
-			if (strcmp(id(check->book, i), id(check->book, k)) == 0)
-				return fault(
-					check, "this id is used twice", "%s[%zu].id", section, i);
+			if (strcmp(section->id(check->book, i), section->id(check->book, k)) != 0)
+				continue;
+			error = credit__fault(
+				check, "this id is used twice", "%s[%zu].id", section->name, i);
+			break;
 		}
 	}
-	return CREDIT_OK;
+	return error;
 }
 
-static const char *instrument_id(const Credit__V1__RuleBook *book, size_t index)
-{
-	return book->instruments[index]->id;
-}
-
-static const char *list_id(const Credit__V1__RuleBook *book, size_t index)
-{
-	return book->lists[index]->id;
-}
-
-static const char *record_id(const Credit__V1__RuleBook *book, size_t index)
-{
-	return book->records[index]->id;
-}
-
-static enum credit_error check_ids(const struct check *check)
+static enum credit_error check_ids(struct credit__check *check)
 {
 	const Credit__V1__RuleBook *book = check->book;
-	enum credit_error error =
-		check_unique(check, "instruments", instrument_id, book->n_instruments);
+	enum credit_error error = CREDIT_OK;
 
-	if (!error)
-		error = check_unique(check, "lists", list_id, book->n_lists);
-	if (!error)
-		error = check_unique(check, "records", record_id, book->n_records);
+	for (size_t i = 0; !error && i < sizeof sections / sizeof sections[0]; i++)
+		error = check_unique(check, &sections[i]);
 	/* "The number of a list is used once." */
 	for (size_t i = 0; !error && i < book->n_lists; i++) {
 		for (size_t k = 0; !error && k < i; k++) {
 			if (book->lists[i]->number == book->lists[k]->number)
-				error = fault(
+				error = credit__fault(
 					check, "this number is used twice", "lists[%zu].number", i);
 		}
 	}
@@ -90,199 +122,142 @@ static enum credit_error check_ids(const struct check *check)
 
 /* --- instruments --------------------------------------------------------------------------- */
 
-static enum credit_error check_instruments(const struct check *check)
+static enum credit_error check_instruments(struct credit__check *check)
 {
-	for (size_t i = 0; i < check->book->n_instruments; i++) {
+	enum credit_error error = CREDIT_OK;
+
+	for (size_t i = 0; !error && i < check->book->n_instruments; i++) {
 		const Credit__V1__Instrument *instrument = check->book->instruments[i];
 		/* "An instrument does not end before it begins." */
 		if (instrument->in_force_until != 0 &&
 			instrument->in_force_until < instrument->in_force_from)
-			return fault(check, "before in_force_from",
+			error = credit__fault(check, "before in_force_from",
 				"instruments[%zu].in_force_until", i);
-	}
-	return CREDIT_OK;
-}
-
-/* --- lists --------------------------------------------------------------------------------- */
-
-static bool is_black(const Credit__V1__ListRule *list)
-{
-	return list->colour == CREDIT__V1__COLOUR__COLOUR_BLACK;
-}
-
-static enum credit_error check_list_names(
-	const struct check *check, const Credit__V1__ListRule *list, size_t index)
-{
-	const char *prefix = is_black(list) ? "black." : "red.";
-
-	/* "The id of a list begins with its colour." */
-	if (strncmp(list->id, prefix, strlen(prefix)) != 0)
-		return fault(check, "begins with its colour, 'red.' or 'black.'", "lists[%zu].id",
-			index);
-	/* "A ground's id is used once in its list." */
-	for (size_t i = 0; i < list->n_grounds; i++) {
-		for (size_t k = 0; k < i; k++) {
-			if (strcmp(list->grounds[i]->id, list->grounds[k]->id) == 0)
-				return fault(check, "this id is used twice",
-					"lists[%zu].grounds[%zu].id", index, i);
-		}
-	}
-	/* "A category is a pair that codes begin with." */
-	for (size_t i = 0; i < list->n_categories; i++) {
-		struct credit_uscc uscc = {"000000000000000000"};
-		size_t length = strlen(list->categories[i]);
-		memcpy(uscc.character, list->categories[i], length < 2 ? length : 2);
-		if (length != 2 || credit_uscc_category(&uscc, CREDIT_LANG_EN)[0] == '\0')
-			return fault(check, "no code begins with these two characters",
-				"lists[%zu].categories[%zu]", index, i);
-	}
-	return CREDIT_OK;
-}
-
-static enum credit_error check_list_basis(
-	const struct check *check, const Credit__V1__ListRule *list, size_t index)
-{
-	credit_day_t effective = {check->book->effective_date};
-	bool in_force = false, ranked = false;
-
-	for (size_t i = 0; i < list->n_instruments; i++) {
-		const Credit__V1__Instrument *instrument =
-			credit__book_instrument(check->book, list->instruments[i]);
-		/* "An instrument that an item names is in the book." */
-		if (!instrument)
-			return fault(check, "no instrument has this id",
-				"lists[%zu].instruments[%zu]", index, i);
-		if (!credit__instrument_in_force(instrument, effective))
-			continue;
-		in_force = true;
-		ranked |= instrument->rank >= CREDIT__V1__RANK__RANK_CENTRAL_POLICY;
-	}
-	/* "A list rests on an instrument that is in force when the book takes effect." */
-	if (!in_force)
-		return fault(check, "none of them is in force when the book takes effect",
-			"lists[%zu].instruments", index);
-	/* "A black list rests on one of the rank of a central policy or above." */
-	if (is_black(list) && !ranked) {
-		char field[CREDIT_FIELD_PATH_MAX];
-		snprintf(field, sizeof field, "lists[%zu].instruments", index);
-		return credit_problem_set(check->problem, CREDIT_E_RULE_BOOK_RANK, field, NULL,
-			"none in force ranks as central_policy or above");
-	}
-	return CREDIT_OK;
-}
-
-static enum credit_error check_list_periods(
-	const struct check *check, const Credit__V1__ListRule *list, size_t index)
-{
-	/* "Publication has an end." */
-	if (list->publication_max->months == 0)
-		return fault(
-			check, "at least one month", "lists[%zu].publication_max.months", index);
-	/* "A list either says from when on repair may be asked for, or that it knows none." */
-	if (!list->repair_min == !list->no_repair)
-		return fault(check, "give repair_min or 'no_repair: true'", "lists[%zu].repair_min",
-			index);
-	/* "A red list knows no repair: there is nothing to make good." */
-	if (!is_black(list) && !list->no_repair)
-		return fault(
-			check, "a red list has 'no_repair: true'", "lists[%zu].no_repair", index);
-	/* "A shortest period is not longer than the longest." */
-	if (list->repair_min && list->repair_min->months > list->publication_max->months)
-		return fault(check, "longer than publication_max", "lists[%zu].repair_min.months",
-			index);
-	/* "A black list states its severity, a red one has none." */
-	if (is_black(list) == (list->severity == 0))
-		return fault(check, "black lists have one, red lists have none",
-			"lists[%zu].severity", index);
-	return CREDIT_OK;
-}
-
-static enum credit_error check_lists(const struct check *check)
-{
-	enum credit_error error = CREDIT_OK;
-
-	for (size_t i = 0; !error && i < check->book->n_lists; i++) {
-		const Credit__V1__ListRule *list = check->book->lists[i];
-		error = check_list_names(check, list, i);
-		if (!error)
-			error = check_list_basis(check, list, i);
-		if (!error)
-			error = check_list_periods(check, list, i);
 	}
 	return error;
 }
 
-/* --- record kinds -------------------------------------------------------------------------- */
-
-static bool kind_named_before(const Credit__V1__RecordRule *rule, size_t class, size_t kind)
+enum credit_error credit__check_basis(struct credit__check *check, const char *where,
+	char *const *instruments, size_t count, bool ranked)
 {
-	const char *name = rule->classes[class]->penalty_kinds[kind];
+	credit_day_t effective = {check->book->effective_date};
+	bool in_force = false, has_rank = false;
+	char path[CREDIT_FIELD_PATH_MAX];
+	enum credit_error error = CREDIT_OK;
 
-	for (size_t i = 0; i <= class; i++) {
-		const Credit__V1__PenaltyClass *earlier = rule->classes[i];
-		size_t count = i == class ? kind : earlier->n_penalty_kinds;
-		for (size_t k = 0; k < count; k++) {
-			if (strcmp(earlier->penalty_kinds[k], name) == 0)
-				return true;
-		}
+	for (size_t i = 0; !error && i < count; i++) {
+		const Credit__V1__Instrument *instrument =
+			credit__book_instrument(check->book, instruments[i]);
+		/* "An instrument that an item names is in the book." */
+		if (!instrument)
+			error = credit__fault(check, "no instrument has this id",
+				"%s.instruments[%zu]", where, i);
+		if (!instrument || !credit__instrument_in_force(instrument, effective))
+			continue;
+		in_force = true;
+		has_rank |= instrument->rank >= CREDIT__V1__RANK__RANK_CENTRAL_POLICY;
+	}
+	if (error)
+		return error;
+	/* "A list and a measure rest on an instrument that is in force when the book takes
+	 * effect." */
+	if (!in_force)
+		return credit__fault(check, "none of them is in force when the book takes effect",
+			"%s.instruments", where);
+	/* "A black list and a punishment rest on one of the rank of a central policy or above." */
+	snprintf(path, sizeof path, "%s.instruments", where);
+	return ranked && !has_rank ? credit__fault_rank(check, path) : CREDIT_OK;
+}
+
+/* --- time limits --------------------------------------------------------------------------- */
+
+static bool limit_known(const char *id)
+{
+	for (size_t i = 0; i < CREDIT__LIMITS; i++) {
+		if (strcmp(credit__limit_rows[i].id, id) == 0)
+			return true;
 	}
 	return false;
 }
 
-static enum credit_error check_class(
-	const struct check *check, const Credit__V1__RecordRule *rule, size_t record, size_t index)
+enum credit_error credit__check_limits(struct credit__check *check, const char *where,
+	Credit__V1__TimeLimit *const *limits, size_t count)
 {
-	const Credit__V1__PenaltyClass *class = rule->classes[index];
+	const char *dot = where[0] ? "." : "";
+	enum credit_error error = CREDIT_OK;
 
-	/* "A severity has one class." */
-	if (credit__book_class(rule, class->severity) != class)
-		return fault(check, "this severity has a class already",
-			"records[%zu].classes[%zu].severity", record, index);
-	if (class->publication_max->months == 0)
-		return fault(check, "at least one month",
-			"records[%zu].classes[%zu].publication_max.months", record, index);
-	if (class->publication_min->months > class->publication_max->months)
-		return fault(check, "longer than publication_max",
-			"records[%zu].classes[%zu].publication_min.months", record, index);
-	/* "A kind of penalty is named by one class." */
-	for (size_t k = 0; k < class->n_penalty_kinds; k++) {
-		if (kind_named_before(rule, index, k))
-			return fault(check, "this kind is named already",
-				"records[%zu].classes[%zu].penalty_kinds[%zu]", record, index, k);
+	for (size_t i = 0; !error && i < count; i++) {
+		bool twice = false;
+		for (size_t k = 0; k < i; k++)
+			twice |= strcmp(limits[i]->id, limits[k]->id) == 0;
+		/* "The id of a time limit is one of those below; it stands once in the book, and at
+		 * most once in a list or a kind of record." */
+		if (!limit_known(limits[i]->id))
+			error = credit__fault(check,
+				"no step has this limit; docs/spec/rule-book.md lists those that "
+				"there are",
+				"%s%stime_limits[%zu].id", where, dot, i);
+		else if (twice)
+			error = credit__fault(check, "this limit is there twice",
+				"%s%stime_limits[%zu].id", where, dot, i);
 	}
+	return error;
+}
+
+static enum credit_error check_limits(struct credit__check *check)
+{
+	const Credit__V1__RuleBook *book = check->book;
+	enum credit_error error =
+		credit__check_limits(check, "", book->time_limits, book->n_time_limits);
+
+	/* "Every limit is there in the book itself, so that no step is without one." */
+	for (size_t i = 0; !error && i < CREDIT__LIMITS; i++) {
+		char detail[CREDIT_DETAIL_MAX];
+		if (credit__book_limit(book, NULL, (enum credit__limit)i))
+			continue;
+		snprintf(detail, sizeof detail, "add '%s': %s", credit__limit_rows[i].id,
+			credit__limit_rows[i].text[CREDIT_LANG_EN]);
+		error = credit__fault(check, detail, "time_limits");
+	}
+	return error;
+}
+
+/* --- what lists, measures and record kinds have in common ------------------------------------ */
+
+enum credit_error credit__check_levels(struct credit__check *check, const char *where,
+	const char *name, const Credit__V1__Level *levels, size_t count)
+{
+	enum credit_error error = CREDIT_OK;
+
+	for (size_t i = 0; !error && i < count; i++) {
+		for (size_t k = 0; !error && k < i; k++) {
+			/* "A level is named once." */
+			if (levels[i] == levels[k])
+				error = credit__fault(check, "this level is named twice",
+					"%s.%s[%zu]", where, name, i);
+		}
+	}
+	return error;
+}
+
+enum credit_error credit__check_repair(struct credit__check *check, const char *where, bool known,
+	const Credit__V1__RepairRule *repair)
+{
+	/* "Conditions for repair stand where repair is known, and nowhere else." */
+	if (known && !repair)
+		return credit__fault(check, "say what repair asks for: performance, pledge, ...",
+			"%s.repair", where);
+	if (!known && repair)
+		return credit__fault(
+			check, "there is no repair here; leave it out", "%s.repair", where);
+	/* "A period in which something must not happen has at least one month." */
+	if (repair && repair->no_repeat && repair->no_repeat->months == 0)
+		return credit__fault(check, "at least one month; without one leave it out",
+			"%s.repair.no_repeat.months", where);
+	if (repair && repair->after_fraud && repair->after_fraud->months == 0)
+		return credit__fault(check, "at least one month; without one leave it out",
+			"%s.repair.after_fraud.months", where);
 	return CREDIT_OK;
-}
-
-static enum credit_error check_record(
-	const struct check *check, const Credit__V1__RecordRule *rule, size_t index)
-{
-	enum credit_error error = CREDIT_OK;
-
-	/* "The id of a record kind begins with 'record.'." */
-	if (strncmp(rule->id, "record.", strlen("record.")) != 0)
-		return fault(check, "begins with 'record.'", "records[%zu].id", index);
-	/* "A kind of record has one rule; listings have theirs under lists." */
-	if (rule->kind != CREDIT__V1__RECORD_KIND__RECORD_KIND_PENALTY)
-		return fault(
-			check, "listings have their rules under lists", "records[%zu].kind", index);
-	if (credit__book_record(check->book, rule->kind) != rule)
-		return fault(check, "this kind has a rule already", "records[%zu].kind", index);
-	for (size_t i = 0; !error && i < rule->n_classes; i++)
-		error = check_class(check, rule, index, i);
-	/* "The default severity has a class." */
-	if (!error && !credit__book_class(rule, rule->default_severity))
-		error = fault(check, "no class has this severity", "records[%zu].default_severity",
-			index);
-	return error;
-}
-
-static enum credit_error check_records(const struct check *check)
-{
-	enum credit_error error = CREDIT_OK;
-
-	for (size_t i = 0; !error && i < check->book->n_records; i++)
-		error = check_record(check, check->book->records[i], i);
-	return error;
 }
 
 /* --- calendar ------------------------------------------------------------------------------ */
@@ -295,29 +270,31 @@ static bool is_weekend(credit_day_t day)
 	return weekday >= 5;
 }
 
-static enum credit_error check_days(const struct check *check, size_t index, bool worked)
+static enum credit_error check_days(struct credit__check *check, size_t index, bool worked)
 {
 	const Credit__V1__CalendarYear *year = check->book->calendar[index];
 	const int32_t *days = worked ? year->worked : year->off;
 	size_t count = worked ? year->n_worked : year->n_off;
 	const char *name = worked ? "worked" : "off";
+	enum credit_error error = CREDIT_OK;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; !error && i < count; i++) {
 		int32_t civil_year, month, day;
 		credit_day_to_civil((credit_day_t){days[i]}, &civil_year, &month, &day);
 		/* "A day stands in its year, the days are in order." */
 		if ((uint32_t)civil_year != year->year || (i > 0 && days[i] <= days[i - 1]))
-			return fault(check, "not in its year, or not in order",
+			error = credit__fault(check, "not in its year, or not in order",
 				"calendar[%zu].%s[%zu]", index, name, i);
 		/* "Days off are weekdays, days worked are weekend days." */
-		if (is_weekend((credit_day_t){days[i]}) != worked)
-			return fault(check, worked ? "this is a weekday" : "this is a weekend day",
+		else if (is_weekend((credit_day_t){days[i]}) != worked)
+			error = credit__fault(check,
+				worked ? "this is a weekday" : "this is a weekend day",
 				"calendar[%zu].%s[%zu]", index, name, i);
 	}
-	return CREDIT_OK;
+	return error;
 }
 
-static enum credit_error check_calendar(const struct check *check)
+static enum credit_error check_calendar(struct credit__check *check)
 {
 	const Credit__V1__RuleBook *book = check->book;
 	enum credit_error error = CREDIT_OK;
@@ -325,61 +302,41 @@ static enum credit_error check_calendar(const struct check *check)
 	for (size_t i = 0; !error && i < book->n_calendar; i++) {
 		/* "Each year follows the one before." */
 		if (i > 0 && book->calendar[i]->year != book->calendar[i - 1]->year + 1)
-			return fault(check, "the year after the one before is expected",
+			error = credit__fault(check, "the year after the one before is expected",
 				"calendar[%zu].year", i);
-		error = check_days(check, i, false);
+		if (!error)
+			error = check_days(check, i, false);
 		if (!error)
 			error = check_days(check, i, true);
 	}
 	return error;
 }
 
-/* --- retention ----------------------------------------------------------------------------- */
-
-static bool has_item(const Credit__V1__RuleBook *book, const char *item)
+static enum credit_error check_date(struct credit__check *check)
 {
-	for (size_t i = 0; i < book->n_records; i++) {
-		if (strcmp(book->records[i]->id, item) == 0)
-			return true;
-	}
-	return credit__book_list(book, item) != NULL;
+	/* "It takes effect after 1970." The row of an adopted book is keyed by that date. */
+	return check->book->effective_date < 0
+		       ? credit__fault(check, "after 1970", "effective_date")
+		       : CREDIT_OK;
 }
 
-static enum credit_error check_retention(const struct check *check)
+enum credit_error credit__book_check(const Credit__V1__RuleBook *book, credit__book_fault_fn *each,
+	void *context, struct credit_problem *problem)
 {
-	const Credit__V1__RuleBook *book = check->book;
-
-	for (size_t i = 0; i < book->n_retention; i++) {
-		const Credit__V1__RetentionRule *rule = book->retention[i];
-
-		/* "What is kept is a list or a record kind of the book, each named once." */
-		if (!has_item(book, rule->item))
-			return fault(check, "no list or record kind has this id",
-				"retention[%zu].item", i);
-		for (size_t earlier = 0; earlier < i; earlier++) {
-			if (strcmp(book->retention[earlier]->item, rule->item) == 0)
-				return fault(check, "this item has a rule already",
-					"retention[%zu].item", i);
-		}
-		/* "It is kept for a month at least." */
-		if (rule->keep->months == 0)
-			return fault(check, "at least one month", "retention[%zu].keep.months", i);
-	}
-	return CREDIT_OK;
-}
-
-enum credit_error credit__book_check(
-	const Credit__V1__RuleBook *book, struct credit_problem *problem)
-{
-	static enum credit_error (*const checks[])(const struct check *) = {check_ids,
-		check_instruments, check_lists, check_records, check_calendar, check_retention};
-	const struct check check = {book, problem};
+	static enum credit_error (*const checks[])(struct credit__check *) = {check_date, check_ids,
+		check_instruments, check_limits, credit__check_lists, credit__check_records,
+		credit__check_measures, credit__check_grading, check_calendar,
+		credit__check_retention};
+	struct credit__check check = {
+		.book = book, .problem = problem, .each = each, .context = context};
 	enum credit_error error = credit__message_check(&book->base, problem);
 
-	/* "It takes effect after 1970." The row of an adopted book is keyed by that date. */
-	if (!error && book->effective_date < 0)
-		error = fault(&check, "after 1970", "effective_date");
+	if (error) {
+		if (each)
+			each(context, problem);
+		return error;
+	}
 	for (size_t i = 0; !error && i < sizeof checks / sizeof checks[0]; i++)
 		error = checks[i](&check);
-	return error;
+	return check.first;
 }

@@ -15,8 +15,10 @@
 #include <credit/v1/journal.pb-c.h>
 #include <credit/v1/status.pb-c.h>
 
-/* An act is about one entity, or moves records between two codes. */
-#define CREDIT__TOUCHED_MAX 4
+/* An entity's codes, one after the other: re-issued more often than this, it is refused. */
+#define CREDIT__CODES_MAX 8
+/* An act is about one entity with all its codes, or joins two of them. */
+#define CREDIT__TOUCHED_MAX (2 * CREDIT__CODES_MAX)
 
 /* A decision on its way. */
 struct credit__deciding {
@@ -26,7 +28,7 @@ struct credit__deciding {
 	struct credit_effects effects; /* so far; facts are seen through them */
 	struct credit_problem *problem;
 	/* Entities whose status must be made anew when all effects are put. */
-	struct credit_uscc touched[CREDIT__TOUCHED_MAX];
+	const Credit__V1__Entity *touched[CREDIT__TOUCHED_MAX];
 	size_t touched_count;
 	uint32_t tasks; /* opened by this act so far: tells their ids apart */
 };
@@ -79,6 +81,9 @@ enum credit_error credit__need_authority(struct credit__deciding *deciding, cons
 	const char *uscc, const Credit__V1__Authority **ret_authority) CREDIT_MUST_CHECK;
 enum credit_error credit__need_entity(struct credit__deciding *deciding, const char *field,
 	const char *uscc, const Credit__V1__Entity **ret_entity) CREDIT_MUST_CHECK;
+/* A decision of that date can be about this entity: it lived, and the code was in use. */
+enum credit_error credit__need_alive(struct credit__deciding *deciding, const char *field,
+	const Credit__V1__Entity *entity, int32_t decision_date) CREDIT_MUST_CHECK;
 enum credit_error credit__need_record(struct credit__deciding *deciding, const char *field,
 	const char *uscc, const ProtobufCBinaryData *id,
 	Credit__V1__Record **ret_record) CREDIT_MUST_CHECK;
@@ -111,7 +116,8 @@ enum credit_error credit__put_bytes(struct credit__deciding *deciding, Credit__V
 	const struct credit__key *key, struct credit_bytes value) CREDIT_MUST_CHECK;
 enum credit_error credit__delete(struct credit__deciding *deciding, Credit__V1__EffectKind kind,
 	const struct credit__key *key) CREDIT_MUST_CHECK;
-/* Has the entity's status made anew when the act is decided. */
+/* Has the entity's status made anew when the act is decided. What the act changes of the entity
+ * itself is put before. */
 enum credit_error credit__touch(
 	struct credit__deciding *deciding, const char *entity_uscc) CREDIT_MUST_CHECK;
 /* The status that follows from the entity and its records (status.c). */
@@ -120,15 +126,19 @@ enum credit_error credit__put_status(
 
 /* --- records (record.c) -------------------------------------------------------------------- */
 
-/* The publication of a record, from its decision's date. */
+/* The publication of a record, as the rule book and the act say. */
 struct credit__publication {
 	const Credit__V1__Period *min; /* NULL: no shortest period, and no repair */
-	const Credit__V1__Period *max;
-	const char *item;   /* of the rule book, for refusals */
-	int32_t decided_on; /* where the clock starts */
-	int32_t wanted_end; /* as the act gave it; 0: the longest */
+	const Credit__V1__Period *max; /* NULL: until it is ended */
+	const char *item;              /* of the rule book, for refusals */
+	int32_t decided_on;
+	int32_t wanted_end;                /* as the act gave it; 0: the longest */
+	Credit__V1__ClockStart clock;      /* 0: the decision's date */
+	Credit__V1__Transition transition; /* 0: kinder */
 };
-/* A new record of this act: its ids, dates and periods filled in, the rest left to the caller.
+/* A new record of this act: its ids, dates and periods filled in, the rest left to the caller. A
+ * decision of before the book took effect is held to the kinder periods, where its item does not say
+ * otherwise: `shortened` says that the wanted end was cut.
  * When the period has run out already its state is REMOVED, as the timer would have left it.
  * CREDIT_E_PERIOD, _DATE_FUTURE, _COMMITMENT_USED. */
 enum credit_error credit__record_new(struct credit__deciding *deciding, const char *entity_uscc,
@@ -196,6 +206,14 @@ CREDIT__DECIDE(penalty);
 CREDIT__DECIDE(listing);
 CREDIT__DECIDE(removal);
 CREDIT__DECIDE(publication_end);
+CREDIT__DECIDE(pledge);
+CREDIT__DECIDE(licence);
+CREDIT__DECIDE(honour);
+CREDIT__DECIDE(judgment);
+CREDIT__DECIDE(record_outcome);
+CREDIT__DECIDE(entity_change);
+CREDIT__DECIDE(entity_alias);
+CREDIT__DECIDE(entity_deregistration);
 CREDIT__DECIDE(task_overdue);
 CREDIT__DECIDE(task_escalation);
 CREDIT__DECIDE(erasure);

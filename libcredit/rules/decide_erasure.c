@@ -124,20 +124,28 @@ static enum credit_error check_ground(struct credit__deciding *deciding,
 
 /* --- what hangs on the record alone -------------------------------------------------------- */
 
+/* What is said of a thing that this act erases. */
+static Credit__V1__ErasedRecord place_of(
+	const struct credit__deciding *deciding, uint64_t since_epoch, uint32_t since_row)
+{
+	Credit__V1__ErasedRecord erased = CREDIT__V1__ERASED_RECORD__INIT;
+
+	erased.since_epoch = since_epoch;
+	erased.since_row = since_row;
+	erased.epoch = deciding->in->epoch;
+	erased.row = deciding->in->row;
+	erased.erased_at = deciding->in->now.ms;
+	return erased;
+}
+
 /* Takes a row out of the state and says that it is erased. */
 static enum credit_error put_erasure(struct credit__deciding *deciding, Credit__V1__EffectKind kind,
 	const struct credit__key *key, uint64_t since_epoch, uint32_t since_row)
 {
-	Credit__V1__ErasedRecord erased = CREDIT__V1__ERASED_RECORD__INIT;
-	enum credit_error error;
+	Credit__V1__ErasedRecord erased = place_of(deciding, since_epoch, since_row);
+	enum credit_error error = credit__delete(deciding, kind, key);
 
-	erased.since_epoch = since_epoch;
-	erased.since_row = since_row;
 	erased.dependent = kind != KIND(RECORD);
-	erased.epoch = deciding->in->epoch;
-	erased.row = deciding->in->row;
-	erased.erased_at = deciding->in->now.ms;
-	error = credit__delete(deciding, kind, key);
 	return error ? error : credit__put(deciding, KIND(ERASURE), key, &erased.base);
 }
 
@@ -158,6 +166,38 @@ static bool is_case_of(const void *record, const ProtobufCMessage *row)
 		&((const Credit__V1__Record *)record)->id);
 }
 
+struct subject {
+	const char *entity_uscc;
+	const ProtobufCBinaryData *id;
+};
+
+static bool is_open_task(const void *context, const ProtobufCMessage *row)
+{
+	const Credit__V1__Task *task = (const Credit__V1__Task *)row;
+	const struct subject *subject = context;
+
+	return task->state < CREDIT__V1__TASK_STATE__TASK_STATE_DONE &&
+	       strcmp(task->entity_uscc, subject->entity_uscc) == 0 &&
+	       same_id(&task->subject, subject->id);
+}
+
+/* A task that is open would have nothing to be about any more. */
+static enum credit_error need_no_task(struct credit__deciding *deciding, const char *office_uscc,
+	const char *entity_uscc, const ProtobufCBinaryData *id)
+{
+	const struct subject subject = {entity_uscc, id};
+	struct credit__rows rows = {0};
+	enum credit_error error = CREDIT_OK;
+
+	if (strlen(office_uscc) == CREDIT_USCC_SIZE)
+		error = credit__gather_rows(
+			deciding, KIND(TASK), office_uscc, is_open_task, &subject, &rows);
+	if (error || rows.count == 0)
+		return error;
+	return credit__refuse(deciding, CREDIT_E_RECORD_STATE, "record", NULL,
+		"%s has an open task about it", office_uscc);
+}
+
 static enum credit_error erase_measures(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
@@ -173,7 +213,11 @@ static enum credit_error erase_measures(
 				"a measure of %s that leans on it is not lifted",
 				measure->authority_uscc);
 		struct credit__key key = credit__key_id(record->entity_uscc, measure->id.data);
-		error = put_erasure(deciding, KIND(MEASURE), &key, record->epoch, record->row);
+		error = need_no_task(
+			deciding, measure->authority_uscc, record->entity_uscc, &measure->id);
+		if (!error)
+			error = put_erasure(
+				deciding, KIND(MEASURE), &key, record->epoch, record->row);
 	}
 	return error;
 }
@@ -201,7 +245,13 @@ static enum credit_error erase_cases(
 			row->state == CREDIT__V1__CASE_STATE__CASE_STATE_PLAN_RUNNING)
 			return credit__refuse(deciding, CREDIT_E_CASE_OPEN, "record", NULL, NULL);
 		struct credit__key key = credit__key_id(record->entity_uscc, row->id.data);
-		error = put_erasure(deciding, KIND(CASE), &key, record->epoch, record->row);
+		error = need_no_task(
+			deciding, row->front_office_uscc, record->entity_uscc, &row->id);
+		if (!error)
+			error = need_no_task(
+				deciding, row->decider_uscc, record->entity_uscc, &row->id);
+		if (!error)
+			error = put_erasure(deciding, KIND(CASE), &key, record->epoch, record->row);
 	}
 	return error;
 }
@@ -218,6 +268,9 @@ static enum credit_error erase_notice(
 		return CREDIT_OK;
 	key = credit__key_id(record->entity_uscc, record->notice.data);
 	error = credit__fact_exists(deciding, KIND(NOTICE), &key, &there);
+	if (!error && there)
+		error = need_no_task(
+			deciding, record->issuer_uscc, record->entity_uscc, &record->notice);
 	if (error || !there)
 		return error;
 	return put_erasure(deciding, KIND(NOTICE), &key, 1, 0);
@@ -226,14 +279,40 @@ static enum credit_error erase_notice(
 static enum credit_error erase_dependents(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
-	enum credit_error error = erase_measures(deciding, record);
+	enum credit_error error =
+		need_no_task(deciding, record->issuer_uscc, record->entity_uscc, &record->id);
 
+	if (!error)
+		error = need_no_task(
+			deciding, record->decider_uscc, record->entity_uscc, &record->id);
+	if (!error)
+		error = erase_measures(deciding, record);
 	if (!error)
 		error = erase_cases(deciding, record);
 	return error ? error : erase_notice(deciding, record);
 }
 
 /* --- the decision -------------------------------------------------------------------------- */
+
+/* Successors of a code that was re-issued showed the record as their own; their statuses are drawn anew
+ * with the entity's, and the older ones go too. */
+static enum credit_error put_inherited(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	enum credit_error error = CREDIT_OK;
+
+	for (size_t i = 0; i < deciding->touched_count && !error; i++) {
+		const char *uscc = deciding->touched[i]->uscc;
+		Credit__V1__ErasedRecord erased = place_of(deciding, record->epoch, record->row);
+
+		if (strcmp(uscc, record->entity_uscc) == 0)
+			continue;
+		struct credit__key key = credit__key_id(uscc, record->id.data);
+		erased.inherited = true;
+		error = credit__put(deciding, KIND(ERASURE), &key, &erased.base);
+	}
+	return error;
+}
 
 static enum credit_error need_not_erased(
 	struct credit__deciding *deciding, const struct credit__key *key)
@@ -275,5 +354,7 @@ enum credit_error credit__decide_erasure(
 	if (!error)
 		error = put_erasure(deciding, KIND(RECORD), &key, record->epoch, record->row);
 	/* A status drawn anew: what older ones held is destroyed, and replay goes on from this one. */
-	return error ? error : credit__touch(deciding, erasure->entity_uscc);
+	if (!error)
+		error = credit__touch(deciding, erasure->entity_uscc);
+	return error ? error : put_inherited(deciding, record);
 }

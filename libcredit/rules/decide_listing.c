@@ -137,6 +137,8 @@ enum credit_error credit__decide_listing(
 		credit__need_entity(deciding, "entity_uscc", listing->entity_uscc, &entity);
 
 	if (!error)
+		error = credit__need_alive(deciding, "entity_uscc", entity, listing->decision_date);
+	if (!error)
 		error = find_list(deciding, listing->list, &list);
 	if (!error)
 		error = check_basis(deciding, listing, list);
@@ -152,6 +154,8 @@ enum credit_error credit__decide_listing(
 		.item = list->id,
 		.decided_on = listing->decision_date,
 		.wanted_end = listing->publication_end,
+		.clock = list->clock,
+		.transition = list->transition,
 	};
 	error = credit__record_new(deciding, listing->entity_uscc, &publication, &record);
 	if (!error)

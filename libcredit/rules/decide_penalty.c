@@ -2,7 +2,8 @@
  *
  * decide_penalty.c - recording an administrative penalty.
  *
- * The kinds of penalty decide the severity class, the class decides how long it is published.
+ * Its kinds, its fine and its procedure decide the severity class, the class decides how long it is
+ * published.
  */
 #include "rules/decide.h"
 
@@ -13,8 +14,7 @@ static enum credit_error choose_class(struct credit__deciding *deciding,
 	const Credit__V1__AdministrativePenalty *penalty, const Credit__V1__RecordRule *rule,
 	const Credit__V1__PenaltyClass **ret_class)
 {
-	Credit__V1__Severity severity =
-		credit__penalty_severity(rule, penalty->penalty_kinds, penalty->n_penalty_kinds);
+	Credit__V1__Severity severity = credit__penalty_severity(rule, penalty);
 	char item[CREDIT_RULE_MAX];
 
 	if (severity == CREDIT__V1__SEVERITY__SEVERITY_UNSPECIFIED)
@@ -42,6 +42,8 @@ enum credit_error credit__decide_penalty(
 		credit__need_entity(deciding, "entity_uscc", penalty->entity_uscc, &entity);
 
 	if (!error)
+		error = credit__need_alive(deciding, "entity_uscc", entity, penalty->decision_date);
+	if (!error)
 		error = credit__plain_code(deciding, "decider_uscc", penalty->decider_uscc);
 	if (error)
 		return error;
@@ -61,6 +63,8 @@ enum credit_error credit__decide_penalty(
 		.item = rule->id,
 		.decided_on = penalty->decision_date,
 		.wanted_end = penalty->publication_end,
+		.clock = rule->clock,
+		.transition = rule->transition,
 	};
 	error = credit__record_new(deciding, penalty->entity_uscc, &publication, &record);
 	if (error)

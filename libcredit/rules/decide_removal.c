@@ -46,6 +46,9 @@ static enum credit_error check_cause(struct credit__deciding *deciding,
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "decision_date", rule,
 			"repair from %s on",
 			credit_day_text((credit_day_t){record->repair_from}, date));
+	if (removal->cause == CAUSE(EXPIRED) && record->published_until == 0)
+		return credit__refuse(deciding, CREDIT_E_PERIOD, "cause", rule,
+			"published until it is ended: there is no last day");
 	if (removal->cause == CAUSE(EXPIRED) && deciding->today.days <= record->published_until)
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "cause", rule,
 			"published until %s",
@@ -96,6 +99,9 @@ enum credit_error credit__decide_publication_end(
 		error = check_published(deciding, record);
 	if (error)
 		return error;
+	if (record->published_until == 0)
+		return credit__refuse(deciding, CREDIT_E_PERIOD, "date", NULL,
+			"published until it is ended: there is no last day");
 	if (end->date <= record->published_until || end->date > deciding->today.days)
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "date", NULL,
 			"published until the end of %s",

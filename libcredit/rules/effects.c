@@ -65,16 +65,41 @@ enum credit_error credit__delete(struct credit__deciding *deciding, Credit__V1__
 	return add(deciding, kind, key, (struct credit_bytes){NULL, 0}, true);
 }
 
-enum credit_error credit__touch(struct credit__deciding *deciding, const char *entity_uscc)
+static enum credit_error touch_one(struct credit__deciding *deciding, const char *entity_uscc,
+	const Credit__V1__Entity **ret_entity)
 {
+	struct credit__key key = credit__key_uscc(entity_uscc);
+	ProtobufCMessage *entity;
+	enum credit_error error;
+
 	for (size_t i = 0; i < deciding->touched_count; i++) {
-		if (credit__same_uscc(&deciding->touched[i], entity_uscc))
+		if (strcmp(deciding->touched[i]->uscc, entity_uscc) == 0) {
+			*ret_entity = deciding->touched[i];
 			return CREDIT_OK;
+		}
 	}
 	if (deciding->touched_count == CREDIT__TOUCHED_MAX)
 		return CREDIT_E_INTERNAL;
-	deciding->touched[deciding->touched_count++] = credit__uscc(entity_uscc);
+	error = credit__fact(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ENTITY, &key, &entity);
+	if (error)
+		return error;
+	*ret_entity = (const Credit__V1__Entity *)entity;
+	deciding->touched[deciding->touched_count++] = *ret_entity;
 	return CREDIT_OK;
+}
+
+/* A code that was re-issued takes its successors with it: they show its records. */
+enum credit_error credit__touch(struct credit__deciding *deciding, const char *entity_uscc)
+{
+	const Credit__V1__Entity *entity;
+	enum credit_error error;
+
+	do {
+		error = touch_one(deciding, entity_uscc, &entity);
+		entity_uscc = error ? "" : entity->successor_uscc;
+	} while (entity_uscc[0] != '\0');
+	/* Whoever touches an entity has seen it enrolled. */
+	return error == CREDIT_E_NOT_FOUND ? CREDIT_E_INTERNAL : error;
 }
 
 /* --- refusals ------------------------------------------------------------------------------ */

@@ -211,6 +211,22 @@ enum credit_error credit__need_entity(struct credit__deciding *deciding, const c
 	return error;
 }
 
+enum credit_error credit__need_alive(struct credit__deciding *deciding, const char *field,
+	const Credit__V1__Entity *entity, int32_t decision_date)
+{
+	char date[CREDIT_DAY_TEXT_SIZE];
+
+	if (entity->successor_uscc[0] != '\0' && decision_date >= entity->succeeded_on)
+		return credit__refuse(deciding, CREDIT_E_ENTITY_ENDED, field, NULL,
+			"given up for %s on %s", entity->successor_uscc,
+			credit_day_text((credit_day_t){entity->succeeded_on}, date));
+	if (entity->deregistered_on != 0 && decision_date > entity->deregistered_on)
+		return credit__refuse(deciding, CREDIT_E_ENTITY_ENDED, field, NULL,
+			"deregistered on %s",
+			credit_day_text((credit_day_t){entity->deregistered_on}, date));
+	return CREDIT_OK;
+}
+
 enum credit_error credit__need_record(struct credit__deciding *deciding, const char *field,
 	const char *uscc, const ProtobufCBinaryData *id, Credit__V1__Record **ret_record)
 {

@@ -6,25 +6,85 @@
 
 #include <string.h>
 
-/* Last day of publication, within what the rule book allows. */
+/* The days of a publication. */
+struct days {
+	int32_t from;        /* the first that counts */
+	int32_t until;       /* the last; 0: until it is ended */
+	int32_t repair_from; /* 0: no repair */
+	bool shortened;
+};
+
+/* "A decision of before the book's effective date": whose periods hold is the item's transition. */
+static bool decided_before(
+	const struct credit__deciding *deciding, const struct credit__publication *publication)
+{
+	return publication->decided_on < deciding->in->book->message->effective_date;
+}
+
+static bool transition_is(
+	const struct credit__publication *publication, Credit__V1__Transition transition)
+{
+	Credit__V1__Transition own = publication->transition;
+
+	if (own == CREDIT__V1__TRANSITION__TRANSITION_UNSPECIFIED)
+		own = CREDIT__V1__TRANSITION__TRANSITION_KINDER;
+	return own == transition;
+}
+
+/* Holds the wanted last day against the book's shortest and longest. */
 static enum credit_error choose_end(struct credit__deciding *deciding,
-	const struct credit__publication *publication, int32_t earliest, int32_t *ret_end)
+	const struct credit__publication *publication, struct days *days)
 {
 	char rule[CREDIT_RULE_MAX], date[CREDIT_DAY_TEXT_SIZE];
-	credit_day_t decided = {publication->decided_on};
-	int32_t latest = credit_day_add_months(decided, (int32_t)publication->max->months).days;
-	int32_t wanted = publication->wanted_end ? publication->wanted_end : latest;
+	bool before = decided_before(deciding, publication);
+	bool kinder =
+		before && transition_is(publication, CREDIT__V1__TRANSITION__TRANSITION_KINDER);
+	bool old = before && transition_is(publication, CREDIT__V1__TRANSITION__TRANSITION_OLD);
+	int32_t earliest = days->repair_from ? days->repair_from : days->from;
+	int32_t latest = 0, wanted = publication->wanted_end;
 
+	if (publication->max)
+		latest = credit_day_add_months(
+			(credit_day_t){days->from}, (int32_t)publication->max->months)
+				 .days;
+	days->until = wanted ? wanted : latest;
+	if (days->until == 0)
+		return CREDIT_OK;
 	credit__rule(credit__version(deciding), publication->item, rule);
-	if (wanted > latest)
+	if (latest && days->until > latest && !kinder && !old)
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "publication_end", rule,
-			"not after %s, %u months from the decision",
-			credit_day_text((credit_day_t){latest}, date), publication->max->months);
-	if (wanted < earliest)
+			"not after %s, %u months from %s",
+			credit_day_text((credit_day_t){latest}, date), publication->max->months,
+			days->from == publication->decided_on ? "the decision" : "its record");
+	if (latest && days->until > latest && kinder) {
+		days->until = latest;
+		days->shortened = true;
+	}
+	if (days->until < days->from || (days->until < earliest && !kinder && !old))
 		return credit__refuse(deciding, CREDIT_E_PERIOD, "publication_end", rule,
-			"not before %s", credit_day_text((credit_day_t){earliest}, date));
-	*ret_end = wanted;
+			"not before %s",
+			credit_day_text((credit_day_t){before ? days->from : earliest}, date));
+	/* What ends earlier than the book would let it is open to repair no later than that. */
+	if (days->repair_from > days->until)
+		days->repair_from = days->until;
 	return CREDIT_OK;
+}
+
+static enum credit_error choose_days(struct credit__deciding *deciding,
+	const struct credit__publication *publication, struct days *ret_days)
+{
+	bool recorded = publication->clock == CREDIT__V1__CLOCK_START__CLOCK_START_RECORDED;
+	struct days days = {.from = recorded ? deciding->today.days : publication->decided_on};
+	enum credit_error error;
+
+	if (publication->min)
+		days.repair_from = credit_day_add_months(
+			(credit_day_t){days.from}, (int32_t)publication->min->months)
+					   .days;
+	error = choose_end(deciding, publication, &days);
+	if (!error)
+		*ret_days = days;
+	return error;
 }
 
 static enum credit_error check_new(struct credit__deciding *deciding, const char *entity_uscc,
@@ -50,8 +110,7 @@ enum credit_error credit__record_new(struct credit__deciding *deciding, const ch
 	const struct credit__publication *publication, Credit__V1__Record *ret_record)
 {
 	const struct credit_decision *in = deciding->in;
-	credit_day_t decided = {publication->decided_on};
-	int32_t repair_from = 0, end = 0;
+	struct days days = {0};
 	char *issuer = credit_arena_alloc(in->arena, CREDIT_USCC_SIZE + 1);
 	void *id = credit_arena_copy(in->arena, in->commitment.byte, CREDIT_RECORD_ID_SIZE);
 	enum credit_error error = check_new(deciding, entity_uscc, publication);
@@ -60,11 +119,7 @@ enum credit_error credit__record_new(struct credit__deciding *deciding, const ch
 		return CREDIT_E_NO_MEMORY;
 	if (error)
 		return error;
-	if (publication->min)
-		repair_from =
-			credit_day_add_months(decided, (int32_t)publication->min->months).days;
-	error = choose_end(
-		deciding, publication, publication->min ? repair_from : decided.days, &end);
+	error = choose_days(deciding, publication, &days);
 	if (error)
 		return error;
 
@@ -76,19 +131,21 @@ enum credit_error credit__record_new(struct credit__deciding *deciding, const ch
 	ret_record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED;
 	ret_record->item = (char *)(uintptr_t)publication->item;
 	ret_record->issuer_uscc = issuer;
-	ret_record->decided_on = decided.days;
-	ret_record->published_until = end;
-	ret_record->repair_from = repair_from;
+	ret_record->decided_on = publication->decided_on;
+	ret_record->published_from = days.from;
+	ret_record->published_until = days.until;
+	ret_record->repair_from = days.repair_from;
+	ret_record->shortened = days.shortened;
 	ret_record->rule_book = (char *)(uintptr_t)credit__version(deciding);
 	ret_record->recorded_at = in->now.ms;
 	ret_record->epoch = in->epoch;
 	ret_record->row = in->row;
 	ret_record->leaf_index = in->leaf_index;
 	/* An import holds old rows too: recorded, and over already. */
-	if (end < deciding->today.days) {
+	if (days.until != 0 && days.until < deciding->today.days) {
 		ret_record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED;
 		ret_record->removal_cause = CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_EXPIRED;
-		ret_record->removed_on = end + 1;
+		ret_record->removed_on = days.until + 1;
 		ret_record->removal_leaf_index = in->leaf_index;
 	}
 	return CREDIT_OK;

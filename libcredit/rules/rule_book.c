@@ -16,34 +16,74 @@
  * CREDIT_RULE_BOOK_MAX bytes meets the arena's limit. */
 #define EXPANSION_MAX 256
 
+/* Who is told of faults, and where in the text they are. */
+struct telling {
+	const struct credit__yaml *document;
+	credit_rule_book_fault_fn *each;
+	void *context;
+};
+
+static void tell(void *context, struct credit_problem *fault)
+{
+	const struct telling *telling = context;
+
+	credit__yaml_place(telling->document, fault);
+	telling->each(telling->context, fault);
+}
+
+/* The message of a text. Without `each` the first fault is the problem. */
+static enum credit_error compile(struct credit_bytes yaml, struct credit_arena *arena,
+	credit_rule_book_fault_fn *each, void *context, ProtobufCMessage **ret_message,
+	struct credit_problem *problem)
+{
+	struct telling telling = {NULL, each, context};
+	struct credit__yaml *document = NULL;
+	ProtobufCMessage *message;
+	enum credit_error error = credit__yaml_open(yaml, &document, problem);
+
+	telling.document = document;
+	if (!error)
+		error = credit__yaml_message(
+			document, &credit__v1__rule_book__descriptor, arena, &message, problem);
+	if (error && each && !credit_error_is_fault(error))
+		each(context, problem);
+	if (error)
+		goto out;
+	error = credit__book_check(
+		(const Credit__V1__RuleBook *)message, each ? tell : NULL, &telling, problem);
+	if (error && !each)
+		credit__yaml_place(document, problem);
+	if (!error)
+		*ret_message = message;
+out:
+	credit__yaml_close(document);
+	return error;
+}
+
 enum credit_error credit_rule_book_compile(struct credit_bytes yaml, struct credit_arena *arena,
 	struct credit_bytes *ret_bytes, struct credit_problem *problem)
 {
-	struct credit__yaml *document = NULL;
 	ProtobufCMessage *message;
 	struct credit_bytes bytes;
-	enum credit_error error = credit__yaml_open(yaml, &document, problem);
+	enum credit_error error = compile(yaml, arena, NULL, NULL, &message, problem);
 
-	if (error)
-		return error;
-	error = credit__yaml_message(
-		document, &credit__v1__rule_book__descriptor, arena, &message, problem);
-	if (error)
-		goto out;
-	error = credit__book_check((const Credit__V1__RuleBook *)message, problem);
-	if (error) {
-		credit__yaml_place(document, problem);
-		goto out;
-	}
-	error = credit_encode(message, arena, &bytes);
+	if (!error)
+		error = credit_encode(message, arena, &bytes);
 	if (!error && bytes.size > CREDIT_RULE_BOOK_MAX)
 		error = credit_problem_set(problem, CREDIT_E_TOO_LARGE, NULL, NULL,
 			"at most %d bytes", CREDIT_RULE_BOOK_MAX);
 	if (!error)
 		*ret_bytes = bytes;
-out:
-	credit__yaml_close(document);
 	return error;
+}
+
+enum credit_error credit_rule_book_faults(struct credit_bytes yaml, struct credit_arena *arena,
+	credit_rule_book_fault_fn *each, void *context)
+{
+	struct credit_problem problem = {0};
+	ProtobufCMessage *message;
+
+	return compile(yaml, arena, each, context, &message, &problem);
 }
 
 /* --- loading ------------------------------------------------------------------------------- */
@@ -98,7 +138,7 @@ static enum credit_error load(
 	if (error)
 		return error;
 	book->message = (const Credit__V1__RuleBook *)message;
-	error = credit__book_check(book->message, problem);
+	error = credit__book_check(book->message, NULL, NULL, problem);
 	if (error)
 		return error;
 	credit_sha256(bytes, &book->digest);
@@ -181,6 +221,54 @@ const Credit__V1__RecordRule *credit__book_record(
 	return NULL;
 }
 
+const Credit__V1__MeasureRule *credit__book_measure(
+	const Credit__V1__RuleBook *book, const char *id)
+{
+	for (size_t i = 0; i < book->n_measures; i++) {
+		if (strcmp(book->measures[i]->id, id) == 0)
+			return book->measures[i];
+	}
+	return NULL;
+}
+
+const Credit__V1__ObjectionGround *credit__book_objection_ground(
+	const Credit__V1__RuleBook *book, const char *id)
+{
+	for (size_t i = 0; i < book->n_objection_grounds; i++) {
+		if (strcmp(book->objection_grounds[i]->id, id) == 0)
+			return book->objection_grounds[i];
+	}
+	return NULL;
+}
+
+const Credit__V1__RepairRule *credit__book_repair(
+	const Credit__V1__RuleBook *book, const char *item)
+{
+	const Credit__V1__ListRule *list = credit__book_list(book, item);
+
+	if (list)
+		return list->repair;
+	for (size_t i = 0; i < book->n_records; i++) {
+		if (strcmp(book->records[i]->id, item) == 0)
+			return book->records[i]->repair;
+	}
+	return NULL;
+}
+
+bool credit__measure_applies(
+	const Credit__V1__MeasureRule *measure, const Credit__V1__ListRule *list)
+{
+	bool punishes = measure->kind == CREDIT__V1__MEASURE_KIND__MEASURE_KIND_PUNISHMENT;
+
+	if (punishes != (list->colour == CREDIT__V1__COLOUR__COLOUR_BLACK))
+		return false;
+	for (size_t i = 0; i < measure->n_lists; i++) {
+		if (strcmp(measure->lists[i], list->id) == 0)
+			return true;
+	}
+	return measure->n_lists == 0;
+}
+
 const Credit__V1__PenaltyClass *credit__book_class(
 	const Credit__V1__RecordRule *rule, Credit__V1__Severity severity)
 {
@@ -209,6 +297,7 @@ bool credit__list_applies(const Credit__V1__ListRule *list, const struct credit_
 	return false;
 }
 
+/* UNSPECIFIED when no class names it. */
 static Credit__V1__Severity severity_of_kind(const Credit__V1__RecordRule *rule, const char *kind)
 {
 	for (size_t i = 0; i < rule->n_classes; i++) {
@@ -218,18 +307,40 @@ static Credit__V1__Severity severity_of_kind(const Credit__V1__RecordRule *rule,
 				return class->severity;
 		}
 	}
+	return CREDIT__V1__SEVERITY__SEVERITY_UNSPECIFIED;
+}
+
+/* For kinds that no class names: that of the simple procedure, where it was one, or the default. */
+static Credit__V1__Severity severity_unnamed(
+	const Credit__V1__RecordRule *rule, const Credit__V1__AdministrativePenalty *penalty)
+{
+	bool simple = penalty->procedure == CREDIT__V1__PROCEDURE__PROCEDURE_SIMPLE;
+
+	for (size_t i = 0; simple && i < rule->n_classes; i++) {
+		if (rule->classes[i]->simple_procedure)
+			return rule->classes[i]->severity;
+	}
 	return rule->default_severity;
 }
 
 Credit__V1__Severity credit__penalty_severity(
-	const Credit__V1__RecordRule *rule, char *const *kinds, size_t count)
+	const Credit__V1__RecordRule *rule, const Credit__V1__AdministrativePenalty *penalty)
 {
 	Credit__V1__Severity most = CREDIT__V1__SEVERITY__SEVERITY_UNSPECIFIED;
 
-	for (size_t i = 0; i < count; i++) {
-		Credit__V1__Severity severity = severity_of_kind(rule, kinds[i]);
+	for (size_t i = 0; i < penalty->n_penalty_kinds; i++) {
+		Credit__V1__Severity severity = severity_of_kind(rule, penalty->penalty_kinds[i]);
+		if (severity == CREDIT__V1__SEVERITY__SEVERITY_UNSPECIFIED)
+			severity = severity_unnamed(rule, penalty);
 		if (severity > most)
 			most = severity;
+	}
+	/* "A fine of a class's amount or more belongs to it, whatever its kinds." */
+	for (size_t i = 0; penalty->n_penalty_kinds > 0 && i < rule->n_classes; i++) {
+		const Credit__V1__PenaltyClass *class = rule->classes[i];
+		if (class->fine_from_fen > 0 && penalty->fine_fen >= class->fine_from_fen &&
+			class->severity > most)
+			most = class->severity;
 	}
 	return most;
 }

@@ -12,14 +12,24 @@
 
 #define LISTS_MAX 6 /* in a Status; more are counted */
 
+/* What a Status counts beside listings. */
+enum count {
+	PENALTIES,
+	BROKEN_PLEDGES,
+	OPEN_JUDGMENTS,
+	LICENCES,
+	PLEDGES,
+	HONOURS,
+	COUNTS
+};
+
 /* Published records, gathered. */
 struct summary {
 	struct credit__deciding *deciding;
 	Credit__V1__Record **listings; /* in the decision's arena */
 	size_t count, capacity;
-	uint32_t penalties;
-	int32_t first_end; /* earliest last day of publication */
-	bool any;
+	uint32_t counts[COUNTS];
+	int32_t first_end; /* earliest last day of publication; 0: none has one */
 };
 
 static enum credit_error add_listing(struct summary *summary, struct credit_bytes value)
@@ -47,20 +57,53 @@ static enum credit_error add_listing(struct summary *summary, struct credit_byte
 	return error;
 }
 
+static bool is_public(const Credit__V1__Record *record)
+{
+	return record->visibility <= CREDIT__V1__VISIBILITY__VISIBILITY_PUBLIC;
+}
+
+/* COUNTS: it is a listing, or counted nowhere (a judgment that was carried out). */
+static enum count count_of(const Credit__V1__Record *record)
+{
+	bool performed = record->outcome == CREDIT__V1__OUTCOME_KIND__OUTCOME_KIND_PERFORMED;
+
+	switch (record->kind) {
+	case CREDIT__V1__RECORD_KIND__RECORD_KIND_PENALTY:
+		return PENALTIES;
+	case CREDIT__V1__RECORD_KIND__RECORD_KIND_LICENCE:
+		return LICENCES;
+	case CREDIT__V1__RECORD_KIND__RECORD_KIND_PLEDGE:
+		return record->outcome == CREDIT__V1__OUTCOME_KIND__OUTCOME_KIND_BROKEN
+			       ? BROKEN_PLEDGES
+			       : PLEDGES;
+	case CREDIT__V1__RECORD_KIND__RECORD_KIND_HONOUR:
+		return HONOURS;
+	case CREDIT__V1__RECORD_KIND__RECORD_KIND_JUDGMENT:
+		return performed ? COUNTS : OPEN_JUDGMENTS;
+	case CREDIT__V1__RECORD_KIND__RECORD_KIND_UNSPECIFIED:
+	case CREDIT__V1__RECORD_KIND__RECORD_KIND_LISTING:
+	case _CREDIT__V1__RECORD_KIND_IS_INT_SIZE:
+		break;
+	}
+	return COUNTS;
+}
+
 static enum credit_error gather(
 	void *context, const ProtobufCMessage *row, struct credit_bytes value)
 {
 	const Credit__V1__Record *record = (const Credit__V1__Record *)row;
 	struct summary *summary = context;
 
-	if (record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
+	if (record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED || !is_public(record))
 		return CREDIT_OK;
-	if (!summary->any || record->published_until < summary->first_end)
+	/* What is published until it is ended does not change by time alone. */
+	if (record->published_until != 0 &&
+		(summary->first_end == 0 || record->published_until < summary->first_end))
 		summary->first_end = record->published_until;
-	summary->any = true;
 	if (record->kind == CREDIT__V1__RECORD_KIND__RECORD_KIND_LISTING)
 		return add_listing(summary, value);
-	summary->penalties++;
+	if (count_of(record) < COUNTS)
+		summary->counts[count_of(record)]++;
 	return CREDIT_OK;
 }
 
@@ -113,13 +156,16 @@ static enum credit_error encode_detail(const struct summary *summary,
 	detail.n_listings = count;
 	detail.entity_uscc = entity->uscc;
 	detail.name = entity->name;
-	detail.penalties = summary->penalties;
+	detail.penalties = summary->counts[PENALTIES];
+	detail.successor_uscc = entity->successor_uscc;
+	detail.deregistered_on = entity->deregistered_on;
 	detail.code_flagged = flagged;
 	return credit_encode(&detail.base, arena, ret_bytes);
 }
 
-static enum credit_error encode_status(const struct summary *summary, bool flagged,
-	struct credit_hash *detail_hash, struct credit_bytes *ret_bytes)
+static enum credit_error encode_status(const struct summary *summary,
+	const Credit__V1__Entity *entity, bool flagged, struct credit_hash *detail_hash,
+	struct credit_bytes *ret_bytes)
 {
 	Credit__V1__Status status = CREDIT__V1__STATUS__INIT;
 	Credit__V1__ListEntry entries[LISTS_MAX], *pointers[LISTS_MAX];
@@ -135,10 +181,16 @@ static enum credit_error encode_status(const struct summary *summary, bool flagg
 		pointers[i] = &entries[i];
 	}
 	status.lists = pointers;
-	status.penalties = summary->penalties;
+	status.penalties = summary->counts[PENALTIES];
+	status.broken_pledges = summary->counts[BROKEN_PLEDGES];
+	status.open_judgments = summary->counts[OPEN_JUDGMENTS];
+	status.licences = summary->counts[LICENCES];
+	status.pledges = summary->counts[PLEDGES];
+	status.honours = summary->counts[HONOURS];
+	status.ended = entity->deregistered_on != 0 || entity->successor_uscc[0] != '\0';
 	status.detail_hash = (ProtobufCBinaryData){CREDIT_HASH_SIZE, detail_hash->byte};
 	status.code_flagged = flagged;
-	if (summary->any)
+	if (summary->first_end != 0)
 		status.fresh_until = credit_day_begins((credit_day_t){summary->first_end + 1}).ms;
 	/* Six lists fit as a rule; flags and late dates may push the last ones into the count. */
 	do {
@@ -146,6 +198,18 @@ static enum credit_error encode_status(const struct summary *summary, bool flagg
 		status.more_lists = (uint32_t)(summary->count - shown);
 	} while (credit__v1__status__get_packed_size(&status) > CREDIT_STATUS_MAX && shown-- > 0);
 	return credit_encode(&status.base, summary->deciding->in->arena, ret_bytes);
+}
+
+/* Its own records, and those of the codes that were re-issued as this one. */
+static enum credit_error gather_all(struct credit__deciding *deciding,
+	const Credit__V1__Entity *entity, struct summary *summary)
+{
+	const Credit__V1__EffectKind kind = CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD;
+	enum credit_error error = credit__each_row(deciding, kind, entity->uscc, gather, summary);
+
+	for (size_t i = 0; i < entity->n_predecessors && !error; i++)
+		error = credit__each_row(deciding, kind, entity->predecessors[i], gather, summary);
+	return error;
 }
 
 enum credit_error credit__put_status(
@@ -156,8 +220,7 @@ enum credit_error credit__put_status(
 	struct summary summary = {.deciding = deciding};
 	struct credit_bytes status, detail, value;
 	struct credit_hash detail_hash;
-	enum credit_error error = credit__each_row(deciding,
-		CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, entity->uscc, gather, &summary);
+	enum credit_error error = gather_all(deciding, entity, &summary);
 
 	if (error)
 		return error;
@@ -167,7 +230,7 @@ enum credit_error credit__put_status(
 	if (error)
 		return error;
 	credit_sha256(detail, &detail_hash);
-	error = encode_status(&summary, flagged, &detail_hash, &status);
+	error = encode_status(&summary, entity, flagged, &detail_hash, &status);
 	if (error)
 		return error;
 

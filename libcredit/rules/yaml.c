@@ -184,6 +184,20 @@ static enum credit_error read_number(
 	return CREDIT_OK;
 }
 
+/* A field of money: fifteen digits and a little are beyond every bound of the kind. */
+static enum credit_error read_amount(
+	const struct walk *walk, struct fy_node *node, const char *text, void *ret_value)
+{
+	size_t length = strlen(text);
+
+	if (length == 0 || length > 18 || strspn(text, "0123456789") != length ||
+		(text[0] == '0' && length > 1))
+		return refuse(walk, node, "a plain decimal number is expected, not", text);
+	int64_t value = strtoll(text, NULL, 10);
+	memcpy(ret_value, &value, sizeof value);
+	return CREDIT_OK;
+}
+
 static enum credit_error read_flag(
 	const struct walk *walk, struct fy_node *node, const char *text, void *ret_value)
 {
@@ -256,6 +270,8 @@ static enum credit_error read_value(const struct walk *walk, struct fy_node *nod
 		return read_date(walk, node, text, ret_value);
 	if (field->type == PROTOBUF_C_TYPE_INT32 || field->type == PROTOBUF_C_TYPE_UINT32)
 		return read_number(walk, node, text, ret_value);
+	if (field->type == PROTOBUF_C_TYPE_INT64)
+		return read_amount(walk, node, text, ret_value);
 	return credit_problem_set(
 		walk->problem, CREDIT_E_INTERNAL, NULL, NULL, "no YAML form for %s", field->name);
 }

@@ -2,7 +2,7 @@
  *
  * test_penalty.c - headings and rows of the penalty format.
  */
-#include "credctl/penalty.h"
+#include "credctl/sheet.h"
 
 #include <criterion/criterion.h>
 
@@ -24,8 +24,8 @@ static const char *const cells[] = {"示例青松食品有限公司", ENTITY, "�
 
 struct sample {
 	struct csv_row head, row;
-	struct penalty_sheet sheet;
-	struct penalty penalty;
+	struct sheet sheet;
+	struct sheet_row converted;
 	struct credit_arena arena;
 	struct credit_problem problem;
 };
@@ -60,12 +60,12 @@ static void put(struct sample *sample, const char *heading, const char *cell)
 
 static enum credit_error convert(struct sample *sample)
 {
-	enum credit_error error =
-		penalty_sheet_open(&sample->head, false, &sample->sheet, &sample->problem);
+	enum credit_error error = sheet_open(&sheet_formats[SHEET_PENALTY], &sample->head, false,
+		&sample->sheet, &sample->problem);
 
 	cr_assert_eq(error, CREDIT_OK, "%s: %s", sample->problem.field, sample->problem.detail);
-	return penalty_convert(
-		&sample->sheet, &sample->row, &sample->arena, &sample->penalty, &sample->problem);
+	return sheet_convert(
+		&sample->sheet, &sample->row, &sample->arena, &sample->converted, &sample->problem);
 }
 
 static void expect_refused(struct sample *sample, enum credit_error error, const char *heading)
@@ -85,7 +85,8 @@ static enum credit_error open_with(const char *heading, bool pass_unknown)
 
 	begin(&sample);
 	add(&sample, heading, "");
-	return penalty_sheet_open(&sample.head, pass_unknown, &sample.sheet, &sample.problem);
+	return sheet_open(&sheet_formats[SHEET_PENALTY], &sample.head, pass_unknown, &sample.sheet,
+		&sample.problem);
 }
 
 Test(credctl_penalty, codes_in_any_case_and_chinese_headings_in_any_form)
@@ -110,7 +111,8 @@ Test(credctl_penalty, a_mistyped_heading_is_answered_with_the_nearest)
 
 	begin(&sample);
 	add(&sample, "CF_YQX", "");
-	cr_expect_eq(penalty_sheet_open(&sample.head, false, &sample.sheet, &sample.problem),
+	cr_expect_eq(sheet_open(&sheet_formats[SHEET_PENALTY], &sample.head, false, &sample.sheet,
+			     &sample.problem),
 		CREDIT_E_CSV_HEADING);
 	cr_expect(strstr(sample.problem.detail, "CF_YXQ"), "%s", sample.problem.detail);
 }
@@ -128,8 +130,8 @@ Test(credctl_penalty, every_required_column_must_be_there)
 
 		begin(&sample);
 		sample.head.cell[left_out] = credit_bytes_of("");
-		cr_expect_eq(
-			penalty_sheet_open(&sample.head, false, &sample.sheet, &sample.problem),
+		cr_expect_eq(sheet_open(&sheet_formats[SHEET_PENALTY], &sample.head, false,
+				     &sample.sheet, &sample.problem),
 			CREDIT_E_CSV_HEADING);
 		cr_expect_str_eq(sample.problem.field, headings[left_out]);
 	}
@@ -140,7 +142,7 @@ Test(credctl_penalty, every_required_column_must_be_there)
 Test(credctl_penalty, a_row_becomes_an_act)
 {
 	struct sample sample;
-	const Credit__V1__AdministrativePenalty *message = &sample.penalty.message;
+	const Credit__V1__AdministrativePenalty *message = &sample.converted.message.penalty;
 
 	begin(&sample);
 	add(&sample, "CF_NR_FK", "12.5");
@@ -155,7 +157,7 @@ Test(credctl_penalty, a_row_becomes_an_act)
 		convert(&sample), CREDIT_OK, "%s: %s", sample.problem.field, sample.problem.detail);
 	cr_expect_str_eq(message->entity_name, "示例青松食品有限公司");
 	cr_expect_str_eq(message->entity_uscc, ENTITY);
-	cr_expect_eq(memcmp(sample.penalty.entity.character, ENTITY, CREDIT_USCC_SIZE), 0);
+	cr_expect_eq(memcmp(sample.converted.entity.character, ENTITY, CREDIT_USCC_SIZE), 0);
 	cr_expect_eq(message->fine_fen, 12500000);
 	cr_expect_eq(message->confiscated_fen, 0);
 	cr_expect_eq(message->decision_date, 20517);
@@ -249,9 +251,9 @@ Test(credctl_penalty, columns_about_persons_are_known_and_never_sent)
 		add(&sample, personal[i], PERSON);
 		/* An individual household has a code; its operator's number stands beside it. */
 		cr_assert_eq(convert(&sample), CREDIT_OK);
-		cr_expect(penalty_is_personal(&sample.sheet, REQUIRED));
-		cr_expect_not(penalty_is_personal(&sample.sheet, 0));
-		size_t size = protobuf_c_message_pack(&sample.penalty.act.base, packed);
+		cr_expect(sheet_is_personal(&sample.sheet, REQUIRED));
+		cr_expect_not(sheet_is_personal(&sample.sheet, 0));
+		size_t size = protobuf_c_message_pack(&sample.converted.act.base, packed);
 		cr_expect_null(memmem(packed, size, PERSON, strlen(PERSON)));
 		credit_arena_deinit(&sample.arena);
 	}
@@ -267,8 +269,8 @@ Test(credctl_penalty, the_columns_of_a_rejects_file_are_passed_over)
 	add(&sample, "原因", "缺少必填项");
 	add(&sample, "处理办法", "请填写");
 	cr_expect_eq(convert(&sample), CREDIT_OK);
-	cr_expect(penalty_is_of_rejects(&sample.sheet, REQUIRED));
-	cr_expect_not(penalty_is_of_rejects(&sample.sheet, 0));
+	cr_expect(sheet_is_of_rejects(&sample.sheet, REQUIRED));
+	cr_expect_not(sheet_is_of_rejects(&sample.sheet, 0));
 	credit_arena_deinit(&sample.arena);
 }
 
@@ -282,9 +284,11 @@ Test(credctl_penalty, a_flagged_code_passes_only_where_it_was_asked_for)
 
 	begin(&sample);
 	put(&sample, "CF_XDR_SHXYM", "91350203M0001QKT19");
-	cr_assert_eq(penalty_sheet_open(&sample.head, false, &sample.sheet, NULL), CREDIT_OK);
+	cr_assert_eq(
+		sheet_open(&sheet_formats[SHEET_PENALTY], &sample.head, false, &sample.sheet, NULL),
+		CREDIT_OK);
 	sample.sheet.evidence = CREDIT_USCC_EXCEPTION;
-	cr_expect_eq(penalty_convert(&sample.sheet, &sample.row, &sample.arena, &sample.penalty,
+	cr_expect_eq(sheet_convert(&sample.sheet, &sample.row, &sample.arena, &sample.converted,
 			     &sample.problem),
 		CREDIT_OK);
 	credit_arena_deinit(&sample.arena);

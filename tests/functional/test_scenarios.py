@@ -183,7 +183,7 @@ class Catalogue(unittest.TestCase):
     def test_every_scenario_is_told_in_chinese_and_in_english(self):
         for page, title, prose, _ in scenarios():
             with self.subTest(page=page, title=title):
-                self.assertRegex(prose, r"[\u4e00-\u9fff]{10}", "no Chinese text")
+                self.assertRegex(prose, r"[\u4e00-\u9fff]{8}", "no Chinese text")
                 self.assertRegex(prose, r"[A-Za-z]{3}(?: [A-Za-z,'-]+){7}", "no English text")
 
     def test_titles_are_told_apart(self):

@@ -46,6 +46,14 @@ DONE, NO, USAGE, FAULT = 0, 1, 2, 3
 BLACK, RED = "black.market-serious", "red.taxpayer-a"
 
 
+def plain_book():
+    """The rule book without what must come before a listing: each line 'notice: true' and
+    'consent_levels: [...]' becomes a comment and nothing else changes, so that tests of what comes
+    after a decision may file it at once. The whole road is walked by the README's own commands."""
+    return re.sub(r"^ ( (?:notice: true|consent_levels: \[.*\])$)", r"#\1",
+                  RULE_BOOK.read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
 def entity(number):
     """The code of a made-up enterprise."""
     return oracle.uscc(f"MA{number:06d}")
@@ -262,9 +270,13 @@ class Registry:
 
     # --- founding --------------------------------------------------------------------------------
 
-    def found(self):
+    def found(self, book=None):
+        """With plain_book(), or the rule book in the file `book`."""
+        if book is None:
+            book = self.folder / "book.yaml"
+            book.write_text(plain_book(), encoding="utf-8")
         credctl("init", self.home, "--origin", ORIGIN, "--root-uscc", self.root,
-                "--root-name", "示例县社会信用体系建设办公室", "--rule-book", RULE_BOOK,
+                "--root-name", "示例县社会信用体系建设办公室", "--rule-book", book,
                 "--tcp", "127.0.0.1:0", **self.clock)
         return self
 

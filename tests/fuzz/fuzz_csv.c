@@ -5,7 +5,7 @@
  * Beside not crashing: what the scan takes for an encoding decodes to its end; row numbers grow; cells
  * keep their bound; what is converted is an act that the library takes, and carries no identity number.
  */
-#include "credctl/penalty.h"
+#include "credctl/sheet.h"
 #include "credctl/value.h"
 
 #include <credit/model.h>
@@ -47,17 +47,18 @@ static enum credit_error rewind_memory(void *context)
 	return CREDIT_OK;
 }
 
-static void convert_row(const struct penalty_sheet *sheet, const struct csv_row *row)
+static void convert_row(const struct sheet *sheet, const struct csv_row *row)
 {
 	struct credit_arena arena;
-	struct penalty penalty;
+	struct sheet_row converted;
 	struct credit_problem problem = {0};
 	char shown[VALUE_SAFE_SIZE];
 
 	credit_arena_init(&arena, NULL, 0, 2 << 20);
-	if (penalty_convert(sheet, row, &arena, &penalty, &problem) == CREDIT_OK) {
-		require(credit_act_check(&penalty.act, NULL) == CREDIT_OK);
-		require(penalty.message.n_penalty_kinds <= PENALTY_KINDS_MAX);
+	if (sheet_convert(sheet, row, &arena, &converted, &problem) == CREDIT_OK) {
+		require(credit_act_check(&converted.act, NULL) == CREDIT_OK);
+		require(sheet->format != &sheet_formats[SHEET_PENALTY] ||
+			converted.message.penalty.n_penalty_kinds <= SHEET_KINDS_MAX);
 	} else {
 		require(problem.error != CREDIT_OK);
 	}
@@ -66,9 +67,9 @@ static void convert_row(const struct penalty_sheet *sheet, const struct csv_row 
 	credit_arena_deinit(&arena);
 }
 
-static void read_rows(struct csv_reader *reader)
+static void read_rows(const struct sheet_format *format, struct csv_reader *reader)
 {
-	struct penalty_sheet sheet;
+	struct sheet sheet;
 	struct csv_row row;
 	struct credit_problem problem;
 	uint64_t last = 0;
@@ -85,14 +86,14 @@ static void read_rows(struct csv_reader *reader)
 			continue;
 		if (headed)
 			convert_row(&sheet, &row);
-		else if (penalty_sheet_open(&row, true, &sheet, &problem) == CREDIT_OK)
+		else if (sheet_open(format, &row, true, &sheet, &problem) == CREDIT_OK)
 			headed = true;
 		else
 			return;
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void read_as(const struct sheet_format *format, const uint8_t *data, size_t size)
 {
 	struct memory memory = {data, size, 0};
 	struct csv_source raw = {&memory, read_memory}, text;
@@ -102,14 +103,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct credit_problem problem;
 
 	if (csv_scan(&raw, rewind_memory, &scan, &problem) != CREDIT_OK)
-		return 0;
+		return;
 	require(scan.size == size);
 	memory.at = 0;
 	require(csv_decoder_new(&raw, scan.encoding, &decoder) == CREDIT_OK);
 	text = csv_decoder_source(decoder);
 	require(csv_reader_new(&text, &reader) == CREDIT_OK);
-	read_rows(reader);
+	read_rows(format, reader);
 	csv_reader_free(reader);
 	csv_decoder_free(decoder);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	read_as(&sheet_formats[SHEET_PENALTY], data, size);
+	read_as(&sheet_formats[SHEET_LICENCE], data, size);
 	return 0;
 }

@@ -3,6 +3,7 @@
  * town.c - a small registry with departments, for tests and benchmarks.
  */
 #include "tests/support/town.h"
+#include "tests/support/book_text.h"
 
 #include "credit/v1/rule_book.pb-c.h"
 
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RULE_BOOK "docs/rules/cn-2026.yaml"
 #define START_MS 1780279200000LL /* 2026-06-01T10:00:00+08:00 */
 #define START_DAY 20605          /* 2026-06-01 */
 
@@ -126,18 +126,14 @@ struct credit_registry_options town_options(const struct town *town, const char 
 
 static struct credit_bytes read_rule_book(struct credit_arena *arena)
 {
-	uint8_t *yaml = credit_arena_alloc(arena, CREDIT_RULE_BOOK_MAX);
-	FILE *file = fopen(RULE_BOOK, "rb");
-	struct credit_bytes text = {yaml, 0}, compiled;
+	char *yaml = book_text_read(BOOK_CN_2026);
+	struct credit_bytes compiled;
 	struct credit_problem problem;
 
-	if (!file || !yaml) {
-		perror(RULE_BOOK " (tests run in the source folder)");
-		abort();
-	}
-	text.size = fread(yaml, 1, CREDIT_RULE_BOOK_MAX, file);
-	fclose(file);
-	must(credit_rule_book_compile(text, arena, &compiled, &problem), RULE_BOOK, &problem);
+	book_text_without_procedure(yaml);
+	must(credit_rule_book_compile(credit_bytes_of(yaml), arena, &compiled, &problem),
+		BOOK_CN_2026, &problem);
+	free(yaml);
 	return compiled;
 }
 

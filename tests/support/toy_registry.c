@@ -3,13 +3,13 @@
  * toy_registry.c - see toy_registry.h.
  */
 #include "tests/support/toy_registry.h"
+#include "tests/support/book_text.h"
 
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BOOK_PATH "docs/rules/cn-2026.yaml"
 #define ARENA_LIMIT ((size_t)8 << 20)
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
@@ -51,23 +51,16 @@ static struct toy_office office(const char *prefix, unsigned serial, uint8_t see
 	return made;
 }
 
-static struct credit_bytes compile_book(void)
+static struct credit_bytes compile_book(const char *yaml)
 {
-	static char yaml[CREDIT_RULE_BOOK_MAX];
+	char text[CREDIT_PROBLEM_TEXT_MAX];
 	struct credit_arena arena;
 	struct credit_bytes bytes;
 	struct credit_problem problem;
-	char text[CREDIT_PROBLEM_TEXT_MAX];
-	FILE *file = fopen(BOOK_PATH, "rb");
 
-	if (!file)
-		err(1, BOOK_PATH);
-	size_t size = fread(yaml, 1, sizeof yaml, file);
-	fclose(file);
 	credit_arena_init(&arena, NULL, 0, ARENA_LIMIT);
-	if (credit_rule_book_compile(
-		    (struct credit_bytes){(const uint8_t *)yaml, size}, &arena, &bytes, &problem))
-		errx(1, BOOK_PATH ": %s",
+	if (credit_rule_book_compile(credit_bytes_of(yaml), &arena, &bytes, &problem))
+		errx(1, "rule book: %s",
 			credit_problem_text(&problem, CREDIT_LANG_EN, text, sizeof text));
 	uint8_t *copy = malloc(bytes.size);
 	if (!copy)
@@ -89,7 +82,10 @@ void toy_init(struct toy *toy)
 	toy->tax = office("11110108", 4, 5);
 	toy->filer = office("11110000", 5, 6);
 	toy->stranger = office("11110000", 6, 7);
-	toy->book_bytes = compile_book();
+	char *yaml = book_text_read(BOOK_CN_2026);
+	book_text_without_procedure(yaml);
+	toy->book_bytes = compile_book(yaml);
+	free(yaml);
 	toy_set_day(toy, toy_day("2026-11-23"));
 }
 
@@ -331,10 +327,20 @@ static void adopt_book(struct toy *toy)
 	toy_must(toy, &toy->root, TOY_PAYLOAD(RULE_BOOK_ADOPTION), &adoption);
 }
 
+void toy_use_book(struct toy *toy, const char *yaml)
+{
+	free((void *)(uintptr_t)toy->book_bytes.data);
+	toy->book_bytes = compile_book(yaml);
+}
+
 void toy_init_founded(struct toy *toy)
 {
 	toy_init(toy);
+	toy_found(toy);
+}
 
+void toy_found(struct toy *toy)
+{
 	const struct {
 		struct toy_office *office;
 		Credit__V1__Role role;

@@ -155,7 +155,8 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	return code;
 }
 
-static const struct option_choice kinds[] = {{"penalty", 1}, {NULL, 0}};
+static const struct option_choice kinds[] = {
+	{"penalty", SHEET_PENALTY}, {"licence", SHEET_LICENCE}, {NULL, 0}};
 
 static const struct option_choice evidences[] = {{"plain", CREDIT_USCC_PLAIN},
 	{"register", CREDIT_USCC_REGISTER}, {"exception", CREDIT_USCC_EXCEPTION}, {NULL, 0}};
@@ -258,14 +259,14 @@ const struct command cmd_import = {
 	.values_size = sizeof(struct import_values),
 	.options = options,
 	.summary = {"file the rows of a CSV file", "导入 CSV 文件并报送"},
-	.detail = {"Headings are the CF_ codes or the Chinese names of the penalty format, in any "
+	.detail = {"Headings are the CF_ or XK_ codes or the Chinese names of the format, in any "
 		   "order;\n"
 		   "UTF-8 or GB18030. Columns and rows about natural persons are never sent. An "
 		   "import\n"
 		   "that was interrupted goes on when the same command is run again. Exit code 1 "
 		   "when\n"
 		   "any row was refused.",
-		"表头为双公示行政处罚的 CF_ 代码或中文名称，次序不限；编码为 UTF-8 或 GB18030。\n"
+		"表头为双公示格式的 CF_、XK_ 代码或中文名称，次序不限；编码为 UTF-8 或 GB18030。\n"
 		"涉及自然人的列和行一律不报送。中断后再次运行同一命令即可继续。有被拒行时退出码为 "
 		"1。"},
 	.run = run,

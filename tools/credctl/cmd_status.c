@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "connect.h"
 #include "output.h"
+#include "status_counts.h"
 #include "status_proof.h"
 #include "value.h"
 
@@ -101,6 +102,13 @@ static const char *const colours[][2] = {
 	[CREDIT__V1__COLOUR__COLOUR_BLACK] = {"BLACK LIST", "黑名单"},
 };
 
+/* What is published until it is ended has no last day. */
+static const char *until_text(const struct app *app, int32_t day, char *text)
+{
+	return day != 0 ? output_day(day, text)
+			: app_say(app, "its cause is cured", "事由消除为止");
+}
+
 static void print_listing(
 	const struct app *app, const Credit__V1__ListingDetail *listing, bool full)
 {
@@ -115,7 +123,8 @@ static void print_listing(
 	putchar('\n');
 	output_field(colours[colour][app->lang], text);
 	snprintf(text, sizeof text, app_say(app, "%s, published until %s", "%s，公示至 %s"),
-		output_day(listing->listed_on, since), output_day(listing->published_until, until));
+		output_day(listing->listed_on, since),
+		until_text(app, listing->published_until, until));
 	output_field(app_say(app, "  since", "  列入日期"), text);
 	if (listing->colour != CREDIT__V1__COLOUR__COLOUR_RED)
 		output_field(app_say(app, "  repair from", "  可申请修复"),
@@ -154,6 +163,19 @@ static const char *verdict(const struct app *app, const struct answer *answer)
 	return app_say(app, "enrolled, on no list", "在册，未列入任何名单");
 }
 
+/* A code that is used no longer says so, and which one took its place. */
+static void print_end(const struct app *app, const Credit__V1__Detail *detail)
+{
+	char day[CREDIT_DAY_TEXT_SIZE];
+
+	if (detail->successor_uscc[0] != '\0')
+		output_field(app_say(app, "code given up for", "代码已停用，承继代码"),
+			detail->successor_uscc);
+	if (detail->deregistered_on != 0)
+		output_field(app_say(app, "deregistered on", "注销日期"),
+			output_day(detail->deregistered_on, day));
+}
+
 static void print_card(
 	const struct app *app, const char *uscc, const struct answer *answer, bool full)
 {
@@ -162,8 +184,8 @@ static void print_card(
 	output_field(app_say(app, "entity", "信用主体"), answer->detail->name);
 	output_field(app_say(app, "code", "统一社会信用代码"), uscc);
 	output_field(app_say(app, "status", "信用状态"), verdict(app, answer));
-	snprintf(text, sizeof text, "%u", answer->status->penalties);
-	output_field(app_say(app, "penalties", "公示中行政处罚"), text);
+	status_counts_print(app, answer->status);
+	print_end(app, answer->detail);
 	if (answer->status->code_flagged)
 		output_field(app_say(app, "note", "注"),
 			app_say(app,
@@ -213,13 +235,17 @@ static void print_json(const char *uscc, const struct answer *answer)
 
 	for (size_t i = 0; i < answer->detail->n_listings; i++)
 		json_array_append_new(listings, listing_json(answer->detail->listings[i]));
-	output_json(json_pack("{s:s, s:b, s:o, s:I, s:b, s:o, s:I, s:o, s:o}", "code", uscc,
-		"enrolled", 1, "name", output_json_text(answer->detail->name), "penalties",
-		(json_int_t)answer->status->penalties, "code_flagged",
-		(int)answer->status->code_flagged, "listings", listings, "epoch",
+	json_t *value = json_pack("{s:s, s:b, s:o, s:b, s:o, s:o, s:o, s:I, s:o, s:o}", "code",
+		uscc, "enrolled", 1, "name", output_json_text(answer->detail->name), "code_flagged",
+		(int)answer->status->code_flagged, "successor",
+		output_json_text(answer->detail->successor_uscc), "deregistered_on",
+		output_json_day(answer->detail->deregistered_on), "listings", listings, "epoch",
 		(json_int_t)answer->response->epoch, "published_at",
 		output_json_ms(answer->response->published_at), "fresh_until",
-		output_json_ms(answer->status->fresh_until)));
+		output_json_ms(answer->status->fresh_until));
+
+	status_counts_json(value, answer->status);
+	output_json(value);
 }
 
 /* --- the command ------------------------------------------------------------------------------ */

@@ -19,7 +19,7 @@
 #include "code_set.h"
 #include "connect.h"
 #include "csv.h"
-#include "penalty.h"
+#include "sheet.h"
 #include "sign.h"
 
 #include <limits.h>
@@ -79,7 +79,7 @@ struct import {
 	struct csv_scan scan;
 	struct csv_decoder *decoder;
 	struct csv_reader *reader;
-	struct penalty_sheet sheet;
+	struct sheet sheet;
 	bool ended;
 	uint64_t personal_cells; /* left out */
 

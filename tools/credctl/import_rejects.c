@@ -40,9 +40,9 @@ static void put_cell(FILE *file, struct credit_bytes cell)
 	fputc('"', file);
 }
 
-static bool is_shown(const struct penalty_sheet *sheet, size_t column, struct credit_bytes cell)
+static bool is_shown(const struct sheet *sheet, size_t column, struct credit_bytes cell)
 {
-	return !penalty_is_personal(sheet, column) &&
+	return !sheet_is_personal(sheet, column) &&
 	       credit_guard_text(cell, CREDIT_TEXT_DOCUMENT_NUMBER, NULL) != CREDIT_E_PERSONAL_ID;
 }
 
@@ -58,7 +58,7 @@ char *import_rejects_line(const struct import *import, const struct csv_row *row
 	if (!file)
 		return NULL;
 	for (size_t i = 0; i < import->sheet.count; i++) {
-		if (penalty_is_of_rejects(&import->sheet, i))
+		if (sheet_is_of_rejects(&import->sheet, i))
 			continue;
 		if (!blank && i < row->count && is_shown(&import->sheet, i, row->cell[i]))
 			put_cell(file, row->cell[i]);
@@ -75,7 +75,7 @@ char *import_rejects_line(const struct import *import, const struct csv_row *row
 static void put_empty(const struct import *import)
 {
 	for (size_t i = 0; i < import->sheet.count; i++) {
-		if (!penalty_is_of_rejects(&import->sheet, i))
+		if (!sheet_is_of_rejects(&import->sheet, i))
 			fputc(',', import->rejects);
 	}
 }
@@ -118,7 +118,7 @@ static void write_headings(struct import *import)
 {
 	fputs("\xef\xbb\xbf", import->rejects);
 	for (size_t i = 0; i < import->sheet.count; i++) {
-		if (!penalty_is_of_rejects(&import->sheet, i))
+		if (!sheet_is_of_rejects(&import->sheet, i))
 			put_text(import->rejects, import->sheet.heading[i], ",");
 	}
 	fputs("行号,列,原因,处理办法\r\n", import->rejects);

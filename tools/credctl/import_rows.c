@@ -56,8 +56,8 @@ static enum credit_error read_headings(struct import *import, struct credit_prob
 		return credit_problem_set(problem, CREDIT_E_CSV_HEADING, import->path, NULL,
 			"empty" BILINGUAL "空文件");
 	if (error == CREDIT_OK)
-		error = penalty_sheet_open(
-			&row, import->values->pass_unknown, &import->sheet, problem);
+		error = sheet_open(&sheet_formats[import->values->kind], &row,
+			import->values->pass_unknown, &import->sheet, problem);
 	import->sheet.evidence = (enum credit_uscc_evidence)import->values->evidence;
 	return error;
 }
@@ -108,14 +108,14 @@ static bool is_of_row(enum credit_error error)
 static void count_personal(struct import *import, const struct csv_row *row)
 {
 	for (size_t i = 0; i < row->count && i < import->sheet.count; i++) {
-		if (penalty_is_personal(&import->sheet, i) && row->cell[i].size > 0)
+		if (sheet_is_personal(&import->sheet, i) && row->cell[i].size > 0)
 			import->personal_cells++;
 	}
 }
 
-/* Takes the next row; *ret_taken says whether it became a penalty, refused ones are told. */
+/* Takes the next row; *ret_taken says whether it became an act, refused ones are told. */
 static enum credit_error take_row(struct import *import, struct credit_arena *arena,
-	struct penalty *penalty, struct import_act *act, bool *ret_taken,
+	struct sheet_row *taken, struct import_act *act, bool *ret_taken,
 	struct credit_problem *problem)
 {
 	struct csv_row row;
@@ -136,14 +136,14 @@ static enum credit_error take_row(struct import *import, struct credit_arena *ar
 	import->tally.rows++;
 	if (error == CREDIT_OK) {
 		count_personal(import, &row);
-		error = penalty_convert(&import->sheet, &row, arena, penalty, &why);
+		error = sheet_convert(&import->sheet, &row, arena, taken, &why);
 	}
 	person = error == CREDIT_E_NATURAL_PERSON || error == CREDIT_E_USCC_IS_RESIDENT_ID;
 	act->row = row.number;
 	act->enrolment = false;
 	act->line = import_rejects_line(import, &row, person);
 	if (error == CREDIT_OK) {
-		act->entity = penalty->entity;
+		act->entity = taken->entity;
 		*ret_taken = true;
 		return CREDIT_OK;
 	}
@@ -158,7 +158,7 @@ static enum credit_error take_row(struct import *import, struct credit_arena *ar
 struct batch {
 	size_t count, enrolments;
 	size_t bytes;
-	struct penalty penalty[CREDIT_ACTS_MAX];
+	struct sheet_row row[CREDIT_ACTS_MAX];
 	struct import_act act[CREDIT_ACTS_MAX];
 	struct credit_uscc codes[CREDIT_ACTS_MAX];
 	bool enrol[CREDIT_ACTS_MAX]; /* row i brings its entity's enrolment with it */
@@ -170,16 +170,16 @@ static enum credit_error read_batch(
 {
 	while (!import->ended && batch->count < import->values->batch &&
 		batch->bytes < FILING_ENOUGH && batch->arena.total < ARENA_ENOUGH) {
-		struct penalty *penalty = &batch->penalty[batch->count];
+		struct sheet_row *row = &batch->row[batch->count];
 		bool taken;
 		enum credit_error error = take_row(
-			import, &batch->arena, penalty, &batch->act[batch->count], &taken, problem);
+			import, &batch->arena, row, &batch->act[batch->count], &taken, problem);
 
 		if (error != CREDIT_OK)
 			return error;
 		if (taken) {
-			batch->bytes += protobuf_c_message_get_packed_size(&penalty->act.base);
-			batch->codes[batch->count++] = penalty->entity;
+			batch->bytes += protobuf_c_message_get_packed_size(&row->act.base);
+			batch->codes[batch->count++] = row->entity;
 		}
 		import_progress(import);
 	}
@@ -216,13 +216,13 @@ static enum credit_error choose_enrolments(
 }
 
 static enum credit_error add_enrolment(
-	struct import *import, struct penalty *penalty, struct credit_problem *problem)
+	struct import *import, const struct sheet_row *row, struct credit_problem *problem)
 {
 	Credit__V1__EntityEnrolment enrolment = CREDIT__V1__ENTITY_ENROLMENT__INIT;
 	Credit__V1__Act act = CREDIT__V1__ACT__INIT;
 
-	enrolment.entity_uscc = penalty->message.entity_uscc;
-	enrolment.name = penalty->message.entity_name;
+	enrolment.entity_uscc = row->party.uscc;
+	enrolment.name = row->party.name;
 	enrolment.evidence = CREDIT__V1__CODE_EVIDENCE__CODE_EVIDENCE_PLAIN;
 	act.payload_case = CREDIT__V1__ACT__PAYLOAD_ENTITY_ENROLMENT;
 	act.entity_enrolment = &enrolment;
@@ -230,7 +230,7 @@ static enum credit_error add_enrolment(
 		import->sealer, &act, (struct credit_bytes){NULL, 0}, NULL, problem);
 }
 
-/* Enrolments first, then the penalties; the filing's acts say which row each came from. */
+/* Enrolments first, then the records; the filing's acts say which row each came from. */
 static enum credit_error seal_acts(struct import *import, struct batch *batch,
 	struct import_filing *filing, struct credit_problem *problem)
 {
@@ -239,13 +239,13 @@ static enum credit_error seal_acts(struct import *import, struct batch *batch,
 	for (size_t i = 0; error == CREDIT_OK && i < batch->count; i++) {
 		if (!batch->enrol[i])
 			continue;
-		error = add_enrolment(import, &batch->penalty[i], problem);
+		error = add_enrolment(import, &batch->row[i], problem);
 		filing->acts[filing->count] = batch->act[i];
 		filing->acts[filing->count].line = NULL;
 		filing->acts[filing->count++].enrolment = true;
 	}
 	for (size_t i = 0; error == CREDIT_OK && i < batch->count; i++) {
-		error = credit_sealer_add(import->sealer, &batch->penalty[i].act,
+		error = credit_sealer_add(import->sealer, &batch->row[i].act,
 			(struct credit_bytes){NULL, 0}, NULL, problem);
 		filing->acts[filing->count++] = batch->act[i];
 		batch->act[i].line = NULL;

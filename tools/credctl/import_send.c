@@ -123,7 +123,7 @@ static enum credit_error account_act(struct import *import, const struct import_
 	if (error == CREDIT_E_ENTITY_UNKNOWN &&
 		enrolment_problem(filing, receipts, &act->entity, &why))
 		problem = why;
-	penalty_name_column(&import->sheet, &problem);
+	sheet_name_column(&import->sheet, &problem);
 	import_refuse(import, act->row, act->line, &problem);
 	return CREDIT_OK;
 }

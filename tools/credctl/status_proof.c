@@ -12,6 +12,7 @@
 #include "file.h"
 #include "output.h"
 #include "qr.h"
+#include "status_counts.h"
 
 #include <credit/v1/status.pb-c.h>
 #include <credit/v1/transparency_service.pb-c.h>
@@ -139,8 +140,7 @@ static void print_lists(const struct app *app, const Credit__V1__Status *status)
 	if (status->n_lists == 0)
 		output_field(app_say(app, "lists", "名单"),
 			app_say(app, "on no list", "未列入任何名单"));
-	snprintf(text, sizeof text, "%u", status->penalties);
-	output_field(app_say(app, "penalties", "公示中行政处罚"), text);
+	status_counts_print(app, status);
 }
 
 static void print_words(const struct app *app, const struct credit_named_key *key,
@@ -190,15 +190,17 @@ static void print_json(const struct credit_named_key *key,
 				       "listed_on", output_json_day(status->lists[i]->listed_on),
 				       "published_until",
 				       output_json_day(status->lists[i]->published_until)));
-	output_json(json_pack("{s:b, s:b, s:s, s:s, s:b, s:o, s:I, s:o, s:o, s:I, s:I, s:I}",
+	json_t *value = json_pack("{s:b, s:b, s:s, s:s, s:b, s:o, s:o, s:o, s:I, s:I, s:I}",
 		"proved", 1, "fresh", (int)fresh, "registry", key->name, "code",
 		output_uscc(&verdict->uscc, uscc), "enrolled", (int)verdict->enrolled, "lists",
-		lists, "penalties", (json_int_t)(status ? status->penalties : 0), "published_at",
-		output_json_ms(verdict->publication.recorded_at.ms), "fresh_until",
-		output_json_ms(verdict->fresh_until.ms), "publication",
+		lists, "published_at", output_json_ms(verdict->publication.recorded_at.ms),
+		"fresh_until", output_json_ms(verdict->fresh_until.ms), "publication",
 		(json_int_t)verdict->publication.publication, "epoch",
 		(json_int_t)verdict->publication.epoch, "tree_size",
-		(json_int_t)verdict->head.size));
+		(json_int_t)verdict->head.size);
+
+	status_counts_json(value, status);
+	output_json(value);
 }
 
 static enum credit_error read_status(const struct credit_status_verdict *verdict,

@@ -33,6 +33,14 @@ CREDIT_API enum credit_error credit_rule_book_compile(struct credit_bytes yaml,
 	struct credit_arena *arena, struct credit_bytes *ret_bytes,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
+/* Tells of every fault of a text that can be told apart, in order, as credit_rule_book_compile would
+ * tell of the first: of what cannot be read, or of a field that breaks its rule, the first alone; of
+ * what the items must be to each other all, up to two hundred. CREDIT_OK: there is none. */
+typedef void credit_rule_book_fault_fn(void *context, const struct credit_problem *fault);
+CREDIT_API enum credit_error credit_rule_book_faults(struct credit_bytes yaml,
+	struct credit_arena *arena, credit_rule_book_fault_fn *each,
+	void *context) CREDIT_MUST_CHECK;
+
 struct credit_rule_book; /* loaded, indexed */
 /* From the serialised bytes, checked again as at compilation. Copies what it needs. */
 CREDIT_API enum credit_error credit_rule_book_load(struct credit_bytes bytes,

@@ -512,6 +512,55 @@ Test(registry_erase, a_record_made_in_the_epoch_of_the_enrolment_leaves_the_map_
 	end_history(&history);
 }
 
+/* Entity 1 gets another code, 6, which shows the old one's records. */
+static void reissue(struct town *town)
+{
+	Credit__V1__EntityAlias alias = CREDIT__V1__ENTITY_ALIAS__INIT;
+	struct town_act act;
+
+	town_enrol_now(town, 6);
+	town_enrol(&act, 1);
+	alias.entity_uscc = act.uscc;
+	alias.successor_uscc = (char *)(uintptr_t)town_uscc_text(6);
+	alias.cause = CREDIT__V1__ALIAS_CAUSE__ALIAS_CAUSE_REISSUED;
+	alias.effective_on = credit_day_of(town->now).days;
+	alias.document_no = (char *)"示市监变〔2026〕1号";
+	act.act.payload_case = CREDIT__V1__ACT__PAYLOAD_ENTITY_ALIAS;
+	act.act.entity_alias = &alias;
+	town_file_one(town, &act, NULL);
+	town_publish(town);
+}
+
+Test(registry_erase, statuses_of_the_code_that_took_its_place_go_too)
+{
+	static char document[] = "示市监列〔2026〕四七一一号";
+	struct history history;
+	struct town *town = &history.town;
+	struct credit_hash listing, before, after;
+	struct town_act act;
+
+	make_history(&history);
+	town_list(&act, 1, BLACK);
+	act.body.listing.document_no = document;
+	town_file_one(town, &act, &listing);
+	town_publish(town);
+	reissue(town);
+	cr_assert_eq(town_lists_of(town, 6), 2, "the successor shows both listings");
+	town_remove(&act, 1, &listing, REVOKED);
+	town_file_one(town, &act, NULL);
+	town_publish(town);
+	erase_now(town, 1, &listing);
+	cr_assert_gt(files_with(&history, document), 0);
+	cr_expect_eq(scrub(town), 1, "one record, under whatever codes");
+	cr_expect_eq(files_with(&history, document), 0);
+	before = traces_state(town);
+	drop_state(&history);
+	after = traces_state(town);
+	cr_expect(credit_hash_equal(&before, &after));
+	traces_fsck(town);
+	end_history(&history);
+}
+
 Test(registry_erase, a_state_older_than_a_scrubbed_erasure_is_refused)
 {
 	struct history history;
@@ -602,5 +651,21 @@ Test(registry_erase, a_journal_scrubbed_alone_is_followed_by_the_state)
 	cr_expect_eq(scrub(&history.town), 1);
 	cr_expect_eq(ask(&history.town).pending, 0);
 	traces_fsck(&history.town);
+	end_history(&history);
+}
+
+Test(registry_erase, what_a_killed_fsck_has_left_is_destroyed_at_the_next_opening)
+{
+	struct history history;
+	char left[512], command[1200];
+
+	make_history(&history);
+	town_close(&history.town);
+	snprintf(left, sizeof left, "%s/fsck-aBcDeF", history.folder);
+	snprintf(command, sizeof command, "cp -a '%s/state' '%s'", history.folder, left);
+	cr_assert_eq(system(command), 0);
+	town_open(&history.town, history.folder);
+	snprintf(command, sizeof command, "test ! -e '%s'", left);
+	cr_expect_eq(system(command), 0);
 	end_history(&history);
 }

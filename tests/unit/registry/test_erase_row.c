@@ -104,21 +104,19 @@ Test(registry_erase_row, a_timer_is_known_by_the_end_of_its_key)
 	cr_expect_eq(left_of(KIND(TIMER), data(key, sizeof key), none, 7, 0), 1);
 }
 
-Test(registry_erase_row, tasks_deliveries_and_decisions_are_known_by_what_they_name)
+Test(registry_erase_row, tasks_and_decisions_are_known_by_what_they_name)
 {
 	Credit__V1__Task task = CREDIT__V1__TASK__INIT;
-	Credit__V1__Delivery delivery = CREDIT__V1__DELIVERY__INIT;
 	Credit__V1__Decision decision = CREDIT__V1__DECISION__INIT;
 	const struct {
 		uint32_t kind;
 		const ProtobufCMessage *message;
 		ProtobufCBinaryData *id;
 	} rows[] = {{KIND(TASK), &task.base, &task.subject},
-		{KIND(DELIVERY), &delivery.base, &delivery.record},
 		{KIND(DECISION), &decision.base, &decision.record}};
 	ProtobufCBinaryData key = data(OFFICE "and a task's id.", ERASURE_KEY_SIZE);
 
-	task.entity_uscc = delivery.entity_uscc = decision.entity_uscc = (char *)ENTITY;
+	task.entity_uscc = decision.entity_uscc = (char *)ENTITY;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		*rows[i].id = data(ID, CREDIT_RECORD_ID_SIZE);
 		cr_expect_eq(left_of(rows[i].kind, key, pack(rows[i].message), 7, 0), 0);

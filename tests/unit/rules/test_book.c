@@ -2,9 +2,11 @@
  *
  * test_book.c - compiling, checking and looking up rule books.
  *
- * A fault is made by replacing one piece of docs/rules/cn-2026.yaml.
+ * What the law says is looked up in docs/rules/cn-2026.yaml; faults are in test_book_faults.c.
  */
 #include "rules/book.h"
+#include "rules/limits.h"
+#include "tests/support/book_text.h"
 #include "tests/support/toy_registry.h"
 
 #include <criterion/criterion.h>
@@ -12,20 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BOOK_PATH "docs/rules/cn-2026.yaml"
-
-static char *source; /* the file, NUL-terminated */
+static char *source; /* cn-2026, NUL-terminated */
 static struct credit_arena arena;
 static struct credit_problem problem;
 
 static void set_up(void)
 {
-	FILE *file = fopen(BOOK_PATH, "rb");
-
-	source = calloc(1, 65536);
-	cr_assert(file && source);
-	cr_assert_gt(fread(source, 1, 65535, file), 1000);
-	fclose(file);
+	source = book_text_read(BOOK_CN_2026);
 	credit_arena_init(&arena, NULL, 0, (size_t)8 << 20);
 	problem = (struct credit_problem){0};
 }
@@ -45,18 +40,6 @@ static enum credit_error compile(const char *text)
 	return credit_rule_book_compile(credit_bytes_of(text), &arena, &bytes, &problem);
 }
 
-static enum credit_error compile_with(const char *old, const char *new)
-{
-	const char *at = strstr(source, old);
-	char *text = calloc(1, 131072);
-
-	cr_assert(at && text, "'%s' is not in the file", old);
-	snprintf(text, 131072, "%.*s%s%s", (int)(at - source), source, new, at + strlen(old));
-	enum credit_error error = compile(text);
-	free(text);
-	return error;
-}
-
 static struct credit_rule_book *load(void)
 {
 	struct credit_rule_book *book = NULL;
@@ -66,131 +49,6 @@ static struct credit_rule_book *load(void)
 		CREDIT_OK, "%s %s", problem.field, problem.detail);
 	cr_assert_eq(credit_rule_book_load(bytes, &book, &problem), CREDIT_OK);
 	return book;
-}
-
-/* long: one table of faults, a row each */
-Test(rules_book, faults_are_refused_with_path_and_place)
-{
-	static const struct {
-		const char *reason, *old, *new, *error, *field, *detail;
-	} faults[] = {
-		{"no such colour", "colour: red", "colour: green", "RULE_BOOK_SYNTAX",
-			"lists[1].colour", "no Colour 'green'"},
-		{"unknown key", "domain: 税收", "kingdom: 税收", "RULE_BOOK_SYNTAX", "lists[1]",
-			"there is no key 'kingdom'"},
-		{"key twice", "version: cn-2026\n", "version: a\nversion: b\n", "RULE_BOOK_SYNTAX",
-			"", "line 8, column 1: this key is there twice"},
-		{"not a number", "months: 36", "months: 3x", "RULE_BOOK_SYNTAX",
-			"lists[0].publication_max.months", "'3x'"},
-		{"octal is not guessed", "months: 36", "months: 036", "RULE_BOOK_SYNTAX",
-			"lists[0].publication_max.months", "'036'"},
-		{"date in another form", "effective_date: 2026-04-01", "effective_date: 2026/4/1",
-			"RULE_BOOK_SYNTAX", "effective_date", "line 9, column 17"},
-		{"no 30 February", "effective_date: 2026-04-01", "effective_date: 2026-02-30",
-			"RULE_BOOK_SYNTAX", "effective_date", "YYYY-MM-DD"},
-		{"flag in another form", "no_repair: true", "no_repair: yes", "RULE_BOOK_SYNTAX",
-			"lists[1].no_repair", "true or false"},
-		{"tag", "rank: central_policy", "rank: !!str central_policy", "RULE_BOOK_SYNTAX",
-			"instruments[1].rank", "tags"},
-		{"alias", "title: 行政处罚", "title: *x", "RULE_BOOK_SYNTAX", NULL, NULL},
-		{"no value", "months: 36", "months:", "RULE_BOOK_SYNTAX",
-			"lists[0].publication_max", "no value"},
-		{"list for a value", "version: cn-2026", "version: [cn-2026]", "RULE_BOOK_SYNTAX",
-			"version", "single value"},
-		{"value for a list", "penalty_kinds: [警告, 通报批评]", "penalty_kinds: 警告",
-			"RULE_BOOK_SYNTAX", "records[0].classes[0].penalty_kinds",
-			"a list is expected"},
-		{"broken YAML", "title: 信用规则库", "title: [信用规则库", "RULE_BOOK_SYNTAX", "",
-			"line "},
-		{"second document", "calendar:", "---\ncalendar:", "RULE_BOOK_SYNTAX", "",
-			"after the end"},
-		{"required field", "  removal_conditions: 年度", "  # 年度", "FIELD_MISSING",
-			"lists[1].removal_conditions", "line "},
-		{"source of a period", "source: one assessment a year, from memory",
-			"uncertain: false", "RULE_BOOK_SYNTAX", "lists[1].publication_max",
-			"twice"},
-		{"telephone number", "title: 信用规则库（2026年第一版）",
-			"title: 请致电 13800138000", "PERSONAL_PHONE", "title", "line 8"},
-		{"months beyond bound", "months: 36", "months: 601", "FIELD_RANGE",
-			"lists[0].publication_max.months", NULL},
-		{"list number twice", "number: 2\n", "number: 1\n", "RULE_BOOK_VALUE",
-			"lists[1].number", "twice"},
-		{"instrument id twice", "id: sc-22-2025", "id: ndrc-36-2025", "RULE_BOOK_VALUE",
-			"instruments[1].id", "twice"},
-		{"ground id twice", "id: licence-revoked", "id: heavy-fine", "RULE_BOOK_VALUE",
-			"lists[0].grounds[1].id", "twice"},
-		{"list id of another colour", "id: red.taxpayer-a", "id: black.taxpayer-a",
-			"RULE_BOOK_VALUE", "lists[1].id", "colour"},
-		{"unknown instrument", "[sat-40-2014, sat-12-2025]", "[sat-40-2014, sat-0]",
-			"RULE_BOOK_VALUE", "lists[1].instruments[1]", "no instrument"},
-		{"only a repealed instrument", "[sat-40-2014, sat-12-2025]", "[sat-40-2014]",
-			"RULE_BOOK_VALUE", "lists[1].instruments", "in force"},
-		{"black list on a department rule alone", "[samr-44-2021, sc-49-2020]",
-			"[samr-44-2021]", "RULE_BOOK_RANK", "lists[0].instruments", "line "},
-		{"instrument ends before it begins", "in_force_until: 2025-06-30",
-			"in_force_until: 2014-06-30", "RULE_BOOK_VALUE",
-			"instruments[4].in_force_until", "before"},
-		{"unknown category", "[\"91\", \"93\"]", "[\"91\", \"9Z\"]", "RULE_BOOK_VALUE",
-			"lists[1].categories[1]", NULL},
-		{"no end of publication", "months: 36", "months: 0", "RULE_BOOK_VALUE",
-			"lists[0].publication_max.months", NULL},
-		{"red list with repair", "no_repair: true", "repair_min: {months: 1, source: s}",
-			"RULE_BOOK_VALUE", "lists[1].no_repair", NULL},
-		{"neither repair nor none", "  no_repair: true\n", "", "RULE_BOOK_VALUE",
-			"lists[1].repair_min", NULL},
-		{"shortest beyond longest", "months: 12", "months: 37", "RULE_BOOK_VALUE",
-			"lists[0].repair_min.months", NULL},
-		{"black list without severity", "  severity: serious\n\n", "\n", "RULE_BOOK_VALUE",
-			"lists[0].severity", NULL},
-		{"class twice", "- severity: general", "- severity: minor", "RULE_BOOK_VALUE",
-			"records[0].classes[1].severity", NULL},
-		{"penalty kind in two classes", "[吊销许可证件,", "[罚款,", "RULE_BOOK_VALUE",
-			"records[0].classes[2].penalty_kinds[0]", NULL},
-		{"default severity without class", "default_severity: general\n", "# none\n",
-			"RULE_BOOK_VALUE", "records[0].default_severity", NULL},
-		{"record kind listing", "kind: penalty", "kind: listing", "RULE_BOOK_VALUE",
-			"records[0].kind", NULL},
-		{"day off on a weekend", "off: [2026-01-01", "off: [2026-01-03", "RULE_BOOK_VALUE",
-			"calendar[1].off[0]", "weekend"},
-		{"day worked on a weekday", "worked: [2026-01-04", "worked: [2026-01-05",
-			"RULE_BOOK_VALUE", "calendar[1].worked[0]", "weekday"},
-		{"days out of order", "off: [2026-01-01, 2026-01-02",
-			"off: [2026-01-02, 2026-01-01", "RULE_BOOK_VALUE", "calendar[1].off[1]",
-			"order"},
-		{"day of another year", "worked: [2026-01-04", "worked: [2025-01-04",
-			"RULE_BOOK_VALUE", "calendar[1].worked[0]", "year"},
-		{"gap in the calendar", "- year: 2025", "- year: 2023", "RULE_BOOK_VALUE",
-			"calendar[0].off[0]", NULL},
-		{"takes effect before 1970", "effective_date: 2026-04-01",
-			"effective_date: 1969-04-01", "RULE_BOOK_VALUE", "effective_date", NULL},
-		{"retention of what is not in the book", "retention:\n- item: record.penalty",
-			"retention:\n- item: record.pledge", "RULE_BOOK_VALUE", "retention[0].item",
-			"no list"},
-		{"two retentions of one item", "retention:\n- item: record.penalty",
-			"retention:\n- item: red.taxpayer-a", "RULE_BOOK_VALUE",
-			"retention[2].item", "already"},
-		{"retention of no time",
-			"retention:\n- item: record.penalty\n  keep:\n    months: 60",
-			"retention:\n- item: record.penalty\n  keep:\n    months: 0",
-			"RULE_BOOK_VALUE", "retention[0].keep.months", "one month"},
-		{"retention without a source",
-			"retention:\n- item: record.penalty\n  keep:\n    months: 60\n    source:",
-			"retention:\n- item: record.penalty\n  keep:\n    months: 60\n    # ",
-			"FIELD_MISSING", NULL, NULL},
-	};
-
-	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-		enum credit_error error = compile_with(faults[i].old, faults[i].new);
-		cr_expect_str_eq(credit_error_name(error), faults[i].error, "%s: %s (%s %s)",
-			faults[i].reason, credit_error_name(error), problem.field, problem.detail);
-		cr_expect_eq(problem.error, error, "%s", faults[i].reason);
-		if (faults[i].field)
-			cr_expect_str_eq(problem.field, faults[i].field, "%s: field '%s'",
-				faults[i].reason, problem.field);
-		if (faults[i].detail)
-			cr_expect(strstr(problem.detail, faults[i].detail), "%s: detail '%s'",
-				faults[i].reason, problem.detail);
-	}
 }
 
 Test(rules_book, empty_text_is_refused)
@@ -268,17 +126,6 @@ Test(rules_book, digest_is_that_of_the_bytes)
 	credit_rule_book_free(book);
 }
 
-Test(rules_book, every_uncertain_number_of_cn_2026_is_marked)
-{
-	struct credit_rule_book *book = load();
-	const Credit__V1__RuleBook *message = credit_rule_book_message(book);
-
-	cr_expect(message->lists[0]->publication_max->uncertain, "three years of Order 44");
-	cr_expect(message->lists[1]->publication_max->uncertain, "one year of class A");
-	cr_expect_not(message->records[0]->classes[1]->publication_max->uncertain);
-	credit_rule_book_free(book);
-}
-
 Test(rules_book, calendar_follows_the_notices)
 {
 	static const struct {
@@ -312,28 +159,138 @@ Test(rules_book, calendar_follows_the_notices)
 	credit_rule_book_free(book);
 }
 
-Test(rules_book, severity_is_that_of_the_most_serious_kind)
+Test(rules_book, severity_is_that_of_the_gravest_kind_fine_or_procedure)
 {
+	enum {
+		ORDINARY = CREDIT__V1__PROCEDURE__PROCEDURE_ORDINARY,
+		SIMPLE = CREDIT__V1__PROCEDURE__PROCEDURE_SIMPLE
+	};
 	static const struct {
+		const char *reason;
 		char *kinds[3];
 		size_t count;
-		Credit__V1__Severity severity;
-	} penalties[] = {
-		{{(char *)"警告"}, 1, CREDIT__V1__SEVERITY__SEVERITY_MINOR},
-		{{(char *)"警告", (char *)"罚款"}, 2, CREDIT__V1__SEVERITY__SEVERITY_GENERAL},
-		{{(char *)"吊销许可证件", (char *)"警告"}, 2,
-			CREDIT__V1__SEVERITY__SEVERITY_SERIOUS},
-		{{(char *)"限制从业"}, 1, CREDIT__V1__SEVERITY__SEVERITY_SERIOUS},
-		{{(char *)"通报批评", (char *)"其他"}, 2, CREDIT__V1__SEVERITY__SEVERITY_GENERAL},
-		{{NULL}, 0, CREDIT__V1__SEVERITY__SEVERITY_UNSPECIFIED},
+		int64_t fine;
+		int procedure;
+		const char *severity;
+	} rows[] = {
+		{"a warning", {(char *)"警告"}, 1, 0, 0, "minor"},
+		{"a fine of unknown amount counts as default", {(char *)"罚款"}, 1, 0, 0,
+			"general"},
+		{"a small fine of the ordinary procedure too", {(char *)"罚款"}, 1, 100000,
+			ORDINARY, "general"},
+		{"of the simple procedure it is minor", {(char *)"罚款"}, 1, 100000, SIMPLE,
+			"minor"},
+		{"up to its bound", {(char *)"罚款"}, 1, 300000, SIMPLE, "minor"},
+		{"and general beyond", {(char *)"罚款"}, 1, 300001, SIMPLE, "general"},
+		{"a graver kind is not made minor by the procedure",
+			{(char *)"没收违法所得", (char *)"罚款"}, 2, 0, SIMPLE, "general"},
+		{"a very large fine", {(char *)"警告", (char *)"罚款"}, 2, 1000000000, 0,
+			"serious"},
+		{"a little less", {(char *)"警告", (char *)"罚款"}, 2, 999999999, 0, "general"},
+		{"revocation", {(char *)"吊销许可证件", (char *)"警告"}, 2, 0, 0, "serious"},
+		{"a ban", {(char *)"限制从业"}, 1, 0, 0, "serious"},
+		{"an unknown kind", {(char *)"通报批评", (char *)"其他"}, 2, 0, 0, "general"},
+		{"an unknown kind, simple", {(char *)"其他"}, 1, 0, SIMPLE, "minor"},
+		{"no kind at all", {NULL}, 0, 1000000000, 0, "none"},
 	};
+	static const char *const names[] = {"none", "minor", "general", "serious"};
 	struct credit_rule_book *book = load();
 	const Credit__V1__RecordRule *rule = credit__book_record(
 		credit_rule_book_message(book), CREDIT__V1__RECORD_KIND__RECORD_KIND_PENALTY);
 
-	for (size_t i = 0; i < sizeof penalties / sizeof penalties[0]; i++)
-		cr_expect_eq(credit__penalty_severity(rule, penalties[i].kinds, penalties[i].count),
-			penalties[i].severity, "row %zu", i);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		Credit__V1__AdministrativePenalty penalty =
+			CREDIT__V1__ADMINISTRATIVE_PENALTY__INIT;
+		penalty.penalty_kinds = (char **)(uintptr_t)rows[i].kinds;
+		penalty.n_penalty_kinds = rows[i].count;
+		penalty.fine_fen = rows[i].fine;
+		penalty.procedure = (Credit__V1__Procedure)rows[i].procedure;
+		cr_expect_str_eq(names[credit__penalty_severity(rule, &penalty)], rows[i].severity,
+			"%s", rows[i].reason);
+	}
+	credit_rule_book_free(book);
+}
+
+Test(rules_book, limits_of_an_item_stand_before_those_of_the_book)
+{
+	static const struct {
+		const char *item;
+		enum credit__limit limit;
+		uint32_t days, extension;
+	} rows[] = {
+		{NULL, CREDIT__LIMIT_FILING, 7, 0},
+		{"black.market-abnormal", CREDIT__LIMIT_FILING, 10, 0},
+		{NULL, CREDIT__LIMIT_REPAIR_DECIDE, 7, 10},
+		{"black.market-serious", CREDIT__LIMIT_REPAIR_DECIDE, 15, 0},
+		{"black.market-serious", CREDIT__LIMIT_REPAIR_CHECK, 2, 0},
+		{"black.market-abnormal", CREDIT__LIMIT_REPAIR_DECIDE, 5, 0},
+		{"black.market-abnormal", CREDIT__LIMIT_OBJECTION_ANSWER, 20, 0},
+		{"black.tax-major", CREDIT__LIMIT_REPAIR_DECIDE, 7, 10},
+		{"record.penalty", CREDIT__LIMIT_OBJECTION_CHECK, 2, 0},
+		{"no.such-item", CREDIT__LIMIT_HEARING, 5, 0},
+	};
+	struct credit_rule_book *book = load();
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const Credit__V1__TimeLimit *limit = credit__book_limit(
+			credit_rule_book_message(book), rows[i].item, rows[i].limit);
+		cr_assert_not_null(limit, "row %zu", i);
+		cr_expect_eq(limit->working_days, rows[i].days, "row %zu", i);
+		cr_expect_eq(limit->extension_days, rows[i].extension, "row %zu", i);
+	}
+	credit_rule_book_free(book);
+}
+
+Test(rules_book, what_repair_asks_is_found_by_item)
+{
+	struct credit_rule_book *book = load();
+	const Credit__V1__RuleBook *message = credit_rule_book_message(book);
+	const Credit__V1__RepairRule *serious =
+		credit__book_repair(message, "black.market-serious");
+	const Credit__V1__RepairRule *abnormal =
+		credit__book_repair(message, "black.market-abnormal");
+	const Credit__V1__RepairRule *penalty = credit__book_repair(message, "record.penalty");
+
+	cr_assert(serious && abnormal && penalty);
+	cr_expect(serious->performance && serious->pledge && !serious->own_motion);
+	cr_expect_eq(serious->no_repeat->months, 12);
+	cr_expect_eq(serious->after_fraud->months, 36);
+	cr_expect(abnormal->own_motion && !abnormal->pledge);
+	cr_expect(penalty->performance && penalty->pledge);
+	cr_expect_null(credit__book_repair(message, "red.taxpayer-a"), "knows none");
+	cr_expect_null(credit__book_repair(message, "record.licence"), "knows none");
+	cr_expect_null(credit__book_repair(message, "record.none"));
+	credit_rule_book_free(book);
+}
+
+Test(rules_book, a_measure_leans_on_its_lists_or_on_all_of_its_colour)
+{
+	static const struct {
+		const char *measure, *list;
+		bool applies;
+	} rows[] = {
+		{"measure.procurement-ban", "black.procurement", true},
+		{"measure.procurement-ban", "black.tax-major", false},
+		{"measure.key-supervision", "black.market-abnormal", true},
+		{"measure.key-supervision", "red.taxpayer-a", false},
+		{"incentive.green-channel", "red.honest-enterprise", true},
+		{"incentive.green-channel", "black.tax-major", false},
+		{"incentive.tax-service", "red.customs-certified", false},
+	};
+	struct credit_rule_book *book = load();
+	const Credit__V1__RuleBook *message = credit_rule_book_message(book);
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const Credit__V1__MeasureRule *measure =
+			credit__book_measure(message, rows[i].measure);
+		const Credit__V1__ListRule *list = credit__book_list(message, rows[i].list);
+		cr_assert(measure && list, "row %zu", i);
+		cr_expect_eq(credit__measure_applies(measure, list), rows[i].applies, "%s on %s",
+			rows[i].measure, rows[i].list);
+	}
+	cr_expect_null(credit__book_measure(message, "measure.none"));
+	cr_expect_not_null(credit__book_objection_ground(message, "repair-not-carried-out"));
+	cr_expect_null(credit__book_objection_ground(message, "no-such-ground"));
 	credit_rule_book_free(book);
 }
 
