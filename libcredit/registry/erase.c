@@ -108,19 +108,36 @@ static bool is_erased(const struct credit__erasures *erasures, const uint8_t *ke
 					      sizeof *erasures->items, compare_keys) != NULL;
 }
 
+/* The first of this code, or the place where it would stand: they are sorted. */
+static size_t first_of(const struct credit__erasures *erasures, const uint8_t *uscc)
+{
+	size_t low = 0, high = erasures->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (memcmp(erasures->items[middle].key, uscc, CREDIT_USCC_SIZE) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* Is there one of this entity that a status put at this place may have told of? */
 static bool may_tell(
 	const struct credit__erasures *erasures, const uint8_t *uscc, uint64_t epoch, uint32_t row)
 {
-	for (size_t i = 0; i < erasures->count; i++) {
+	for (size_t i = first_of(erasures, uscc); i < erasures->count; i++) {
 		const struct credit__erasure *erasure = &erasures->items[i];
 		bool since = epoch > erasure->since_epoch ||
 			     (epoch == erasure->since_epoch && row >= erasure->since_row);
 		bool until =
 			epoch < erasure->epoch || (epoch == erasure->epoch && row < erasure->row);
 
-		if (!erasure->dependent && since && until &&
-			memcmp(erasure->key, uscc, CREDIT_USCC_SIZE) == 0)
+		if (memcmp(erasure->key, uscc, CREDIT_USCC_SIZE) != 0)
+			return false;
+		if (!erasure->dependent && since && until)
 			return true;
 	}
 	return false;

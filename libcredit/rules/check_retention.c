@@ -37,8 +37,8 @@ enum credit_error credit__check_retention(struct credit__check *check)
 			error = credit__fault(check, "no list or record kind has this id",
 				"retention[%zu].item", i);
 		else if (named_before(book, i))
-			error = credit__fault(check, "this item has a rule already",
-				"retention[%zu].item", i);
+			error = credit__fault(
+				check, "this item has a rule already", "retention[%zu].item", i);
 		/* "It is kept for a month at least." */
 		if (!error && rule->keep->months == 0)
 			error = credit__fault(

@@ -5,6 +5,7 @@
  * Whether bytes are gone is looked for in every file below the registry's folder. The clerk's texts, the
  * opening and the blind are looked for each by itself, and first found, so that looking means something.
  */
+/* long: one history, looked at from all sides */
 #include <criterion/criterion.h>
 
 #include "tests/support/temp_dir.h"
