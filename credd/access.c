@@ -8,6 +8,7 @@
 #include "service/service.h"
 
 #define STATUS "/credit.v1.StatusService/"
+#define GRADING "/credit.v1.GradingService/"
 #define FILING "/credit.v1.FilingService/"
 #define TRANSPARENCY "/credit.v1.TransparencyService/"
 #define ADMIN "/credit.v1.AdminService/"
@@ -17,6 +18,9 @@ const struct credd_method credd_methods[] = {
 	{STATUS "GetStatus", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_status, CREDD_ARENA_SMALL},
 	{STATUS "BatchGetStatus", CREDD_BIDI, CREDD_ROLE_ANY, credd_batch_get_status, CREDD_ARENA_BATCH},
 	{STATUS "ListRecords", CREDD_UNARY, CREDD_ROLE_ANY, credd_list_records, CREDD_ARENA_RECORDS},
+	{STATUS "WatchStatus", CREDD_SERVER_STREAM, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_watch_status, CREDD_ARENA_SMALL},
+	{GRADING "GetGrade", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_get_grade, CREDD_ARENA_SMALL},
+	{GRADING "StreamInspectionList", CREDD_SERVER_STREAM, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_stream_inspection_list, CREDD_ARENA_SMALL},
 	{FILING "Submit", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_submit, CREDD_ARENA_SUBMIT},
 	/* The handler shows a receipt to its owner only; to others there is none. */
 	{FILING "GetAct", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_act, CREDD_ARENA_RECEIPT},

@@ -50,6 +50,7 @@ struct credd_config {
 	uint32_t drain_ms;
 	uint32_t interval_ms, idle_ms, at_least_ms;
 	const char *publication_folder; /* NULL: none */
+	uint32_t watch_keep_days;
 	uint32_t scrub_minutes;
 
 	uint32_t log_level; /* enum credd_level */

@@ -7,6 +7,8 @@
  */
 #include "service/service.h"
 
+#include <string.h>
+
 #define WIRE_VARINT 0
 #define WIRE_LENGTH 2
 
@@ -29,6 +31,17 @@ void *credd_decode(struct credd_call *call, const ProtobufCMessageDescriptor *ty
 		return message;
 	credd_call_fail(call, &problem, 0);
 	return NULL;
+}
+
+enum credit_error credd_check_region(const char *region, struct credit_problem *problem)
+{
+	size_t length = strlen(region);
+
+	if ((length == 0 || length == 2 || length == 4 || length == 6) &&
+		strspn(region, "0123456789") == length)
+		return CREDIT_OK;
+	return credit_problem_set(
+		problem, CREDIT_E_FIELD_FORM, "region", "GB/T 2260", "2, 4 or 6 digits");
 }
 
 struct credit_view *credd_view(struct credd_service *service, struct credd_call *call)

@@ -26,7 +26,18 @@ struct credd_service {
 	uint32_t interval_ms;       /* of publication: when to ask again */
 	uint32_t slow_ms;           /* slower calls are logged as warnings */
 	atomic_flag backing_up;     /* one backup at a time */
+	int64_t watch_keep_ms;      /* a watch is not resumed from further back */
+	struct credd_watchers *watchers;
 };
+
+/* --- watch.c: who waits for the next publication --- */
+
+/* NULL when there is no memory. */
+struct credd_watchers *credd_watchers_new(void);
+/* After the server was freed. NULL is allowed. */
+void credd_watchers_free(struct credd_watchers *watchers);
+/* There is a new publication. From any thread. */
+void credd_watchers_wake(struct credd_watchers *watchers);
 
 /* --- handlers: status.c, filing.c, transparency.c, admin.c --------------------------------- */
 
@@ -38,6 +49,9 @@ void credd_get_act(void *service, struct credd_call *call, enum credd_event even
 void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_inclusion_proof(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_consistency_proof(void *service, struct credd_call *call, enum credd_event event);
+void credd_watch_status(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_grade(void *service, struct credd_call *call, enum credd_event event);
+void credd_stream_inspection_list(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_status_proof(void *service, struct credd_call *call, enum credd_event event);
 void credd_scrub(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_scrub_state(void *service, struct credd_call *call, enum credd_event event);
@@ -70,6 +84,10 @@ bool credd_read_publication(const struct credd_service *service, struct credd_ca
  * (status.c) */
 void credd_explain_absence(struct credd_call *call, const char *field,
 	const struct credit_uscc *uscc, enum credit_error plain);
+
+/* Empty, or the 2, 4 or 6 digits of an administrative division, in a request's field `region`. */
+enum credit_error credd_check_region(
+	const char *region, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 /* Ends the call with an error that has no field of its own. */
 void credd_fail(struct credd_call *call, enum credit_error error);

@@ -182,7 +182,7 @@ struct credit_view {
 	bool journal_begun;
 };
 
-/* view.c: has the journal's read transaction begun. */
+/* view.c: the journal is looked at only by those who need it. */
 enum credit_error credit__view_journal(struct credit_view *view) CREDIT_MUST_CHECK;
 
 /* --- journal.c --- */

@@ -158,6 +158,7 @@ enum credit_error credit__trail_add(
 	credit__v1__place__init(place);
 	place->epoch = deciding->in->epoch;
 	place->row = deciding->in->row;
+	place->recorded_at = deciding->in->now.ms;
 	if (*count > 0)
 		memcpy(longer, *trail, *count * sizeof(Credit__V1__Place *));
 	/* An act may change a row twice; its place is noted once. */

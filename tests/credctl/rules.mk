@@ -3,7 +3,7 @@
 CREDCTL_TEST_SRC := $(sort $(wildcard tests/credctl/*.c))
 CREDCTL_TEST_OBJ := $(CREDCTL_TEST_SRC:%.c=$(BUILD)/obj/%.o)
 # What they test.
-CSV_OBJ := $(patsubst %,$(BUILD)/obj/tools/credctl/%.o,csv_reader csv_encoding sheet sheet_columns value nearest)
+CSV_OBJ := $(patsubst %,$(BUILD)/obj/tools/credctl/%.o,csv_reader csv_writer csv_encoding sheet sheet_columns value nearest)
 CREDCTL_TESTED_OBJ := $(CSV_OBJ) \
 	$(patsubst %,$(BUILD)/obj/tools/credctl/%.o,bilingual code_set file options output)
 TEST_CREDCTL := $(BUILD)/tests/credctl

@@ -30,7 +30,7 @@ REFLECTION = {
     "ErrorResponse": [("error_code", 1, "int32"), ("error_message", 2, "string")],
 }
 
-OURS = {"credit.v1.StatusService", "credit.v1.FilingService", "credit.v1.TransparencyService"}
+OURS = {path.split("/")[1] for path in wire.CONTRACT.methods() if path.startswith("/credit.v1.")}
 SERVICES = OURS | {"grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
                    "grpc.reflection.v1alpha.ServerReflection"}
 

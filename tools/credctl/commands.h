@@ -19,7 +19,7 @@ extern const struct command cmd_list_add, cmd_list_remove;
 extern const struct command cmd_record_pledge, cmd_record_honour, cmd_record_judgment;
 extern const struct command cmd_record_outcome;
 extern const struct command cmd_entity_rename, cmd_entity_succeed, cmd_entity_deregister;
-extern const struct command cmd_status, cmd_records;
+extern const struct command cmd_status, cmd_records, cmd_grade, cmd_inspect, cmd_watch;
 extern const struct command cmd_verify, cmd_receipt_list, cmd_receipt_extract;
 extern const struct command cmd_log_checkpoint, cmd_log_inclusion, cmd_log_consistency;
 extern const struct command cmd_fsck;

@@ -63,6 +63,61 @@ static enum credit_error origin_of(
 	return CREDIT_OK;
 }
 
+static enum credit_error receive_all(struct client_stream *stream,
+	const ProtobufCMessageDescriptor *reply_type, void *context,
+	enum credit_error (*each)(void *context, const ProtobufCMessage *message),
+	struct credit_problem *problem)
+{
+	struct client_reply reply;
+	enum credit_error error;
+
+	while ((error = client_stream_receive(stream, &reply, problem)) == CREDIT_OK) {
+		struct credit_arena arena;
+		ProtobufCMessage *message;
+
+		credit_arena_init(&arena, NULL, 0, REPLY_MAX);
+		error = credit_decode(reply_type, (struct credit_bytes){reply.data, reply.size},
+			&arena, &message, problem);
+		if (error == CREDIT_OK)
+			error = each(context, message);
+		credit_arena_deinit(&arena);
+		free(reply.data);
+		if (error != CREDIT_OK)
+			return error;
+	}
+	if (error != CREDIT_E_NOT_FOUND)
+		return error;
+	*problem = (struct credit_problem){0}; /* the regular end */
+	return CREDIT_OK;
+}
+
+enum credit_error connect_stream(struct client *client, const char *path,
+	const ProtobufCMessage *request, const ProtobufCMessageDescriptor *reply_type,
+	void *context, enum credit_error (*each)(void *context, const ProtobufCMessage *message),
+	struct credit_problem *problem)
+{
+	struct client_stream *stream = NULL;
+	struct credit_arena arena;
+	struct credit_bytes bytes;
+	enum credit_error error;
+
+	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
+	error = credit_encode(request, &arena, &bytes);
+	if (error == CREDIT_OK)
+		error = client_stream_open(client, path, &stream, problem);
+	if (error == CREDIT_OK) {
+		/* A send that fails says less than the status that the stream ends with. */
+		if (client_stream_send(stream, bytes) == CREDIT_OK)
+			(void)!client_stream_send_done(stream);
+		error = receive_all(stream, reply_type, context, each, problem);
+		client_stream_close(stream);
+	}
+	if (error != CREDIT_OK && problem->error == CREDIT_OK)
+		credit_problem_set(problem, error, NULL, NULL, NULL);
+	credit_arena_deinit(&arena);
+	return error;
+}
+
 enum credit_error connect_registry(const struct app *app, struct client *client,
 	struct registry *ret_registry, struct credit_problem *problem)
 {

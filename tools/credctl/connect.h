@@ -23,6 +23,13 @@ enum credit_error connect_call(const struct app *app, struct client *client, con
 	struct credit_arena *arena, ProtobufCMessage **ret_reply,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
+/* A server stream: `each` sees every message, decoded into an arena that is emptied after it. Ends at
+ * the end of the stream (CREDIT_OK), at an error, or when `each` returns other than CREDIT_OK. */
+enum credit_error connect_stream(struct client *client, const char *path,
+	const ProtobufCMessage *request, const ProtobufCMessageDescriptor *reply_type,
+	void *context, enum credit_error (*each)(void *context, const ProtobufCMessage *message),
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+
 /* Whose registry this is. With --registry the key is pinned: its name is the origin that filings are
  * made out to, and what the daemon sends must carry its signature. Without it the origin is the one
  * that the daemon's own checkpoint names, and the connection is believed. */

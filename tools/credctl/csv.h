@@ -15,6 +15,8 @@
 #define CREDCTL_CSV_H
 
 #include <credit/base.h>
+
+#include <stdio.h>
 #include <credit/crypto.h>
 
 #define CSV_CELL_MAX 16384
@@ -71,5 +73,8 @@ void csv_reader_free(struct csv_reader *reader); /* NULL is allowed */
  * source's errors end it. */
 enum credit_error csv_reader_next(struct csv_reader *reader, struct csv_row *ret_row,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
+
+/* Writes a cell; separators and ends of lines are the caller's. */
+void csv_put(FILE *file, struct credit_bytes cell);
 
 #endif

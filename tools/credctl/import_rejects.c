@@ -22,24 +22,6 @@
 
 /* --- lines ------------------------------------------------------------------------------------ */
 
-static void put_cell(FILE *file, struct credit_bytes cell)
-{
-	bool quote = memchr(cell.data, '"', cell.size) || memchr(cell.data, ',', cell.size) ||
-		     memchr(cell.data, '\n', cell.size) || memchr(cell.data, '\r', cell.size);
-
-	if (!quote) {
-		fwrite(cell.data, 1, cell.size, file);
-		return;
-	}
-	fputc('"', file);
-	for (size_t i = 0; i < cell.size; i++) {
-		if (cell.data[i] == '"')
-			fputc('"', file);
-		fputc(cell.data[i], file);
-	}
-	fputc('"', file);
-}
-
 static bool is_shown(const struct sheet *sheet, size_t column, struct credit_bytes cell)
 {
 	return !sheet_is_personal(sheet, column) &&
@@ -61,7 +43,7 @@ char *import_rejects_line(const struct import *import, const struct csv_row *row
 		if (sheet_is_of_rejects(&import->sheet, i))
 			continue;
 		if (!blank && i < row->count && is_shown(&import->sheet, i, row->cell[i]))
-			put_cell(file, row->cell[i]);
+			csv_put(file, row->cell[i]);
 		fputc(',', file);
 	}
 	if (fclose(file) != 0) {
@@ -82,7 +64,7 @@ static void put_empty(const struct import *import)
 
 static void put_text(FILE *file, const char *text, const char *end)
 {
-	put_cell(file, credit_bytes_of(text));
+	csv_put(file, credit_bytes_of(text));
 	fputs(end, file);
 }
 

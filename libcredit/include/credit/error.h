@@ -151,6 +151,7 @@ X(341, DUPLICATE_DECISION, EXISTS, "this decision of this authority about this e
 X(342, ENTITY_ENDED, PRECONDITION, "the entity is deregistered, or its code was given up", "该主体已注销或代码已停用", "use the successor's code, or a decision from before that day", "请使用承继主体代码，或核对决定日期") \
 X(343, SUBSCRIPTION_UNKNOWN, PRECONDITION, "there is no such subscription or delivery", "无此订阅或送达", "check its id", "请核对编号") \
 X(344, APPLICANT, PRECONDITION, "the application does not carry the applicant's own voice", "申请未附申请人签名或盖章申请表摘要", "give the digest of the sealed form, or a signature by a key enrolled for the entity", "请填写盖章申请表摘要，或以主体登记密钥签名") \
+X(346, GRADING_MISSING, PRECONDITION, "the rule book in force gives no grades", "现行规则库未规定信用分级", "adopt a rule book that has a grading section", "请采用含信用分级内容的规则库") \
 /* 390.. erasure */ \
 X(390, ERASED, ABSENT, "it was erased; the log keeps its sealed leaf and nothing of its content", "该内容已依法删除；日志仅保留其密封条目", "a receipt kept by its filer still proves that it was filed", "报送方保存的回执仍可证明其曾被报送") \
 X(391, RECORD_PUBLISHED, PRECONDITION, "the record is still published", "该记录仍在公示", "end its publication first, or before the erasure in the same filing", "请先终止公示，或在同一报送中先行终止") \
@@ -187,8 +188,10 @@ X(607, STATE_DIVERGED, DATA_LOSS, "the state does not follow from the journal", 
 X(608, EPOCH_NOT_PUBLISHED, UNAVAILABLE, "the publication asked for is not there yet", "所要求的发布批次尚未完成", "ask again in a second", "请一秒后重试") \
 X(609, ENTITY_NOT_ENROLLED, ABSENT, "this entity is not enrolled, which is not the same as clean", "该信用主体未登记；未登记不等于信用良好", "check the code; nothing is known of this entity here", "请核对代码；本系统对该主体一无所知") \
 X(610, FOLDER_NOT_OURS, PRECONDITION, "the folder holds something else than this log", "该目录存放的不是本日志的文件", "give an empty folder, or the one that this registry publishes to", "请指定空目录，或本系统原先的发布目录") \
+X(615, WATCH_TOO_OLD, PRECONDITION, "what changed since that position is kept no longer", "该位置之后的变更已不再保存", "read the statuses anew, then watch from the present", "请重新读取信用状态，再从当前位置订阅") \
+X(616, WATCH_POSITION, INVALID, "this is not a position of a watch", "不是有效的订阅位置", "give the position of the last response", "请填写最后一次响应中的位置") \
 X(650, BACKUP_FALSE, DATA_LOSS, "the backup is not what its manifest says", "备份与其清单不符", "use another backup; destroy this one", "请使用其他备份，并销毁此备份") \
-X(651, RESTORE_BEHIND, PRECONDITION, "the backup does not reach the last signed head, or no head file says how far the log was signed", "备份未达到最近签名头，或没有签名头文件表明日志已签到何处", "restore a newer backup; else ask witnesses and other copies for the newest checkpoint they have, see credctl-restore in credctl(1)", "请恢复更新的备份；否则须向见证方和其他副本索取其最新检查点，见 credctl(1)") \
+X(651, RESTORE_BEHIND, PRECONDITION, "the backup does not reach the last signed head, or no head file says how far the log was signed", "备份未达到最近签名头，或没有签名头文件表明日志已签到何处", "restore a newer backup; else ask witnesses and other copies for the newest checkpoint they have, see restore in credctl(1)", "请恢复更新的备份；否则须向见证方和其他副本索取其最新检查点，见 credctl(1)") \
 X(652, RESTORE_SEEN, PRECONDITION, "a checkpoint seen elsewhere is ahead of the backup or contradicts it: signing from it would fork the log", "其他方持有的检查点领先于备份或与之矛盾：据此签名将使日志分叉", "find the copy that reaches that checkpoint", "请找到达到该检查点的副本") \
 X(653, BACKUP_LAST, PRECONDITION, "every backup there is older than the last erasure", "该目录中所有备份均早于最近一次删除", "make a new one with 'credctl backup', then destroy these", "请先执行 credctl backup 制作新备份，再销毁这些备份") \
 /* 700.. daemon */ \

@@ -21,6 +21,8 @@
 
 struct Credit__V1__RuleBook;
 struct Credit__V1__Effect;
+struct Credit__V1__Grade;
+struct Credit__V1__Record;
 
 #define CREDIT_RULE_BOOK_MAX 1048576 /* bytes, YAML or compiled */
 
@@ -116,6 +118,15 @@ CREDIT_API bool credit_error_is_fault(enum credit_error error);
 CREDIT_API enum credit_error credit_key_lookup(const struct credit_state_view *state,
 	const struct credit_uscc *issuer, const struct credit_hash *key_id, uint64_t epoch,
 	struct credit_public_key *ret_key, struct credit_problem *problem) CREDIT_MUST_CHECK;
+
+/* --- grades --- */
+
+/* The grade that the book gives on `today` to an entity with these records (all that it has; which
+ * count is the rules' business). Code and name are left empty. The grade lies in the arena and refers
+ * to the book and the records. CREDIT_E_GRADING_MISSING when the book has no grades. */
+CREDIT_API enum credit_error credit_grade(const struct credit_rule_book *book,
+	const struct Credit__V1__Record *const *records, size_t count, credit_day_t today,
+	struct credit_arena *arena, struct Credit__V1__Grade **ret_grade) CREDIT_MUST_CHECK;
 
 /* --- timers --- */
 
