@@ -21,6 +21,7 @@
 #define SUPERVISION "/credit.v1.SupervisionService/"
 #define OFFICIAL (CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR)
 #define NOTICE "/credit.v1.NoticeService/"
+#define ADMIN "/credit.v1.AdminService/"
 
 /* clang-format off */
 const struct credd_method credd_methods[] = {
@@ -60,6 +61,9 @@ const struct credd_method credd_methods[] = {
 	{SUPERVISION "ListMeasures", CREDD_UNARY, CREDD_ROLE_ANY, credd_list_measures, CREDD_ARENA_RECORDS},
 	{SUPERVISION "ListSubscriptions", CREDD_UNARY, OFFICIAL, credd_list_subscriptions, CREDD_ARENA_RECORDS},
 	{SUPERVISION "ListDeliveries", CREDD_UNARY, OFFICIAL, credd_list_deliveries, CREDD_ARENA_RECORDS},
+	{ADMIN "Scrub", CREDD_UNARY, CREDD_ROLE_OPERATOR, credd_scrub, CREDD_ARENA_SMALL},
+	{ADMIN "GetScrubState", CREDD_UNARY, CREDD_ROLE_OPERATOR, credd_get_scrub_state, CREDD_ARENA_SMALL},
+	{ADMIN "Backup", CREDD_UNARY, CREDD_ROLE_OPERATOR, credd_backup, CREDD_ARENA_SMALL},
 };
 /* clang-format on */
 

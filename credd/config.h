@@ -58,6 +58,7 @@ struct credd_config {
 	uint32_t witness_timeout_ms, witness_needed;
 	uint32_t snapshot_interval_hours, snapshot_keep;
 	uint32_t watch_keep_days;
+	uint32_t scrub_minutes;
 
 	uint32_t log_level; /* enum credd_level */
 	uint32_t slow_ms;

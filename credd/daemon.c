@@ -229,8 +229,8 @@ static enum credit_error start_writer(
 				.root_uscc = config->root_uscc.uscc,
 				.root_key = config->root_key.public_key,
 				/* Each worker's view reads two stores with one slot each; the
-				 * writer has slots of its own. */
-				.readers_max = daemon->workers + 10,
+				 * writer and a backup have slots of its own. */
+				.readers_max = daemon->workers + 12,
 			},
 		.queue = config->queue,
 		.queue_bytes = config->queue_bytes,
@@ -238,6 +238,7 @@ static enum credit_error start_writer(
 		.interval_ms = config->interval_ms,
 		.idle_ms = config->idle_ms,
 		.at_least_ms = config->at_least_ms,
+		.scrub_minutes = config->scrub_minutes,
 		.clock_confirmed = clock_confirmed,
 		.opened = on_opened,
 		.published = on_publication,
@@ -384,6 +385,7 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 		.interval_ms = config->interval_ms,
 		.slow_ms = config->slow_ms,
 		.deltas_ms = (int64_t)config->deltas_hours * 3600000,
+		.backing_up = ATOMIC_FLAG_INIT,
 		.watch_keep_ms = (int64_t)config->watch_keep_days * 86400000,
 		.watchers = daemon->watchers,
 		.snapshot_folder = daemon->snapshot_folder[0] ? daemon->snapshot_folder : NULL};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * writer.c - the writer thread: take, commit, answer; fire what is due; publish.
+ * writer.c - the writer thread: take, commit, answer; fire what is due; publish; scrub.
  *
  * Everything below `--- the thread ---` runs in that thread, the store's write transaction
  * included, which must end in the thread that began it. What other threads touch lies in struct
@@ -18,6 +18,8 @@
 /* System acts in one epoch, so that filings need not wait for all of them. */
 #define FIRE_LIMIT 1000
 #define RETRY_MS 1000 /* after a fault */
+#define MINUTE_MS ((int64_t)60000)
+#define SCRUB_RETRY_MS MINUTE_MS /* it is long work: not at once again */
 /* Filings in one epoch; its rows and effects take some times as much memory. */
 #define EPOCH_BYTES ((uint64_t)32 << 20)
 #define PROGRESS_MS 5000
@@ -44,6 +46,7 @@ struct queue {
 	pthread_cond_t changed;
 	enum phase phase;
 	struct credd_job *first, **last;
+	struct credd_scrub_job *scrubs;
 	uint32_t count;
 	uint64_t bytes;
 	int64_t commit_ms;             /* of the last epoch: what callers are told to wait */
@@ -64,7 +67,7 @@ struct credd_writer {
 	int64_t published_at;
 	int64_t committed_at;  /* the last epoch */
 	int64_t waiting_since; /* the first epoch that is not published; 0: there is none */
-	int64_t fire_not_before, publish_not_before;
+	int64_t fire_not_before, publish_not_before, scrub_not_before;
 	int64_t progress_at;
 	struct credit_submission **batch; /* epoch_filings of them */
 	struct credd_job **jobs;
@@ -164,7 +167,8 @@ static bool queue_wait(struct queue *queue, int64_t until)
 	bool stopping;
 
 	pthread_mutex_lock(&queue->lock);
-	while (!queue->first && !queue->snapshot_news && queue->phase == PHASE_RUNNING) {
+	while (!queue->first && !queue->snapshot_news && !queue->scrubs &&
+		queue->phase == PHASE_RUNNING) {
 		int64_t wait = until - credd_clock_steady();
 
 		if (wait <= 0)
@@ -172,7 +176,7 @@ static bool queue_wait(struct queue *queue, int64_t until)
 		credd_clock_wait(&queue->changed, &queue->lock, wait);
 	}
 	queue->snapshot_news = false;
-	stopping = !queue->first && queue->phase == PHASE_STOPPING;
+	stopping = !queue->first && !queue->scrubs && queue->phase == PHASE_STOPPING;
 	pthread_mutex_unlock(&queue->lock);
 	return !stopping;
 }
@@ -216,6 +220,32 @@ enum credit_error credd_writer_log_snapshot(
 	if (job.error == CREDIT_OK)
 		*ret_number = job.number;
 	return job.error;
+}
+
+enum credit_error credd_writer_scrub(struct credd_writer *writer, struct credd_scrub_job *job)
+{
+	struct queue *queue = &writer->queue;
+	enum credit_error error = CREDIT_E_SHUTTING_DOWN;
+
+	pthread_mutex_lock(&queue->lock);
+	if (queue->phase == PHASE_RUNNING) {
+		error = CREDIT_OK;
+		job->next = queue->scrubs;
+		queue->scrubs = job;
+		pthread_cond_signal(&queue->changed);
+	}
+	pthread_mutex_unlock(&queue->lock);
+	return error;
+}
+
+/* Those that wait for a scrub; they are the caller's to answer. */
+static struct credd_scrub_job *queue_take_scrubs(struct queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	struct credd_scrub_job *jobs = queue->scrubs;
+	queue->scrubs = NULL;
+	pthread_mutex_unlock(&queue->lock);
+	return jobs;
 }
 
 /* --- the thread ------------------------------------------------------------------------------ */
@@ -375,6 +405,65 @@ static void commit(struct credd_writer *writer)
 	pthread_mutex_unlock(&writer->queue.lock);
 }
 
+/* Publishes too, if there is anything to publish. */
+static enum credit_error run_scrub(struct credd_writer *writer, uint64_t *ret_scrubbed)
+{
+	int64_t begun = credd_clock_steady();
+	enum credit_error error =
+		credit_registry_scrub(writer->registry, credd_clock_wall(), ret_scrubbed);
+	int64_t now = credd_clock_steady();
+	struct credd_line line;
+
+	if (credit_registry_unpublished(writer->registry) == 0)
+		writer->waiting_since = 0;
+	if (error) {
+		log_fault("scrub-failed", error, NULL);
+		writer->scrub_not_before = now + SCRUB_RETRY_MS;
+		return error;
+	}
+	/* One that had nothing to do does not put off the next. */
+	if (*ret_scrubbed > 0)
+		writer->scrub_not_before = now + writer->options.scrub_minutes * MINUTE_MS;
+	if (writer->options.published)
+		writer->options.published(writer->options.context, false);
+	credd_line_begin(&line, *ret_scrubbed ? CREDD_INFO : CREDD_DEBUG, "scrubbed");
+	credd_line_number(&line, "records", (int64_t)*ret_scrubbed);
+	credd_line_number(&line, "ms", now - begun);
+	credd_line_end(&line);
+	return error;
+}
+
+static bool scrub_is_due(const struct credd_writer *writer)
+{
+	return credit_registry_unscrubbed(writer->registry) > 0 &&
+	       credd_clock_steady() >= writer->scrub_not_before;
+}
+
+/* What is due or asked for. */
+static void scrub(struct credd_writer *writer)
+{
+	struct credd_scrub_job *jobs = queue_take_scrubs(&writer->queue), *next;
+	uint64_t scrubbed = 0;
+	enum credit_error error;
+
+	if (!jobs && !scrub_is_due(writer))
+		return;
+	error = run_scrub(writer, &scrubbed);
+	for (; jobs; jobs = next) {
+		next = jobs->next;
+		jobs->error = error;
+		jobs->scrubbed = scrubbed;
+		jobs->done(jobs);
+	}
+}
+
+/* When to scrub next without being asked, by the steady clock. */
+static int64_t scrub_at(const struct credd_writer *writer)
+{
+	return credit_registry_unscrubbed(writer->registry) > 0 ? writer->scrub_not_before
+								: INT64_MAX;
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -417,9 +506,15 @@ static bool is_founded(const struct credd_writer *writer)
 	return credit_registry_last_time(writer->registry).ms != 0;
 }
 
+/* When there is something to do, if nobody comes before. */
+static int64_t wake_at(struct credd_writer *writer)
+{
+	return earlier(earlier(publish_at(writer), fire_at(writer)), scrub_at(writer));
+}
+
 static void work(struct credd_writer *writer)
 {
-	while (queue_wait(&writer->queue, earlier(publish_at(writer), fire_at(writer)))) {
+	while (queue_wait(&writer->queue, wake_at(writer))) {
 		uint32_t fired = 0;
 		bool due;
 
@@ -432,6 +527,7 @@ static void work(struct credd_writer *writer)
 			writer->published_at = credd_clock_steady();
 		else if (fired > 0 || credd_clock_steady() >= publish_at(writer))
 			(void)!publish(writer); /* logged; tried again */
+		scrub(writer);
 	}
 }
 
@@ -462,7 +558,12 @@ static enum credit_error catch_up(struct credd_writer *writer)
 		fired = 0;
 		error = fire(writer, &fired);
 	}
-	return error == CREDIT_OK ? publish(writer) : error;
+	if (error == CREDIT_OK)
+		error = publish(writer);
+	/* What a kill has interrupted, or what fell due meanwhile; a failure is logged and tried again. */
+	if (error == CREDIT_OK)
+		scrub(writer);
+	return error;
 }
 
 static void *run(void *argument)

@@ -10,6 +10,9 @@
  * Publication: as soon as the queue has been idle for idle_ms, at most every interval_ms while it
  * is not, at least every at_least_ms, and at once after something was fired.
  *
+ * Scrub: after an erasure, at most every scrub_minutes; at the start, when one is due or was cut short;
+ * and when somebody asks for it. Filings wait while it runs.
+ *
  * Owns: a job and what it points at stay the caller's; they must live until `done`.
  * Threads: credd_writer_put from any; _start and _stop from the main thread.
  */
@@ -33,10 +36,20 @@ struct credd_job {
 	struct credd_job *next;
 };
 
+/* A scrub that somebody waits for. Lives until `done`. */
+struct credd_scrub_job {
+	struct credd_call *call;
+	enum credit_error error;
+	uint64_t scrubbed;
+	void (*done)(struct credd_scrub_job *job); /* once, on the writer thread */
+	struct credd_scrub_job *next;
+};
+
 struct credd_writer_options {
 	struct credit_registry_options registry;
 	uint32_t queue, queue_bytes, epoch_filings;
 	uint32_t interval_ms, idle_ms, at_least_ms;
+	uint32_t scrub_minutes; /* between two scrubs that nobody asked for */
 	bool clock_confirmed; /* --confirm-clock: see clock.h */
 	/* On the writer thread, between opening the registry and the first thing that is signed; its error
 	 * ends the start. May be NULL. */
@@ -62,6 +75,9 @@ enum credit_error credd_writer_put(struct credd_writer *writer, struct credd_job
  * One at a time. CREDIT_E_SHUTTING_DOWN, or the errors of credit_registry_publish_snapshot. */
 enum credit_error credd_writer_log_snapshot(struct credd_writer *writer,
 	const struct credit_snapshot_leaf *leaf, uint64_t *ret_number) CREDIT_MUST_CHECK;
+/* Has a scrub run next, whenever the last one was. CREDIT_E_SHUTTING_DOWN. */
+enum credit_error credd_writer_scrub(
+	struct credd_writer *writer, struct credd_scrub_job *job) CREDIT_MUST_CHECK;
 /* Refuses new jobs, finishes those in the queue, publishes and closes the registry. All views must
  * be gone. NULL is allowed. */
 void credd_writer_stop(struct credd_writer *writer);

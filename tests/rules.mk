@@ -51,7 +51,7 @@ RUN       := $(PYTHON) tests/support/run.py --logs $(BUILD)
 PLAIN     := --flavour plain=$(BUILD)
 SANITIZED := --flavour san=$(SAN_BUILD)
 
-.PHONY: check check-san check-unit check-functional test-programs test-programs-plain test-programs-san \
+.PHONY: check check-san check-unit check-long check-functional test-programs test-programs-plain test-programs-san \
 	test-programs-tsan
 
 # All that the suites of one flavour run, daemon and tools included.
@@ -80,6 +80,11 @@ check-unit: test-programs-plain
 ## check-functional  the real daemon through the real tools, plain
 check-functional: test-programs-plain
 	$(Q)$(RUN) --only functional $(PLAIN)
+
+## check-long     what takes minutes: more random histories, the scrub killed before every write and sync
+check-long: test-programs-plain
+	$(Q)CREDIT_ERASE_HISTORIES=400 $(BUILD)/tests/property --filter 'erase_property/*'
+	$(Q)BUILD=$(BUILD) CREDIT_EVERY_STEP=1 $(PYTHON) tests/functional/test_erase.py KilledBetweenSteps
 
 ## check-san      every test with AddressSanitizer and UndefinedBehaviorSanitizer
 check-san: test-programs-san

@@ -154,14 +154,16 @@ void credd_get_act(void *service, struct credd_call *call, enum credd_event even
 	enum credit_error error =
 		credit_view_receipt(view, &commitment, credd_call_arena(call), &receipt, &issuer);
 	credit_view_end(view);
-	/* Whether there is such an act is nobody else's business. */
-	if (error == CREDIT_OK && !may_see(credd_call_peer(call), &issuer))
+	/* Whether there is such an act, or was, is nobody else's business. */
+	if ((error == CREDIT_OK || error == CREDIT_E_ERASED) &&
+		!may_see(credd_call_peer(call), &issuer))
 		error = CREDIT_E_NOT_FOUND;
 	if (error == CREDIT_OK) {
 		credd_call_reply(call, &receipt, 1);
 		return;
 	}
-	credit_problem_set(
-		&problem, error, error == CREDIT_E_NOT_FOUND ? "name" : NULL, NULL, NULL);
+	credit_problem_set(&problem, error,
+		error == CREDIT_E_NOT_FOUND || error == CREDIT_E_ERASED ? "name" : NULL, NULL,
+		NULL);
 	credd_call_fail(call, &problem, 0);
 }

@@ -6,7 +6,8 @@
  * its worker thread, and replies with a few parts: field headers made here and bytes as they are
  * stored. Nothing that the registry has serialised already is taken apart to be sent.
  *
- * Threads: handlers run on worker threads; struct credd_service does not change while they do.
+ * Threads: handlers run on worker threads; but for the flag, struct credd_service does not change while
+ * they do.
  */
 #ifndef CREDD_SERVICE_H
 #define CREDD_SERVICE_H
@@ -14,6 +15,8 @@
 #include "rpc/rpc.h"
 
 #include <credit/registry.h>
+
+#include <stdatomic.h>
 
 struct credd_writer;
 
@@ -23,6 +26,7 @@ struct credd_service {
 	uint32_t interval_ms;       /* of publication: when to ask again */
 	uint32_t slow_ms;           /* slower calls are logged as warnings */
 	int64_t deltas_ms;          /* how long deltas are kept for auditors */
+	atomic_flag backing_up;     /* one backup at a time */
 	int64_t watch_keep_ms;      /* a watch is not resumed from further back */
 	struct credd_watchers *watchers;
 	const char *snapshot_folder; /* NULL: no snapshots are made */
@@ -44,7 +48,7 @@ void credd_get_case(void *service, struct credd_call *call, enum credd_event eve
 void credd_get_document(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_own(void *service, struct credd_call *call, enum credd_event event);
 
-/* --- handlers: status.c, filing.c, notice.c, transparency.c, audit.c, snapshot.c --------------- */
+/* --- handlers: status.c, filing.c, notice.c, transparency.c, audit.c, snapshot.c, admin.c ------ */
 
 void credd_get_status(void *service, struct credd_call *call, enum credd_event event);
 void credd_batch_get_status(void *service, struct credd_call *call, enum credd_event event);
@@ -72,6 +76,9 @@ void credd_get_measure_statistics(void *service, struct credd_call *call, enum c
 void credd_list_measures(void *service, struct credd_call *call, enum credd_event event);
 void credd_list_subscriptions(void *service, struct credd_call *call, enum credd_event event);
 void credd_list_deliveries(void *service, struct credd_call *call, enum credd_event event);
+void credd_scrub(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_scrub_state(void *service, struct credd_call *call, enum credd_event event);
+void credd_backup(void *service, struct credd_call *call, enum credd_event event);
 
 /* Memory that a request and its reply may take in the call's arena. */
 #define CREDD_ARENA_SMALL ((size_t)64 << 10)

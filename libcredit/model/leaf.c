@@ -11,15 +11,22 @@ void credit_sealed_leaf(credit_ms_t recorded_at, const struct credit_opening *bl
 	const struct credit_hash *manifest_digest, uint32_t index,
 	const struct credit_hash *commitment, uint8_t ret_leaf[CREDIT_SEALED_LEAF_SIZE])
 {
-	struct credit_buffer leaf;
 	struct credit_hash mac;
 
 	credit_commit_leaf(blind, manifest_digest, index, commitment, &mac);
+	credit_sealed_leaf_of_mac(recorded_at, &mac, ret_leaf);
+}
+
+void credit_sealed_leaf_of_mac(credit_ms_t recorded_at, const struct credit_hash *mac,
+	uint8_t ret_leaf[CREDIT_SEALED_LEAF_SIZE])
+{
+	struct credit_buffer leaf;
+
 	/* docs/spec/filing.md: "A sealed leaf is 01 || recorded_at || mac, 41 bytes." */
 	credit_buffer_init(&leaf, ret_leaf, CREDIT_SEALED_LEAF_SIZE);
 	credit_buffer_put_u8(&leaf, CREDIT_LEAF_SEALED);
 	credit_buffer_put_u64(&leaf, (uint64_t)recorded_at.ms);
-	credit_buffer_put(&leaf, mac.byte, sizeof mac.byte);
+	credit_buffer_put(&leaf, mac->byte, sizeof mac->byte);
 }
 
 void credit_clear_leaf(credit_ms_t recorded_at, const struct credit_hash *manifest_digest,

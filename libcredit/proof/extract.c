@@ -74,6 +74,8 @@ enum credit_error credit_receipt_extract(const struct Credit__V1__Filing *filing
 
 	if (!accepted || index >= filing->n_acts || filing->n_acts > CREDIT_ACTS_MAX)
 		return CREDIT_E_NOT_FOUND;
+	if (accepted->erased)
+		return CREDIT_E_ERASED;
 	error = commitment_path(filing, index, &commitment, &path);
 	if (error != CREDIT_OK)
 		return error;

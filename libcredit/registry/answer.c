@@ -47,6 +47,7 @@ static enum credit_error accepted_act(struct credit_registry *registry,
 	credit__v1__accepted_act__init(accepted);
 	accepted->index = message->index;
 	accepted->blind = message->blind;
+	accepted->erased = credit__row_is_erased(message);
 	/* Rows and leaves are in the same order. */
 	accepted->leaf_index = epoch->first_leaf + row;
 	*ret_accepted = accepted;

@@ -183,18 +183,26 @@ enum credit_error credit__apply_publication(struct credit_write *write,
 	return error;
 }
 
-enum credit_error credit__replay_publication(
-	struct credit_write *write, const Credit__V1__Publication *publication)
+enum credit_error credit__replay_publication(struct credit_write *write,
+	struct credit_reader *journal, const Credit__V1__Publication *publication, bool *ret_proved)
 {
 	struct credit_map_head head;
+	bool proved, erased = false;
 	enum credit_error error = credit__apply_publication(write, publication, &head);
 
 	if (error)
 		return error;
-	if (publication->map_root.len != CREDIT_HASH_SIZE || head.size != publication->map_size ||
-		memcmp(publication->map_root.data, head.root.byte, CREDIT_HASH_SIZE) != 0)
+	if (publication->map_root.len != CREDIT_HASH_SIZE)
 		return CREDIT_E_STATE_DIVERGED;
-	return CREDIT_OK;
+	proved = head.size == publication->map_size &&
+		 memcmp(publication->map_root.data, head.root.byte, CREDIT_HASH_SIZE) == 0;
+	if (!proved)
+		error = credit__journal_epoch_erased(journal, publication->epoch, &erased);
+	if (!error && !proved && !erased)
+		error = CREDIT_E_STATE_DIVERGED;
+	if (ret_proved)
+		*ret_proved = proved;
+	return error;
 }
 
 void credit__publication_leaf_of(

@@ -213,6 +213,11 @@ static enum credit_error find_act(void *context, uint64_t epoch, uint32_t row,
 	return error;
 }
 
+static bool erases(const Credit__V1__Act *act)
+{
+	return act->payload_case == CREDIT__V1__ACT__PAYLOAD_ERASURE;
+}
+
 /* A refusal is CREDIT_OK with problem->error set; only faults are returned. */
 static enum credit_error decide_act(
 	struct filing_decision *decision, uint32_t index, struct credit_problem *problem)
@@ -265,6 +270,7 @@ static enum credit_error decide_act(
 		error = accept(decision, index, &effects);
 		if (adopts_rule_book(sealed->act))
 			registry->book.known = false;
+		registry->unscrubbed += erases(sealed->act);
 	} else if (!credit_error_is_fault(error)) {
 		problem->error = error;
 		error = CREDIT_OK;

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FSCK_ARENA_LIMIT ((size_t)512 << 20)
 #define FAULT_TEXT 256
@@ -24,8 +23,10 @@
 #define DOCUMENT_ARENA_LIMIT ((size_t)4 << 20)
 
 struct fsck {
-	struct credit_registry *registry;
+	struct credit_registry *registry; /* NULL: only the journal is looked at */
 	struct credit_reader *journal;
+	const struct credit_named_key *log_name;
+	uint64_t epochs, publications; /* as many as there are */
 	struct credit_log *log;
 	struct credit_arena arena; /* emptied for each epoch */
 	uint64_t publication;      /* the last one checked */
@@ -139,11 +140,19 @@ static enum credit_error check_row(
 
 	if (error)
 		return error;
-	if (row->filing >= epoch->n_filings || row->opening.len != sizeof opening)
+	if (row->filing >= epoch->n_filings || row->commitment.len != sizeof commitment)
 		return CREDIT_E_STORE_CORRUPT;
-	memcpy(opening.byte, row->opening.data, sizeof opening);
-	credit_commit_act(
-		&opening, (struct credit_bytes){row->act.data, row->act.len}, &commitment);
+	/* Of an erased act the commitment is what the manifest's root is over, and no more. */
+	memcpy(commitment.byte, row->commitment.data, sizeof commitment);
+	if (credit__row_is_erased(row)) {
+		fsck->report.erased++;
+	} else {
+		if (row->opening.len != sizeof opening)
+			return CREDIT_E_STORE_CORRUPT;
+		memcpy(opening.byte, row->opening.data, sizeof opening);
+		credit_commit_act(
+			&opening, (struct credit_bytes){row->act.data, row->act.len}, &commitment);
+	}
 	if (!commitment_stands(row, epoch->filings[row->filing], &commitment))
 		tell(fsck, "epoch %llu row %u: act and opening do not give the commitment",
 			(unsigned long long)epoch->number, number);
@@ -177,7 +186,7 @@ static enum credit_error check_epoch(struct fsck *fsck, uint64_t number)
 		tell(fsck, "epoch %llu: the leaves do not give the recorded root", place);
 	if (credit_checkpoint_open(
 		    (struct credit_bytes){epoch->checkpoint.data, epoch->checkpoint.len},
-		    &fsck->registry->log_name, &signed_head) != CREDIT_OK ||
+		    fsck->log_name, &signed_head) != CREDIT_OK ||
 		signed_head.size != epoch->tree_size || !hash_is(epoch->root, &signed_head.root))
 		tell(fsck, "epoch %llu: the checkpoint is not signed over the recorded root",
 			place);
@@ -190,7 +199,7 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 {
 	enum credit_error error = CREDIT_OK;
 
-	while (!error && fsck->publication < fsck->registry->publication) {
+	while (!error && fsck->publication < fsck->publications) {
 		struct credit_tree_head head, signed_head;
 		Credit__V1__Publication *publication;
 
@@ -205,7 +214,7 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 				(unsigned long long)publication->number);
 		if (credit_checkpoint_open((struct credit_bytes){publication->checkpoint.data,
 						   publication->checkpoint.len},
-			    &fsck->registry->log_name, &signed_head) != CREDIT_OK ||
+			    fsck->log_name, &signed_head) != CREDIT_OK ||
 			signed_head.size != head.size ||
 			!credit_hash_equal(&signed_head.root, &head.root))
 			tell(fsck, "publication %llu: the checkpoint is not signed over its root",
@@ -214,6 +223,46 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 		fsck->report.publications++;
 		fsck->report.leaves += credit__publication_leaves(publication);
 	}
+	return error;
+}
+
+static enum credit_error check_journal(struct fsck *fsck)
+{
+	enum credit_error error = CREDIT_OK;
+
+	for (uint64_t number = 1; number <= fsck->epochs && !error; number++) {
+		credit_arena_reset(&fsck->arena);
+		error = check_epoch(fsck, number);
+		if (!error)
+			error = check_publications(fsck, number);
+		if (error)
+			tell(fsck, "epoch %llu: %s", (unsigned long long)number,
+				credit_error_text(error, CREDIT_LANG_EN));
+	}
+	return error;
+}
+
+enum credit_error credit__check_journal(struct credit_reader *journal,
+	const struct credit_named_key *log_name, uint64_t epochs, uint64_t publications,
+	void (*fault)(void *context, const char *what), void *context,
+	struct credit_tree_head *ret_head)
+{
+	struct fsck fsck = {.journal = journal,
+		.log_name = log_name,
+		.epochs = epochs,
+		.publications = publications,
+		.fault = fault,
+		.context = context};
+	enum credit_error error = credit_log_new(&fsck.log);
+
+	if (error)
+		return error;
+	credit_arena_init(&fsck.arena, NULL, 0, FSCK_ARENA_LIMIT);
+	error = check_journal(&fsck);
+	if (!error)
+		credit_log_head(fsck.log, ret_head);
+	credit_arena_deinit(&fsck.arena);
+	credit_log_free(fsck.log);
 	return error;
 }
 
@@ -285,14 +334,17 @@ static enum credit_error derive_publications(
 {
 	enum credit_error error = CREDIT_OK;
 
-	while (!error && fsck->publication < fsck->registry->publication) {
+	while (!error && fsck->publication < fsck->publications) {
 		Credit__V1__Publication *publication;
+		bool proved = true;
 
 		error = credit__journal_publication(
 			fsck->journal, fsck->publication + 1, &fsck->arena, &publication);
 		if (error || publication->epoch > epoch)
 			break;
-		error = credit__replay_publication(write, publication);
+		error = credit__replay_publication(write, fsck->journal, publication, &proved);
+		if (!error && !proved)
+			fsck->report.underived++;
 		if (error == CREDIT_E_STATE_DIVERGED) {
 			tell(fsck, "publication %llu: the statuses do not give its map root",
 				(unsigned long long)publication->number);
@@ -343,8 +395,7 @@ static enum credit_error derive_state(struct fsck *fsck, struct credit_store *de
 
 static enum credit_error check_state(struct fsck *fsck)
 {
-	static const char *const files[] = {"data.mdb", "lock.mdb", "lock"};
-	char path[PATH_MAX], file[PATH_MAX + 16];
+	char path[PATH_MAX];
 	struct credit_store *derived = NULL;
 	struct credit_store_options options = {
 		.path = path,
@@ -353,11 +404,11 @@ static enum credit_error check_state(struct fsck *fsck)
 		.format = STATE_FORMAT,
 		.purpose = "credit state",
 	};
-	enum credit_error error;
+	enum credit_error error, destroyed;
 
 	/* Beside the data, where there is room for as much again. */
-	if ((size_t)snprintf(path, sizeof path, "%s/fsck-XXXXXX", fsck->registry->path) >=
-			sizeof path ||
+	if ((size_t)snprintf(path, sizeof path, "%s/" CREDIT__FSCK_FOLDER "XXXXXX",
+		    fsck->registry->path) >= sizeof path ||
 		!mkdtemp(path))
 		return CREDIT_E_IO;
 	error = credit_store_open(&options, &derived, NULL);
@@ -366,19 +417,21 @@ static enum credit_error check_state(struct fsck *fsck)
 	if (!error)
 		error = compare_states(fsck, derived);
 	credit_store_close(derived);
-	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-		snprintf(file, sizeof file, "%s/%s", path, files[i]);
-		unlink(file);
-	}
-	rmdir(path);
-	return error;
+	/* Overwritten too: what it holds may be erased one day. */
+	destroyed = credit_store_destroy(path);
+	return error ? error : destroyed;
 }
 
 enum credit_error credit_registry_fsck(struct credit_registry *registry,
 	void (*fault)(void *context, const char *what), void *context,
 	struct credit_fsck_report *ret_report)
 {
-	struct fsck fsck = {.registry = registry, .fault = fault, .context = context};
+	struct fsck fsck = {.registry = registry,
+		.fault = fault,
+		.context = context,
+		.log_name = &registry->log_name,
+		.epochs = registry->epoch,
+		.publications = registry->publication};
 	enum credit_error error = credit_log_new(&fsck.log);
 
 	credit_arena_init(&fsck.arena, NULL, 0, FSCK_ARENA_LIMIT);
@@ -388,17 +441,11 @@ enum credit_error credit_registry_fsck(struct credit_registry *registry,
 		error = credit_read_begin(fsck.journal);
 	if (error)
 		goto done;
-	for (uint64_t number = 1; number <= registry->epoch && !error; number++) {
-		credit_arena_reset(&fsck.arena);
-		error = check_epoch(&fsck, number);
-		if (!error)
-			error = check_publications(&fsck, number);
-		if (error)
-			tell(&fsck, "epoch %llu: %s", (unsigned long long)number,
-				credit_error_text(error, CREDIT_LANG_EN));
-	}
+	error = check_journal(&fsck);
 	if (!error)
 		error = check_state(&fsck);
+	if (!error)
+		error = credit__scrub_pending(registry, &fsck.report.unscrubbed);
 	credit_read_end(fsck.journal);
 	*ret_report = fsck.report;
 done:

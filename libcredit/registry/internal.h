@@ -7,6 +7,7 @@
  *               -> journal.c (one synced commit) -> head.c (last signed head) -> answer.c (receipts)
  *     publish.c -> apply.c -> status_map.c (the map over all statuses) -> journal.c -> head.c
  *     open.c    -> latest.c -> journal.c -> apply.c (replay)
+ *     scrub.c, backup.c -> copy.c (the journal into another store) -> erase.c (without what was erased)
  *     view.c, due.c, fsck.c, export.c, snapshot.c read through the same journal.c and state.c
  *     cosign.c keeps beside a publication what witnesses say of it, from threads of their own
  *     grant.c and delta.c are what auditors are let in by, and what they read
@@ -36,6 +37,7 @@ enum journal_keyspace {
 	JOURNAL_PUBLICATIONS,  /* number (8) -> Publication */
 	JOURNAL_COSIGNATURES,  /* publication (8) -> signature lines */
 	JOURNAL_DOCUMENT_KEYS, /* case id, SHA-256 (48) -> key (32): erased with its document */
+	JOURNAL_ERASURES, /* epoch (8), row (4) of an erasure -> since epoch (8): its bytes are gone */
 	JOURNAL_KEYSPACES
 };
 
@@ -73,11 +75,12 @@ enum state_keyspace {
 	STATE_MAP_LEAF, /* map key (32) -> value (32), USCC (18) */
 	STATE_MAP_TILE, /* level and prefix (5) -> hashes */
 	STATE_CHANGED,  /* map key (32) -> USCC (18) */
+	STATE_ERASURE,  /* of EFFECT_KIND_ERASURE: USCC (18), record id (16) -> ErasedRecord */
 	STATE_KEYSPACES
 };
 
-#define JOURNAL_FORMAT 1
-#define STATE_FORMAT 1
+#define JOURNAL_FORMAT 2 /* 2: erasures */
+#define STATE_FORMAT 2
 #define RECORD_ROOM ((size_t)16 << 20) /* bytes that a state transaction is expected to add */
 
 extern const char *const credit__journal_names[JOURNAL_KEYSPACES];
@@ -85,6 +88,8 @@ extern const char *const credit__state_names[STATE_KEYSPACES];
 
 /* Keyspace of an effect, or -1. */
 int credit__effect_keyspace(uint32_t effect_kind);
+/* Effect kind of a keyspace, or 0. */
+uint32_t credit__keyspace_effect(unsigned keyspace);
 
 /* --- the state as decisions and views see it --- */
 
@@ -189,6 +194,8 @@ struct credit_registry {
 
 	struct credit__book book;
 
+	uint64_t unscrubbed; /* erasures since the last scrub, those of abandoned epochs too */
+
 	struct credit_arena answers; /* FilingReceipts, until the next submit */
 };
 
@@ -252,6 +259,8 @@ enum credit_error credit__journal_last_publication(struct credit_reader *reader,
 enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch, const Credit__V1__EpochRow *row,
 	const struct credit_hash *commitment, struct credit_arena *arena,
 	struct credit_bytes *ret_entry) CREDIT_MUST_CHECK;
+enum credit_error credit__journal_put_head(struct credit_write *write, uint64_t epoch,
+	const struct credit_tree_head *head, struct credit_bytes checkpoint) CREDIT_MUST_CHECK;
 /* CREDIT_E_NOT_FOUND before the first epoch. */
 enum credit_error credit__journal_head(
 	struct credit_reader *reader, struct credit_signed_head *ret_head) CREDIT_MUST_CHECK;
@@ -278,9 +287,11 @@ enum credit_error credit__apply_epoch(struct credit_write *write, struct credit_
 enum credit_error credit__apply_publication(struct credit_write *write,
 	const Credit__V1__Publication *publication,
 	struct credit_map_head *ret_head) CREDIT_MUST_CHECK;
-/* The same from the journal: the map's root must come out as recorded, else _STATE_DIVERGED. */
-enum credit_error credit__replay_publication(
-	struct credit_write *write, const Credit__V1__Publication *publication) CREDIT_MUST_CHECK;
+/* The same from the journal: the map's root must come out as recorded, else _STATE_DIVERGED. Only
+ * where acts that it holds were erased it cannot; *ret_proved (may be NULL) is false then. */
+enum credit_error credit__replay_publication(struct credit_write *write,
+	struct credit_reader *journal, const Credit__V1__Publication *publication,
+	bool *ret_proved) CREDIT_MUST_CHECK;
 /* The leaf that a publication ends its tree with. */
 void credit__publication_leaf_of(
 	const Credit__V1__Publication *publication, struct credit_publication_leaf *ret_leaf);
@@ -294,6 +305,88 @@ enum credit_error credit__publication_append(
 	struct credit_log *log, const Credit__V1__Publication *publication) CREDIT_MUST_CHECK;
 /* How many leaves those are. */
 uint64_t credit__publication_leaves(const Credit__V1__Publication *publication);
+
+/* --- erase.c: what an erasure takes away (docs/spec/journal.md, section 7) --- */
+
+#define ERASURE_KEY_SIZE (CREDIT_USCC_SIZE + CREDIT_RECORD_ID_SIZE)
+/* One erased thing: a record, or what hangs on it alone. */
+struct credit__erasure {
+	uint8_t key[ERASURE_KEY_SIZE]; /* USCC, id */
+	uint64_t since_epoch;
+	uint32_t since_row;
+	uint64_t epoch;
+	uint32_t row;
+	credit_ms_t at;
+	bool dependent; /* no status told of it but with its record */
+	bool counts;    /* it is a record, and not one under another code */
+};
+/* Those of the state that come after a given epoch, sorted by key; on the heap. */
+struct credit__erasures {
+	struct credit__erasure *items;
+	size_t count, capacity;
+	uint64_t after;
+	uint64_t first, last; /* least since_epoch, greatest epoch; of none: UINT64_MAX, `after` */
+};
+enum credit_error credit__erasures_load(const struct credit__eyes *state, uint64_t after,
+	struct credit__erasures *ret_erasures) CREDIT_MUST_CHECK;
+void credit__erasures_free(struct credit__erasures *erasures);
+
+/* Its act was erased, and the bytes are gone. */
+bool credit__row_is_erased(const Credit__V1__EpochRow *row);
+/* Its act was erased, whether or not the bytes are gone already. */
+enum credit_error credit__row_was_erased(const struct credit__eyes *state,
+	const Credit__V1__EpochRow *row, bool *ret_erased) CREDIT_MUST_CHECK;
+/* A row, or a publication, without what was erased: in the arena, or `bytes` itself when nothing
+ * is taken away. `journal` gives the row's header. */
+enum credit_error credit__erase_row(const struct credit__erasures *erasures,
+	struct credit_reader *journal, uint64_t epoch, uint32_t row, struct credit_bytes bytes,
+	struct credit_arena *arena, struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
+enum credit_error credit__erase_publication(const struct credit__erasures *erasures,
+	struct credit_bytes bytes, struct credit_arena *arena,
+	struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
+
+/* Is a row of the state about something that was erased? */
+bool credit__state_row_erased(const struct credit__erasures *erasures, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes value);
+
+/* The last erasure whose bytes are gone from the journal; 0: none. */
+enum credit_error credit__journal_scrubbed(
+	struct credit_reader *journal, uint64_t *ret_epoch) CREDIT_MUST_CHECK;
+/* Does a publication that ends with this epoch hold acts erased since? */
+enum credit_error credit__journal_epoch_erased(
+	struct credit_reader *journal, uint64_t epoch, bool *ret_erased) CREDIT_MUST_CHECK;
+
+/* --- copy.c --- */
+
+/* The journal up to `publication` into an empty store of its keyspaces, without what `erasures` take
+ * away, which are those after `scrubbed`. Reads in steps, so that no page is pinned for long and the
+ * writer can go on; between them `go_on` (may be NULL) may end it with CREDIT_E_CANCELLED. */
+enum credit_error credit__journal_copy(struct credit_reader *journal, struct credit_store *target,
+	const Credit__V1__Publication *publication, uint64_t scrubbed,
+	const struct credit__erasures *erasures, bool (*go_on)(void *context),
+	void *context) CREDIT_MUST_CHECK;
+/* The state without rows about what was erased, with a mark up to where it is scrubbed. */
+enum credit_error credit__state_copy(struct credit_reader *state, struct credit_store *target,
+	uint64_t scrubbed, const struct credit__erasures *erasures) CREDIT_MUST_CHECK;
+
+/* Beside the stores while fsck derives a state. */
+#define CREDIT__FSCK_FOLDER "fsck-"
+/* fsck.c: every row, leaf, signature and root of a journal, and the head that they give. What is wrong is
+ * told through `fault`; an error says that it could not be read. */
+enum credit_error credit__check_journal(struct credit_reader *journal,
+	const struct credit_named_key *log_name, uint64_t epochs, uint64_t publications,
+	void (*fault)(void *context, const char *what), void *context,
+	struct credit_tree_head *ret_head) CREDIT_MUST_CHECK;
+
+/* --- scrub.c --- */
+
+/* A state that is older than what was scrubbed from the journal cannot be brought up:
+ * CREDIT_E_STATE_DIVERGED. A new one is marked as having nothing to scrub. Begins and ends a write. */
+enum credit_error credit__scrub_check_state(
+	struct credit_registry *registry, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Erased records whose bytes are in the files still. */
+enum credit_error credit__scrub_pending(
+	struct credit_registry *registry, uint64_t *ret_pending) CREDIT_MUST_CHECK;
 
 /* --- status_map.c --- */
 

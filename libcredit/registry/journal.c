@@ -23,6 +23,7 @@ const char *const credit__journal_names[JOURNAL_KEYSPACES] = {
 	[JOURNAL_PUBLICATIONS] = "publications",
 	[JOURNAL_COSIGNATURES] = "cosignatures",
 	[JOURNAL_DOCUMENT_KEYS] = "document_keys",
+	[JOURNAL_ERASURES] = "erasures",
 };
 
 /* Epochs and publications. */
@@ -84,7 +85,7 @@ static enum credit_error write_rows(struct credit_write *write, const struct cre
 	return error;
 }
 
-static enum credit_error write_head(struct credit_write *write, uint64_t epoch,
+enum credit_error credit__journal_put_head(struct credit_write *write, uint64_t epoch,
 	const struct credit_tree_head *head, struct credit_bytes checkpoint)
 {
 	uint8_t memory[HEAD_FIXED + CREDIT_CHECKPOINT_MAX];
@@ -128,7 +129,8 @@ enum credit_error credit__journal_commit(
 	if (!error)
 		error = credit_log_flush(registry->log, write, write_tile);
 	if (!error)
-		error = write_head(write, epoch->number, &epoch->head, epoch->checkpoint);
+		error = credit__journal_put_head(
+			write, epoch->number, &epoch->head, epoch->checkpoint);
 	if (!error)
 		return credit_write_commit(write);
 	credit_write_abort(write);
@@ -154,7 +156,7 @@ enum credit_error credit__journal_publish(struct credit_registry *registry,
 	if (!error)
 		error = credit_log_flush(registry->log, write, write_tile);
 	if (!error)
-		error = write_head(write, publication->epoch, &head, checkpoint);
+		error = credit__journal_put_head(write, publication->epoch, &head, checkpoint);
 	if (!error)
 		return credit_write_commit(write);
 	credit_write_abort(write);
@@ -231,7 +233,8 @@ enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch, const Credit
 {
 	const Credit__V1__EpochFiling *filing;
 	credit_ms_t time = {epoch->time};
-	bool sealed = row->blind.len == CREDIT_OPENING_SIZE;
+	bool erased = credit__row_is_erased(row);
+	bool sealed = erased || row->blind.len == CREDIT_OPENING_SIZE;
 	size_t room = sealed ? CREDIT_SEALED_LEAF_SIZE : CREDIT_CLEAR_LEAF_MAX;
 	uint8_t *memory = credit_arena_alloc(arena, room);
 	struct credit_opening blind;
@@ -243,6 +246,14 @@ enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch, const Credit
 		return CREDIT_E_NO_MEMORY;
 	if (row->filing >= epoch->n_filings)
 		return CREDIT_E_STORE_CORRUPT;
+	if (erased) {
+		struct credit_hash mac;
+
+		memcpy(mac.byte, row->leaf_mac.data, sizeof mac.byte);
+		credit_sealed_leaf_of_mac(time, &mac, memory);
+		*ret_entry = (struct credit_bytes){memory, CREDIT_SEALED_LEAF_SIZE};
+		return CREDIT_OK;
+	}
 	filing = epoch->filings[row->filing];
 	error = credit_dsse_digest(CREDIT_MANIFEST_TYPE,
 		(struct credit_bytes){filing->manifest.data, filing->manifest.len}, &digest);

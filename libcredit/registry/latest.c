@@ -44,7 +44,8 @@ static enum credit_error replay_publications(
 		if (!error) {
 			later = next->epoch > epoch;
 			if (!later)
-				error = credit__replay_publication(registry->write, next);
+				error = credit__replay_publication(
+					registry->write, registry->tiles.reader, next, NULL);
 		}
 		credit_arena_deinit(&arena);
 		if (later)

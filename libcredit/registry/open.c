@@ -7,6 +7,7 @@
  */
 #include "registry/internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,29 @@ static enum credit_error open_stores(struct credit_registry *registry,
 	store.format = STATE_FORMAT;
 	store.purpose = "credit state";
 	return credit_store_open(&store, &registry->state, problem);
+}
+
+/* What an fsck that was killed has left is a whole state, and holds what may be erased since. Nobody else
+ * can be at it: the stores are locked. */
+static enum credit_error destroy_leftovers(const char *folder)
+{
+	DIR *entries = opendir(folder);
+	enum credit_error error = CREDIT_OK;
+	struct dirent *entry;
+
+	if (!entries)
+		return credit__errno_error();
+	while (!error && (entry = readdir(entries)) != NULL) {
+		char path[PATH_SIZE];
+
+		if (strncmp(entry->d_name, CREDIT__FSCK_FOLDER, strlen(CREDIT__FSCK_FOLDER)) != 0)
+			continue;
+		error = join(folder, entry->d_name, path, NULL);
+		if (!error)
+			error = credit_store_destroy(path);
+	}
+	closedir(entries);
+	return error;
 }
 
 /* --- what the journal says --- */
@@ -268,6 +292,8 @@ static enum credit_error prepare(struct credit_registry *registry,
 	if (!error)
 		error = open_stores(registry, options, problem);
 	if (!error)
+		error = destroy_leftovers(options->path);
+	if (!error)
 		error = credit_reader_new(registry->journal, &registry->tiles.reader);
 	return error ? error : credit_prover_new(&source, &registry->prover);
 }
@@ -310,11 +336,15 @@ enum credit_error credit_registry_open(const struct credit_registry_options *opt
 	if (!error)
 		error = load(registry, options, problem);
 	if (!error)
+		error = credit__scrub_check_state(registry, problem);
+	if (!error)
 		error = catch_up(registry, progress, progress_context);
 	if (!error)
 		error = credit__state_begin(registry);
 	if (!error)
 		error = check_founding(registry, problem);
+	if (!error)
+		error = credit__scrub_pending(registry, &registry->unscrubbed);
 	if (error)
 		goto failed;
 	/* A write transaction belongs to its thread: the writer begins its own. */

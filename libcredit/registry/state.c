@@ -37,16 +37,29 @@ const char *const credit__state_names[STATE_KEYSPACES] = {
 	[STATE_MAP_LEAF] = "map_leaf",
 	[STATE_MAP_TILE] = "map_tile",
 	[STATE_CHANGED] = "changed",
+	[STATE_ERASURE] = "erasure",
 };
 
 int credit__effect_keyspace(uint32_t effect_kind)
 {
-	/* The keyspaces of effects stand first and in their order, so that a new effect is one row.
+	if (effect_kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE)
+		return STATE_ERASURE;
+	/* The other keyspaces of effects stand first and in their order, so that a new effect is one row.
 	 */
 	if (effect_kind < CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING ||
 		effect_kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_OPEN_TASK)
 		return -1;
 	return (int)(effect_kind - CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING + STATE_FOUNDING);
+}
+
+uint32_t credit__keyspace_effect(unsigned keyspace)
+{
+	if (keyspace == STATE_ERASURE)
+		return CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE;
+	if (keyspace > STATE_OPEN_TASK)
+		return 0;
+	return (uint32_t)(keyspace - STATE_FOUNDING +
+			  CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING);
 }
 
 enum credit_error credit__eyes_get(const struct credit__eyes *eyes, unsigned keyspace,

@@ -419,8 +419,6 @@ static enum credit_error build_receipt(struct credit_view *view, const Credit__V
 	struct credit_path path;
 	enum credit_error error;
 
-	if (row->filing >= epoch->n_filings)
-		return CREDIT_E_STATE_DIVERGED;
 	filing = epoch->filings[row->filing];
 	sealed.act = row->act;
 	sealed.opening = row->opening;
@@ -449,7 +447,9 @@ enum credit_error credit_view_receipt(struct credit_view *view,
 	const struct credit_hash *commitment, struct credit_arena *arena,
 	struct credit_bytes *ret_receipt, struct credit_uscc *ret_issuer)
 {
-	struct credit_bytes place, receipt;
+	struct credit__eyes eyes = {.reader = view->state};
+	struct credit_bytes place, receipt = {0};
+	bool erased = false;
 	Credit__V1__Epoch *epoch;
 	Credit__V1__EpochRow *row;
 	Credit__V1__Manifest *manifest;
@@ -470,7 +470,11 @@ enum credit_error credit_view_receipt(struct credit_view *view,
 	if (!error)
 		error = credit__journal_row(
 			view->journal.reader, epoch->number, number, arena, &row);
+	if (!error && row->filing >= epoch->n_filings)
+		error = CREDIT_E_STATE_DIVERGED;
 	if (!error)
+		error = credit__row_was_erased(&eyes, row, &erased);
+	if (!error && !erased)
 		error = build_receipt(view, epoch, row, number, arena, &receipt);
 	if (!error)
 		error = credit_decode(&credit__v1__manifest__descriptor,
@@ -483,6 +487,8 @@ enum credit_error credit_view_receipt(struct credit_view *view,
 	if (strlen(manifest->issuer_uscc) != CREDIT_USCC_SIZE)
 		return CREDIT_E_STORE_CORRUPT;
 	memcpy(ret_issuer->character, manifest->issuer_uscc, CREDIT_USCC_SIZE);
+	if (erased)
+		return CREDIT_E_ERASED;
 	*ret_receipt = receipt;
 	return CREDIT_OK;
 }

@@ -151,6 +151,7 @@ static const struct credit__act_row rows[] = {
 	{PAYLOAD(SUBSCRIPTION_END), CREDIT__AUTHOR, 0, NULL, credit__decide_subscription_end},
 	{PAYLOAD(SUBSCRIPTION_ACK), CREDIT__AUTHOR, 0, NULL, credit__decide_subscription_ack},
 	{PAYLOAD(ACCESS_RECORD), CREDIT__SYSTEM, 0, NULL, credit__decide_access_record},
+	{PAYLOAD(ERASURE), CREDIT__AUTHOR, 0, NULL, credit__decide_erasure},
 };
 /* clang-format on */
 

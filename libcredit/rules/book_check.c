@@ -325,7 +325,8 @@ enum credit_error credit__book_check(const Credit__V1__RuleBook *book, credit__b
 {
 	static enum credit_error (*const checks[])(struct credit__check *) = {check_date, check_ids,
 		check_instruments, check_limits, credit__check_lists, credit__check_records,
-		credit__check_measures, credit__check_grading, check_calendar};
+		credit__check_measures, credit__check_grading, check_calendar,
+		credit__check_retention};
 	struct credit__check check = {
 		.book = book, .problem = problem, .each = each, .context = context};
 	enum credit_error error = credit__message_check(&book->base, problem);

@@ -3,7 +3,7 @@
  * check.h - what the files that check a rule book share, and nobody else needs.
  *
  * book_check.c runs the sections in order: ids, instruments and calendar are its own, the rest stand
- * in check_lists.c, check_records.c, check_measures.c and check_grading.c. Each check quotes its
+ * in check_lists.c, check_records.c, check_measures.c, check_grading.c and check_retention.c. Each check quotes its
  * sentence of docs/spec/rule-book.md.
  */
 #ifndef CREDIT_RULES_CHECK_H
@@ -47,6 +47,7 @@ enum credit_error credit__check_repair(struct credit__check *check, const char *
 enum credit_error credit__check_lists(struct credit__check *check);
 enum credit_error credit__check_records(struct credit__check *check);
 enum credit_error credit__check_measures(struct credit__check *check);
+enum credit_error credit__check_retention(struct credit__check *check);
 enum credit_error credit__check_grading(struct credit__check *check);
 
 #endif

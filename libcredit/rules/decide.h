@@ -268,5 +268,6 @@ CREDIT__DECIDE(task_escalation);
 CREDIT__DECIDE(subscription);
 CREDIT__DECIDE(subscription_end);
 CREDIT__DECIDE(subscription_ack);
+CREDIT__DECIDE(erasure);
 
 #endif

@@ -106,29 +106,41 @@ static bool reading(const struct credit_store *store)
 	return false;
 }
 
-enum credit_error credit__store_remap(struct credit_store *store, size_t size)
+enum credit_error credit__gate_shut(struct credit_store *store)
 {
-	enum credit_error error = CREDIT_E_NO_MEMORY;
-	int rc, dead;
-
 	pthread_mutex_lock(&store->gate_mutex);
 	while (atomic_load(&store->gate) == GATE_SHUT)
 		pthread_cond_wait(&store->gate_changed, &store->gate_mutex);
-	if (atomic_load(&store->gate) == GATE_BROKEN)
-		goto out;
+	if (atomic_load(&store->gate) == GATE_BROKEN) {
+		pthread_mutex_unlock(&store->gate_mutex);
+		return CREDIT_E_NO_MEMORY;
+	}
 	atomic_store(&store->gate, GATE_SHUT);
 	while (reading(store))
 		pthread_cond_wait(&store->gate_changed, &store->gate_mutex);
+	return CREDIT_OK;
+}
+
+void credit__gate_open(struct credit_store *store, enum gate_state state)
+{
+	atomic_store(&store->gate, state);
+	pthread_cond_broadcast(&store->gate_changed);
+	pthread_mutex_unlock(&store->gate_mutex);
+}
+
+enum credit_error credit__store_remap(struct credit_store *store, size_t size)
+{
+	enum credit_error error = credit__gate_shut(store);
+	int rc, dead;
+
+	if (error)
+		return error;
 	/* A process that was killed while reading pins pages, which alone can fill a map. */
 	mdb_reader_check(store->env, &dead);
 	rc = mdb_env_set_mapsize(store->env, size);
-	error = credit__store_error(rc);
 	/* LMDB unmaps the old map first: when the new one fails there is none. */
-	atomic_store(&store->gate, rc == 0 ? GATE_OPEN : GATE_BROKEN);
-	pthread_cond_broadcast(&store->gate_changed);
-out:
-	pthread_mutex_unlock(&store->gate_mutex);
-	return error;
+	credit__gate_open(store, rc == 0 ? GATE_OPEN : GATE_BROKEN);
+	return credit__store_error(rc);
 }
 
 void credit_store_size(struct credit_store *store, uint64_t *ret_used, uint64_t *ret_map)
@@ -322,6 +334,44 @@ out:
 	return error;
 }
 
+enum credit_error credit__store_attach(struct credit_store *store, struct credit_problem *problem)
+{
+	int rc = open_env(store, &store->options);
+
+	return rc ? refuse(problem, rc, store->options.path)
+		  : open_keyspaces(store, &store->options, problem);
+}
+
+/* The options outlive the caller's. */
+static bool keep_options(struct credit_store *store, const struct credit_store_options *options)
+{
+	char **names = calloc(options->keyspace_count + 1, sizeof *names);
+
+	store->options = *options;
+	store->options.keyspaces = (const char *const *)names;
+	store->options.path = strdup(options->path);
+	store->options.purpose = strdup(options->purpose);
+	store->options.keyspace_count = 0;
+	if (!names || !store->options.path || !store->options.purpose)
+		return false;
+	for (size_t i = 0; i < options->keyspace_count; i++) {
+		names[i] = strdup(options->keyspaces[i]);
+		if (!names[i])
+			return false;
+		store->options.keyspace_count++;
+	}
+	return true;
+}
+
+static void drop_options(struct credit_store_options *options)
+{
+	for (size_t i = 0; options->keyspaces && i < options->keyspace_count; i++)
+		free((void *)(uintptr_t)options->keyspaces[i]);
+	free((void *)(uintptr_t)options->keyspaces);
+	free((void *)(uintptr_t)options->path);
+	free((void *)(uintptr_t)options->purpose);
+}
+
 /* Memory and locks, nothing outside the process yet. */
 static struct credit_store *store_new(bool read_only)
 {
@@ -356,12 +406,12 @@ enum credit_error credit_store_open(const struct credit_store_options *options,
 	store = store_new(options->read_only);
 	if (!store)
 		return refuse(problem, ENOMEM, options->path);
-	rc = open_directory(store, options->path);
+	rc = keep_options(store, options) ? open_directory(store, options->path) : ENOMEM;
 	if (rc == 0 && !options->read_only)
 		rc = take_lock(store);
-	if (rc == 0)
-		rc = open_env(store, options);
-	error = rc ? refuse(problem, rc, options->path) : open_keyspaces(store, options, problem);
+	if (rc == 0 && !options->read_only)
+		rc = credit__store_finish_renewal(store);
+	error = rc ? refuse(problem, rc, options->path) : credit__store_attach(store, problem);
 	if (error) {
 		credit_store_close(store);
 		return error;
@@ -383,5 +433,6 @@ void credit_store_close(struct credit_store *store)
 	pthread_mutex_destroy(&store->writer);
 	pthread_cond_destroy(&store->gate_changed);
 	pthread_mutex_destroy(&store->gate_mutex);
+	drop_options(&store->options);
 	free(store);
 }

@@ -43,6 +43,7 @@ struct credit_write {
 };
 
 struct credit_store {
+	struct credit_store_options options; /* as opened; path and keyspaces are the store's own */
 	MDB_env *env;
 	MDB_dbi keyspace[CREDIT_KEYSPACES_MAX];
 	size_t keyspace_count;
@@ -65,6 +66,18 @@ struct credit_store {
 
 /* The one place where LMDB's and the system's error numbers become ours. */
 enum credit_error credit__store_error(int rc);
+
+/* Shuts the gate and waits for open reads to end; on success the gate's mutex is held until
+ * credit__gate_open. The caller has no transaction open. CREDIT_E_NO_MEMORY once the map is lost. */
+enum credit_error credit__gate_shut(struct credit_store *store);
+void credit__gate_open(struct credit_store *store, enum gate_state state);
+
+/* Opens data file, meta record and keyspaces as store->options say: errno or LMDB's number is
+ * translated, and `problem` filled. */
+enum credit_error credit__store_attach(struct credit_store *store, struct credit_problem *problem);
+
+/* lmdb_renew.c: what a renewal that was cut short has left goes away. 0 or errno. */
+int credit__store_finish_renewal(struct credit_store *store);
 
 /* Changes the map's size while no transaction is open; 0 takes over the size that another process
  * has set. Waits for open reads to end. The caller has no transaction open. */

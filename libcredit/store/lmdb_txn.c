@@ -76,8 +76,9 @@ void credit_reader_free(struct credit_reader *reader)
 		return;
 	if (atomic_load(&reader->active))
 		credit_read_end(reader);
-	mdb_txn_abort(reader->txn);
+	/* Under the lock: a renewal ends the transactions of all readers. */
 	pthread_mutex_lock(&reader->store->gate_mutex);
+	mdb_txn_abort(reader->txn);
 	link = &reader->store->readers;
 	while (*link != reader)
 		link = &(*link)->next;

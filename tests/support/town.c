@@ -409,6 +409,25 @@ void town_remove(struct town_act *ret, uint32_t entity, const struct credit_hash
 	ret->act.removal = removal;
 }
 
+void town_erase(struct town_act *ret, uint32_t entity, const struct credit_hash *made_by)
+{
+	static char reason[] = "依生效裁判删除";
+	Credit__V1__Erasure *erasure = &ret->body.erasure;
+
+	begin(ret, entity);
+	snprintf(ret->document, sizeof ret->document, "（2026）示01行终%u号", entity);
+	memcpy(ret->record, made_by->byte, sizeof ret->record);
+	credit__v1__erasure__init(erasure);
+	erasure->entity_uscc = ret->uscc;
+	erasure->record = binary(ret->record, sizeof ret->record);
+	erasure->ground = CREDIT__V1__ERASURE_GROUND__ERASURE_GROUND_COURT_ORDER;
+	erasure->document_no = ret->document;
+	erasure->decision_date = START_DAY;
+	erasure->reason = reason;
+	ret->act.payload_case = CREDIT__V1__ACT__PAYLOAD_ERASURE;
+	ret->act.erasure = erasure;
+}
+
 enum credit_error town_file(struct town *town, struct town_act *const *acts, size_t count,
 	bool all_or_nothing, struct credit_hash *ret_commitments,
 	Credit__V1__FilingReceipt **ret_answer)

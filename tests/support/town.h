@@ -48,6 +48,7 @@ struct town_act {
 		Credit__V1__AdministrativePenalty penalty;
 		Credit__V1__Listing listing;
 		Credit__V1__Removal removal;
+		Credit__V1__Erasure erasure;
 	} body;
 	char uscc[CREDIT_USCC_SIZE + 1];
 	char document[32];
@@ -59,6 +60,9 @@ void town_penalise(struct town_act *ret, uint32_t entity, uint32_t document);
 void town_list(struct town_act *ret, uint32_t entity, const char *list);
 void town_remove(struct town_act *ret, uint32_t entity, const struct credit_hash *listed_by,
 	Credit__V1__RemovalCause cause);
+
+/* Of a record that `made_by` made, for a court's order. */
+void town_erase(struct town_act *ret, uint32_t entity, const struct credit_hash *made_by);
 
 /* Seals `count` acts of the bureau into one filing and submits it at town->now. Returns the
  * submission's error; *ret_answer (may be NULL) is allocated, freed with

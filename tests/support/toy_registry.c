@@ -148,7 +148,9 @@ void toy_commitment(const struct toy *toy, uint64_t ahead, struct credit_hash *r
 	uint64_t epoch = toy->epoch + ahead;
 
 	credit_sha256((struct credit_bytes){(const uint8_t *)&epoch, sizeof epoch}, ret_commitment);
-	static enum credit_error find_act(void *context, uint64_t epoch, uint32_t row,
+}
+
+static enum credit_error find_act(void *context, uint64_t epoch, uint32_t row,
 		struct credit_arena *arena, struct credit_bytes *ret_act)
 	{
 		const struct toy *toy = context;

@@ -116,8 +116,9 @@ static void apply_one(struct toy_state *state, const Credit__V1__Effect *effect)
 	size_t at = place(state, kind, key);
 	bool there = toy_state_find(state, kind, key) != NULL;
 
-	if (kind < CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING ||
-		kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_OPEN_TASK)
+	if ((kind < CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING ||
+		    kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_OPEN_TASK) &&
+		kind != CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE)
 		errx(1, "effect of unknown kind %u", kind);
 	if (effect->delete_ && !there)
 		errx(1, "an effect deletes a row of kind %u that is not there", kind);

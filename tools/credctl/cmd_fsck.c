@@ -22,10 +22,12 @@ static void print_fault(void *context, const char *what)
 static int print_report(const struct app *app, const struct credit_fsck_report *report)
 {
 	if (app->json)
-		output_json(json_pack("{s:I, s:I, s:I, s:I, s:I}", "epochs",
+		output_json(json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "epochs",
 			(json_int_t)report->epochs, "acts", (json_int_t)report->acts,
 			"publications", (json_int_t)report->publications, "leaves",
-			(json_int_t)report->leaves, "faults", (json_int_t)report->faults));
+			(json_int_t)report->leaves, "erased", (json_int_t)report->erased,
+			"underived", (json_int_t)report->underived, "unscrubbed",
+			(json_int_t)report->unscrubbed, "faults", (json_int_t)report->faults));
 	else
 		printf(app_say(app,
 			       "%llu epochs, %llu acts, %llu publications, "
@@ -35,6 +37,14 @@ static int print_report(const struct app *app, const struct credit_fsck_report *
 			(unsigned long long)report->epochs, (unsigned long long)report->acts,
 			(unsigned long long)report->publications,
 			(unsigned long long)report->leaves, (unsigned long long)report->faults);
+	if (!app->json && (report->erased > 0 || report->unscrubbed > 0))
+		printf(app_say(app,
+			       "%llu acts are erased; the map roots of %llu publications that held "
+			       "them are not derivable; %llu erased records wait for a scrub\n",
+			       "已删除文书 %llu 份；曾包含其内容的 %llu 次发布的映射根无法再推导；"
+			       "待销毁的已删除记录 %llu 条\n"),
+			(unsigned long long)report->erased, (unsigned long long)report->underived,
+			(unsigned long long)report->unscrubbed);
 	return report->faults == 0 ? EXIT_DONE : EXIT_NO;
 }
 

@@ -46,5 +46,8 @@ extern const struct command cmd_witness_serve;
 extern const struct command cmd_snapshot_get, cmd_snapshot_show, cmd_snapshot_check;
 extern const struct command cmd_fsck;
 extern const struct command cmd_log_audit;
+extern const struct command cmd_erase, cmd_scrub;
+extern const struct command cmd_backup, cmd_backup_list, cmd_backup_check, cmd_backup_prune;
+extern const struct command cmd_restore;
 
 #endif

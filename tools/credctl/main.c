@@ -112,6 +112,14 @@ static const struct {
 	{{0}, &cmd_log_audit},
 	{{0}, &cmd_witness_serve},
 	{{0}, &cmd_fsck},
+	{{"Erasing and keeping", "删除与备份"}, &cmd_erase},
+	{{0}, &cmd_scrub},
+	/* The single word after those of two that begin with it. */
+	{{0}, &cmd_backup_list},
+	{{0}, &cmd_backup_check},
+	{{0}, &cmd_backup_prune},
+	{{0}, &cmd_backup},
+	{{0}, &cmd_restore},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 

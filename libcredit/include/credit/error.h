@@ -161,6 +161,10 @@ X(364, DELIVERY_DONE, EXISTS, "this delivery is acknowledged already", "该送�
 X(355, TOKEN_FORM, INVALID, "this is no look-up token", "不是有效的查询码", "type it as it is printed on the acceptance slip: 26 letters and digits", "请按受理回执所印录入：26 位字母和数字") \
 X(356, OWN_VOICE, DENIED, "neither the slip's token nor a key of the entity opens this", "查询码或主体密钥不符，不能查看", "use case id and token of one slip, or sign with a key enrolled for the entity, the clock set right", "请使用同一回执上的案件编号和查询码，或以主体登记密钥签名并校准时钟") \
 X(357, PURPOSE, INVALID, "reading this needs a purpose, which is recorded and shown to the entity", "查询须填写用途；用途将留痕并向主体公开", "say in a few words what it is read for", "请简要填写查询用途") \
+/* 390.. erasure */ \
+X(390, ERASED, ABSENT, "it was erased; the log keeps its sealed leaf and nothing of its content", "该内容已依法删除；日志仅保留其密封条目", "a receipt kept by its filer still proves that it was filed", "报送方保存的回执仍可证明其曾被报送") \
+X(391, RECORD_PUBLISHED, PRECONDITION, "the record is still published", "该记录仍在公示", "end its publication first, or before the erasure in the same filing", "请先终止公示，或在同一报送中先行终止") \
+X(392, RETENTION, PRECONDITION, "the record's retention period is not over", "该记录的保存期限未届满", "wait until the day named, or cite an order", "请于所列日期之后办理，或引用相应文书") \
 /* 400.. log and proof */ \
 X(400, NOTE_MALFORMED, INVALID, "this is not a signed note", "不是有效的签名文书", "copy the whole text again, with its last newline", "请连同末尾换行重新复制全文") \
 X(401, NOTE_UNVERIFIED, INVALID, "no signature of the trusted key is on the note", "签名文书上没有受信密钥的签名", "check which registry's key you trust", "请核对所信任的登记系统公钥") \
@@ -190,7 +194,7 @@ X(503, STORE_READERS, EXHAUSTED, "too many readers at once", "并发读取过多
 X(504, STORE_NOT_OURS, PRECONDITION, "this is not a database of this registry", "不是本登记系统的数据库", "check the data directory in the configuration", "请检查配置中的数据目录") \
 /* 600.. registry */ \
 X(600, NOT_FOUNDED, PRECONDITION, "the registry has not been founded", "登记系统尚未设立", "run 'credctl init'", "请运行 credctl init") \
-X(601, HEAD_AHEAD, PRECONDITION, "the signed head is ahead of the database: an old copy was restored", "签名头领先于数据库：可能恢复了旧备份", "restore the newest copy; nothing is signed until then", "请恢复最新副本；在此之前不会签名") \
+X(601, HEAD_AHEAD, PRECONDITION, "the signed head is ahead of the database: an old copy was restored", "签名头领先于数据库：可能恢复了旧备份", "bring back the newest copy, or a backup with 'credctl restore', which compares them; nothing is signed until then", "请恢复最新副本，或用 credctl restore 恢复备份（会自动比对）；在此之前不会签名") \
 X(602, HEAD_FORK, PRECONDITION, "the signed head has the same size and another root: the database is a fork", "签名头与数据库大小相同而根不同：数据库已分叉", "find the database that belongs to this head; nothing is signed until then", "请找到与签名头对应的数据库；在此之前不会签名") \
 X(603, ROOT_MISMATCH, PRECONDITION, "the root authority pinned in the configuration is not the one that founded this database", "配置中的根管理机关与设立本库的不一致", "check root and data directory in the configuration", "请检查配置中的根管理机关和数据目录") \
 X(604, CLOCK_BACK, PRECONDITION, "the time given lies before the last epoch", "给定时间早于上一批次", "set the clock", "请校准时钟") \
@@ -206,6 +210,10 @@ X(640, WITNESS_AHEAD, PRECONDITION, "a witness has cosigned a larger log than th
 X(641, WITNESS_FORK, PRECONDITION, "a witness has cosigned another history than this database's: it is a fork", "见证方共签过的历史与本数据库不同：数据库已分叉", "find the database that continues what the witness saw, or take the witness out of the policy if the error is its own; nothing is signed until then", "请找到与见证方所见一致的数据库；如系见证方出错，请将其移出策略；此前不会签署任何内容") \
 X(642, WITNESS_SILENT, UNAVAILABLE, "too few witnesses have answered", "应答的见证方不足", "see that they can be reached, or lower witnesses.needed_at_start", "请检查见证方是否可达，或调低 witnesses.needed_at_start") \
 X(645, SNAPSHOT_ABSENT, ABSENT, "this registry has no such snapshot", "没有此名单快照", "ask for the newest one; a registry without publication.folder makes none", "请索取最新快照；未配置 publication.folder 时不生成快照") \
+X(650, BACKUP_FALSE, DATA_LOSS, "the backup is not what its manifest says", "备份与其清单不符", "use another backup; destroy this one", "请使用其他备份，并销毁此备份") \
+X(651, RESTORE_BEHIND, PRECONDITION, "the backup does not reach the last signed head, or no head file says how far the log was signed", "备份未达到最近签名头，或没有签名头文件表明日志已签到何处", "restore a newer backup; else ask witnesses and other copies for the newest checkpoint they have, see restore in credctl(1)", "请恢复更新的备份；否则须向见证方和其他副本索取其最新检查点，见 credctl(1)") \
+X(652, RESTORE_SEEN, PRECONDITION, "a checkpoint seen elsewhere is ahead of the backup or contradicts it: signing from it would fork the log", "其他方持有的检查点领先于备份或与之矛盾：据此签名将使日志分叉", "find the copy that reaches that checkpoint", "请找到达到该检查点的副本") \
+X(653, BACKUP_LAST, PRECONDITION, "every backup there is older than the last erasure", "该目录中所有备份均早于最近一次删除", "make a new one with 'credctl backup', then destroy these", "请先执行 credctl backup 制作新备份，再销毁这些备份") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
 X(701, CONFIG_UNKNOWN, INVALID, "there is no such setting", "没有此配置项", "see 'credd --help-config'", "请见 credd --help-config") \

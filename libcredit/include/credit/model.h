@@ -163,6 +163,9 @@ CREDIT_API enum credit_error credit_sealer_sign(struct credit_sealer *sealer,
 CREDIT_API void credit_sealed_leaf(credit_ms_t recorded_at, const struct credit_opening *blind,
 	const struct credit_hash *manifest_digest, uint32_t index,
 	const struct credit_hash *commitment, uint8_t ret_leaf[CREDIT_SEALED_LEAF_SIZE]);
+/* The same when the HMAC is all that is left of an erased act. */
+CREDIT_API void credit_sealed_leaf_of_mac(credit_ms_t recorded_at, const struct credit_hash *mac,
+	uint8_t ret_leaf[CREDIT_SEALED_LEAF_SIZE]);
 /* type (1) || recorded_at (8) || manifest digest (32) || index (4) || act bytes */
 #define CREDIT_CLEAR_LEAF_MAX (45 + CREDIT_ACT_MAX)
 /* type (1) || recorded_at (8) || publication (8) || epoch (8) || map size (8) || map root (32) */

@@ -49,9 +49,9 @@ struct Credit__V1__FilingReceipt;
 struct Credit__V1__Receipt;
 
 /* The receipt of act `index` out of a filing and the registry's answer to it, built in the arena.
- * CREDIT_E_NOT_FOUND when that act was not accepted. `keep_act` puts act, opening and attachment into
- * it; without, only an act that is logged in clear is in it, whose proof needs it. What comes from
- * filing and answer is pointed at. Hashes the whole filing once (0.5 ms for 1,000 acts). */
+ * CREDIT_E_NOT_FOUND when that act was not accepted, CREDIT_E_ERASED when it was erased since.
+ * `keep_act` puts act, opening and attachment into it; without, only an act that is logged in clear is in
+ * it, whose proof needs it. What comes from filing and answer is pointed at. Hashes the whole filing once (0.5 ms for 1,000 acts). */
 CREDIT_API enum credit_error credit_receipt_extract(const struct Credit__V1__Filing *filing,
 	const struct Credit__V1__FilingReceipt *answer, uint32_t index, bool keep_act,
 	struct credit_arena *arena, struct Credit__V1__Receipt **ret_receipt) CREDIT_MUST_CHECK;

@@ -127,6 +127,18 @@ CREDIT_API enum credit_error credit_registry_access_filing(const struct credit_r
 CREDIT_API struct credit_uscc credit_registry_root(const struct credit_registry *registry);
 /* What filings are made out to; the registry's, valid until it is closed. */
 CREDIT_API const char *credit_registry_origin(const struct credit_registry *registry);
+/* --- erasure: the writer thread (docs/spec/journal.md, section 7) --- */
+
+/* Destroys the bytes of what was erased: publishes what is not published, writes both stores anew
+ * without them, puts the new files in the place of the old, overwrites and unlinks those. Views go on
+ * meanwhile; each waits once, while files are renamed. *ret_scrubbed counts the erased records; 0: there
+ * was nothing to do. Needs room on the disk for as much again; after a fault, or a kill at any step, it
+ * may be run again, and the next opening tidies up. */
+CREDIT_API enum credit_error credit_registry_scrub(struct credit_registry *registry,
+	credit_ms_t now, uint64_t *ret_scrubbed) CREDIT_MUST_CHECK;
+
+/* Erased records that may wait for one; never 0 when one does. */
+CREDIT_API uint64_t credit_registry_unscrubbed(const struct credit_registry *registry);
 
 /* --- reading: any thread --- */
 
@@ -239,7 +251,7 @@ CREDIT_API enum credit_error credit_view_consistency(struct credit_view *view, u
 	uint64_t size, struct credit_path *ret_path) CREDIT_MUST_CHECK;
 
 /* The serialised Receipt of an accepted act, built in the arena, with its act and opening.
- * *ret_issuer says whose it is: only they (and the operator) may see it. */
+ * *ret_issuer says whose it is, also with CREDIT_E_ERASED: only they (and the operator) may see it. */
 CREDIT_API enum credit_error credit_view_receipt(struct credit_view *view,
 	const struct credit_hash *commitment, struct credit_arena *arena,
 	struct credit_bytes *ret_receipt, struct credit_uscc *ret_issuer) CREDIT_MUST_CHECK;
@@ -280,6 +292,15 @@ CREDIT_API enum credit_error credit_view_delta_begin(struct credit_view *view, u
 CREDIT_API enum credit_error credit_view_delta_next(struct credit_view *view,
 	struct credit_delta_cursor *cursor, size_t limit,
 	struct credit_delta_piece *ret_piece) CREDIT_MUST_CHECK;
+/* What has been erased, and whether the bytes are gone. */
+struct credit_scrub_state {
+	uint64_t pending;          /* erased records whose bytes are in the files still */
+	credit_ms_t pending_since; /* the oldest of them was erased then; 0: there is none */
+	uint64_t erasure_epoch;    /* of the last erasure; 0: there was none */
+	credit_ms_t erased_at;     /* its time */
+};
+CREDIT_API enum credit_error credit_view_scrub_state(
+	struct credit_view *view, struct credit_scrub_state *ret_state) CREDIT_MUST_CHECK;
 
 /* --- the log as files (docs/spec/log.md, section 7) --- */
 
@@ -345,6 +366,10 @@ CREDIT_API credit_ms_t credit_snapshotter_newest(const struct credit_snapshotter
 struct credit_fsck_report {
 	uint64_t epochs, acts, publications, leaves;
 	uint64_t faults; /* each told through `fault` */
+	uint64_t erased; /* of the acts: leaf and commitment are checked, content there is none */
+	uint64_t underived; /* of the publications: they hold acts erased since, so that their map's
+			     * root, which is in the signed log, does not follow from the journal */
+	uint64_t unscrubbed; /* erased records whose bytes wait for the next scrub */
 };
 /* Re-derives everything from the journal: leaves, tree, checkpoints, signatures, and the state from
  * the effects, compared row by row. Reads only; the registry must not be open elsewhere for
@@ -352,5 +377,70 @@ struct credit_fsck_report {
 CREDIT_API enum credit_error credit_registry_fsck(struct credit_registry *registry,
 	void (*fault)(void *context, const char *what), void *context,
 	struct credit_fsck_report *ret_report) CREDIT_MUST_CHECK;
+
+/* --- backups (docs/spec/journal.md, section 8) --- */
+
+/* A backup is a folder: the journal as a store of its own, and a manifest. Everything else follows from
+ * the journal; private keys and the configuration are kept elsewhere, on purpose. It holds nothing of
+ * what was erased before it was made, scrubbed or not. An older one does: it must be destroyed
+ * (credit_backup_destroy), and its manifest says how old it is.
+ *
+ * An old copy that signs again forks the log. So restoring asks the head file how far the log was
+ * signed, and where nobody can say, the newest checkpoints that others have.
+ *
+ * Threads: any thread; _make beside the writer. */
+
+/* What a backup says of itself. */
+struct credit_backup {
+	char origin[CREDIT_KEY_NAME_MAX + 1];
+	uint64_t epoch, publication;
+	struct credit_tree_head head;
+	credit_ms_t time;          /* of the publication that it ends with */
+	uint64_t erasure_epoch;    /* the last erasure that it knows of; 0: none */
+	uint64_t bytes;            /* of its journal's file */
+	struct credit_hash digest; /* SHA-256 of it */
+};
+
+#define CREDIT_BACKUP_NAME_MAX 64
+/* The folder's name: "<epoch>-<publication>", with leading zeros, so that they sort by age. */
+CREDIT_API const char *credit_backup_name(
+	const struct credit_backup *backup, char text[CREDIT_BACKUP_NAME_MAX]);
+
+/* Makes <folder>/<name> up to the last publication, and checks it as fsck checks a journal before it
+ * gets that name. The folder is made when missing. `go_on` (may be NULL) is asked now and then.
+ * CREDIT_E_EXISTS when this one is there; CREDIT_E_NOT_FOUNDED; CREDIT_E_CANCELLED. */
+CREDIT_API enum credit_error credit_backup_make(struct credit_registry *registry,
+	const char *folder, bool (*go_on)(void *context), void *context,
+	struct credit_backup *ret_backup, struct credit_problem *problem) CREDIT_MUST_CHECK;
+
+/* Reads the manifest. CREDIT_E_NOT_FOUND when the folder has none, CREDIT_E_BACKUP_FALSE when it is not
+ * one. */
+CREDIT_API enum credit_error credit_backup_read(const char *path, struct credit_backup *ret_backup,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* The digest, then every row, leaf, signature and root. CREDIT_E_BACKUP_FALSE. */
+CREDIT_API enum credit_error credit_backup_check(const char *path,
+	const struct credit_named_key *log, struct credit_backup *ret_backup,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Overwrites and removes it. */
+CREDIT_API enum credit_error credit_backup_destroy(const char *path) CREDIT_MUST_CHECK;
+
+struct credit_restore_options {
+	const char *backup;    /* the folder with the manifest */
+	const char *path;      /* the data directory; must hold no journal and no state */
+	const char *head_path; /* NULL: <path>/head */
+	const char *origin;
+	struct credit_named_key log;
+	/* Sign on from the backup although no head file says that nothing was signed after it. Then `asked`
+	 * are the newest checkpoints that witnesses and other copies have, one at least. */
+	bool head_from_backup;
+	const struct credit_bytes *asked;
+	size_t asked_count;
+};
+/* Checks the backup, looks how far the log was signed, and lays the journal down; the state is built
+ * from it when the registry is opened. CREDIT_E_EXISTS; CREDIT_E_BACKUP_FALSE; CREDIT_E_HEAD_FORK;
+ * CREDIT_E_RESTORE_BEHIND when the head file is ahead or missing; CREDIT_E_RESTORE_SEEN when one of
+ * `asked` is ahead of the backup or contradicts it. Nothing is laid down then. */
+CREDIT_API enum credit_error credit_backup_restore(const struct credit_restore_options *options,
+	struct credit_backup *ret_backup, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 #endif

@@ -61,6 +61,32 @@ CREDIT_API void credit_store_close(struct credit_store *store);
 CREDIT_API void credit_store_size(
 	struct credit_store *store, uint64_t *ret_used, uint64_t *ret_map);
 
+/* --- a new file in the place of the old --- */
+
+/* LMDB copies on write, so that bytes of rows deleted long ago lie in free pages and in the gaps of
+ * used ones. A renewal leaves none: every row that is to stay is written into an empty store beside
+ * this one, which then takes its place, and the old file is overwritten and unlinked.
+ *
+ * Killed at any step, the next credit_store_open (for writing) finds either the old rows or the new
+ * ones, whole, and overwrites and removes what else lies there. */
+
+/* An empty store at <path>/new with the same keyspaces, purpose and format. */
+CREDIT_API enum credit_error credit_store_renewal_begin(
+	struct credit_store *store, struct credit_store **ret_fresh) CREDIT_MUST_CHECK;
+/* Closes `fresh` and puts its file in the place of this store's: waits for the open write and the
+ * open reads to end, and new ones wait meanwhile; readers go on with the new rows. Consumes `fresh`,
+ * success or not. CREDIT_E_BUSY when a write of this thread is open. After CREDIT_E_NO_MEMORY or
+ * another fault the store may have to be closed and opened again: nothing is lost by it. */
+CREDIT_API enum credit_error credit_store_renewal_swap(
+	struct credit_store *store, struct credit_store *fresh) CREDIT_MUST_CHECK;
+/* Overwrites and removes what the renewal has replaced, or, when it was not swapped, the copy
+ * (`fresh`, else NULL). Any thread; not while another renewal has begun. */
+CREDIT_API enum credit_error credit_store_renewal_end(
+	struct credit_store *store, struct credit_store *fresh) CREDIT_MUST_CHECK;
+/* Overwrites and removes a store that nobody has open, with its folder when that is empty then.
+ * Not there: CREDIT_OK. */
+CREDIT_API enum credit_error credit_store_destroy(const char *path) CREDIT_MUST_CHECK;
+
 /* --- reading --- */
 
 CREDIT_API enum credit_error credit_reader_new(

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * admin.c - credit.v1.AdminService: scrubs and backups, for the operator at the Unix socket.
+ *
+ * Both take as long as the database is large, so that no worker does them: a scrub is the writer's, a
+ * backup has a thread of its own, which ends by finishing its call. The server waits for both when it
+ * stops, and a call that is given up has its backup given up too.
+ */
+#include "service/service.h"
+
+#include "log.h"
+#include "writer.h"
+
+#include "credit/v1/admin_service.pb-c.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- scrubs ------------------------------------------------------------------------------------ */
+
+static void scrubbed(struct credd_scrub_job *job)
+{
+	struct credd_reply reply;
+
+	if (job->error != CREDIT_OK) {
+		credd_fail(job->call, job->error);
+		return;
+	}
+	credd_reply_begin(&reply);
+	credd_reply_number(&reply, 1, job->scrubbed);
+	credd_call_reply(job->call, reply.part, reply.parts);
+}
+
+void credd_scrub(void *owner, struct credd_call *call, enum credd_event event)
+{
+	struct credd_service *service = owner;
+	struct credd_scrub_job *job;
+
+	/* Once asked for it is done, whether or not anybody still waits. */
+	if (event != CREDD_EVENT_REQUEST ||
+		!credd_decode(call, &credit__v1__scrub_request__descriptor))
+		return;
+	job = credit_arena_alloc(credd_call_arena(call), sizeof *job);
+	if (!job) {
+		credd_fail(call, CREDIT_E_NO_MEMORY);
+		return;
+	}
+	*job = (struct credd_scrub_job){.call = call, .done = scrubbed};
+	enum credit_error error = credd_writer_scrub(service->writer, job);
+	if (error != CREDIT_OK)
+		credd_fail(call, error);
+}
+
+void credd_get_scrub_state(void *service, struct credd_call *call, enum credd_event event)
+{
+	struct credit_scrub_state state;
+	struct credd_reply reply;
+
+	if (event != CREDD_EVENT_REQUEST ||
+		!credd_decode(call, &credit__v1__get_scrub_state_request__descriptor))
+		return;
+	struct credit_view *view = credd_view(service, call);
+	if (!view)
+		return;
+	enum credit_error error = credit_view_scrub_state(view, &state);
+	credit_view_end(view);
+	if (error != CREDIT_OK) {
+		credd_fail(call, error);
+		return;
+	}
+	credd_reply_begin(&reply);
+	credd_reply_number(&reply, 1, state.pending);
+	credd_reply_number(&reply, 2, (uint64_t)state.pending_since.ms);
+	credd_reply_number(&reply, 3, state.erasure_epoch);
+	credd_reply_number(&reply, 4, (uint64_t)state.erased_at.ms);
+	credd_call_reply(call, reply.part, reply.parts);
+}
+
+/* --- backups ----------------------------------------------------------------------------------- */
+
+/* In the call's arena, which lives until the call is finished. */
+struct backing_up {
+	struct credd_service *service;
+	struct credd_call *call;
+	const char *folder;
+};
+
+static bool go_on(void *context)
+{
+	return !credd_call_cancelled(context);
+}
+
+static void log_backup(const struct credit_backup *backup, const struct credit_problem *problem)
+{
+	struct credd_line line;
+
+	credd_line_begin(
+		&line, problem ? CREDD_ERROR : CREDD_INFO, problem ? "backup-failed" : "backup");
+	if (problem) {
+		credd_line_problem(&line, problem);
+	} else {
+		credd_line_number(&line, "epoch", (int64_t)backup->epoch);
+		credd_line_number(&line, "bytes", (int64_t)backup->bytes);
+	}
+	credd_line_end(&line);
+}
+
+static void reply_backup(struct credd_call *call, const struct credit_backup *backup)
+{
+	char name[CREDIT_BACKUP_NAME_MAX];
+	struct credd_reply reply;
+
+	credd_reply_begin(&reply);
+	credd_reply_bytes(&reply, 1, credit_bytes_of(credit_backup_name(backup, name)));
+	credd_reply_number(&reply, 2, backup->epoch);
+	credd_reply_number(&reply, 3, backup->head.size);
+	credd_reply_bytes(
+		&reply, 4, (struct credit_bytes){backup->digest.byte, sizeof backup->digest.byte});
+	credd_reply_number(&reply, 5, backup->bytes);
+	credd_call_reply(call, reply.part, reply.parts);
+}
+
+static void *back_up(void *argument)
+{
+	const struct backing_up *job = argument;
+	struct credd_service *service = job->service;
+	struct credd_call *call = job->call;
+	struct credit_problem problem;
+	struct credit_backup backup;
+	enum credit_error error = credit_backup_make(credd_writer_registry(service->writer),
+		job->folder, go_on, call, &backup, &problem);
+
+	if (error != CREDIT_E_EXISTS)
+		log_backup(&backup, error ? &problem : NULL);
+	/* Finishing the call is the last thing: the server may be gone after it. */
+	atomic_flag_clear(&service->backing_up);
+	if (error == CREDIT_OK)
+		reply_backup(call, &backup);
+	else
+		credd_call_fail(call, &problem, 0);
+	return NULL;
+}
+
+static enum credit_error start_backup(struct backing_up *job)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int rc;
+
+	if (atomic_flag_test_and_set(&job->service->backing_up))
+		return CREDIT_E_BUSY;
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	rc = pthread_create(&thread, &attributes, back_up, job);
+	pthread_attr_destroy(&attributes);
+	if (rc == 0)
+		return CREDIT_OK;
+	atomic_flag_clear(&job->service->backing_up);
+	return CREDIT_E_NO_MEMORY;
+}
+
+void credd_backup(void *service, struct credd_call *call, enum credd_event event)
+{
+	const Credit__V1__BackupRequest *request;
+	struct credit_problem problem;
+	struct backing_up *job;
+
+	/* The thread looks by itself whether the client has gone. */
+	if (event != CREDD_EVENT_REQUEST)
+		return;
+	request = credd_decode(call, &credit__v1__backup_request__descriptor);
+	if (!request)
+		return;
+	/* The daemon's own folder is nobody's business. */
+	if (request->folder[0] != '/') {
+		credit_problem_set(
+			&problem, CREDIT_E_FIELD_FORM, "folder", NULL, "a path that begins with /");
+		credd_call_fail(call, &problem, 0);
+		return;
+	}
+	job = credit_arena_alloc(credd_call_arena(call), sizeof *job);
+	if (!job) {
+		credd_fail(call, CREDIT_E_NO_MEMORY);
+		return;
+	}
+	*job = (struct backing_up){.service = service, .call = call, .folder = request->folder};
+	enum credit_error error = start_backup(job);
+	if (error != CREDIT_OK)
+		credd_fail(call, error);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * traces.c - see traces.h.
+ */
+#include "tests/support/traces.h"
+
+#include "credit/v1/journal.pb-c.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static void end(const char *what)
+{
+	fprintf(stderr, "traces: %s\n", what);
+	abort();
+}
+
+/* --- files ------------------------------------------------------------------------------------- */
+
+/* nftw hands no context through; tests have one thread. */
+static struct credit_bytes wanted;
+static unsigned found;
+
+static int look(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+	void *map;
+	int fd;
+
+	(void)walk;
+	if (type != FTW_F || status->st_size == 0)
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		end(path);
+	map = mmap(NULL, (size_t)status->st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (map == MAP_FAILED)
+		end(path);
+	if (memmem(map, (size_t)status->st_size, wanted.data, wanted.size))
+		found++;
+	munmap(map, (size_t)status->st_size);
+	return 0;
+}
+
+unsigned traces_files_with(const char *folder, struct credit_bytes bytes)
+{
+	wanted = bytes;
+	found = 0;
+	if (nftw(folder, look, 16, FTW_PHYS) != 0)
+		end(folder);
+	return found;
+}
+
+/* --- the state --------------------------------------------------------------------------------- */
+
+/* A chain: the digest so far, then the row. */
+static enum credit_error add(void *context, struct credit_bytes key, struct credit_bytes value)
+{
+	struct credit_hash *digest = context, row[3];
+	struct credit_bytes all = {row[0].byte, sizeof row};
+
+	row[0] = *digest;
+	credit_sha256(key, &row[1]);
+	credit_sha256(value, &row[2]);
+	credit_sha256(all, digest);
+	return CREDIT_OK;
+}
+
+struct credit_hash traces_state(struct town *town)
+{
+	struct credit_hash digest = {{0}};
+	struct credit_bytes none = {0};
+	struct credit_view *view;
+
+	if (credit_view_new(town->registry, &view) || credit_view_begin(view))
+		end("no view");
+	for (uint32_t kind = 1; kind <= CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE; kind++) {
+		enum credit_error error = credit_view_scan(view, kind, none, &digest, add);
+
+		if (error && error != CREDIT_E_INTERNAL) /* there is no such kind */
+			end("scan");
+	}
+	credit_view_end(view);
+	credit_view_free(view);
+	return digest;
+}
+
+static void tell(void *context, const char *what)
+{
+	(void)context;
+	end(what);
+}
+
+struct credit_fsck_report traces_fsck(struct town *town)
+{
+	struct credit_fsck_report report = {0};
+
+	if (credit_registry_fsck(town->registry, tell, NULL, &report) != CREDIT_OK)
+		end("fsck could not run");
+	return report;
+}
