@@ -25,7 +25,7 @@ struct credit_audit;
 
 /* One thing found false. */
 struct credit_finding {
-	struct credit_problem problem; /* _AUDIT_*, _DELTA_ORDER */
+	struct credit_problem problem; /* its error: one of CREDIT_E_AUDIT_* */
 	uint64_t publication;          /* which lied */
 	uint64_t epoch;                /* 0: not one epoch's matter */
 	bool has_row;
