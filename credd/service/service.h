@@ -82,10 +82,12 @@ void credd_backup(void *service, struct credd_call *call, enum credd_event event
 
 /* Memory that a request and its reply may take in the call's arena. */
 #define CREDD_ARENA_SMALL ((size_t)64 << 10)
-#define CREDD_ARENA_PROOF ((size_t)128 << 10)  /* a publication's row, and a bundle or checkpoint */
-#define CREDD_ARENA_BATCH ((size_t)512 << 10)  /* 1,000 codes, 1,000 statuses of 161 bytes */
-#define CREDD_ARENA_RECORDS ((size_t)8 << 20)  /* 101 records of up to 32 KiB, and decoded */
+#define CREDD_ARENA_PROOF ((size_t)128 << 10) /* a publication's row, and a bundle or checkpoint */
+#define CREDD_ARENA_BATCH ((size_t)512 << 10) /* 1,000 codes, 1,000 statuses of 161 bytes */
+/* 101 records of up to 32 KiB, decoded, and once more while their reading is recorded. */
+#define CREDD_ARENA_RECORDS ((size_t)12 << 20)
 #define CREDD_ARENA_DELTAS ((size_t)256 << 10) /* one message of a stream */
+
 #define CREDD_ARENA_DOCUMENT \
 	((size_t)6 << 20) /* one of CREDIT_ATTACHMENT_MAX, opened and replied */
 /* A receipt is built from its epoch's header, which counts every commitment of the epoch. */

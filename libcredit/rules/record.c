@@ -189,6 +189,17 @@ static enum credit_error unset_timer(
 		       : credit__delete(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER, &key);
 }
 
+/* From now on it stands: its timer, and what follows. */
+static enum credit_error begin_publication(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	enum credit_error error = set_timer(deciding, record, record->published_until);
+
+	if (!error)
+		error = credit__record_began(deciding, record);
+	return error ? error : credit__touch(deciding, record->entity_uscc);
+}
+
 /* --- the decision behind it ----------------------------------------------------------------------- */
 
 /* A decision makes one record of an item; what was taken back as wrong may be filed again. */
@@ -247,10 +258,7 @@ enum credit_error credit__record_put_new(
 		error = put_record(deciding, record);
 	if (error || record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED)
 		return error;
-	error = set_timer(deciding, record, record->published_until);
-	if (!error)
-		error = credit__record_began(deciding, record);
-	return error ? error : credit__touch(deciding, record->entity_uscc);
+	return begin_publication(deciding, record);
 }
 
 enum credit_error credit__record_put_changed(
@@ -280,7 +288,9 @@ enum credit_error credit__record_put_again(
 	record->removed_on = 0;
 	record->removal_leaf_index = 0;
 	record->removal_case = (ProtobufCBinaryData){0, NULL};
-	return error ? error : credit__record_put_new(deciding, record);
+	if (!error)
+		error = put_record(deciding, record);
+	return error ? error : begin_publication(deciding, record);
 }
 
 int32_t credit__period_move(int32_t start, int32_t day, int32_t new_start)
