@@ -7,6 +7,7 @@ The daemon is killed before each step on the disk that its scrub takes (die.c), 
 have finished the scrub by itself. CREDIT_EVERY_STEP=1 counts writes and syncs as steps too.
 """
 
+import itertools
 import json
 import os
 import pathlib
@@ -24,6 +25,7 @@ OTHER_FACT = "拒不执行整改决定三次以上"
 REASON = "经复议认定原案事实不清"
 EVERY_STEP = bool(os.environ.get("CREDIT_EVERY_STEP"))
 SCRUB_RARELY = {"scrub_minutes": 10080}
+DOCUMENTS = itertools.count(1)
 
 
 def die_library():
@@ -45,7 +47,7 @@ def files_with(folder, *needles):
 def list_entity(registry, entity, fact, receipt=None):
     return registry.json(
         "list", "add", "--entity", entity, "--list", town.BLACK, "--ground", "heavy-fine",
-        "--instrument", "samr-44-2021", "--document", "示市监列〔2026〕3号", "--date",
+        "--instrument", "samr-44-2021", "--document", f"示市监列〔2026〕{next(DOCUMENTS)}号", "--date",
         town.today(), "--fact", fact, *registry.market.signing,
         *(("--receipt", receipt) if receipt else ())).value
 

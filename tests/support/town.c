@@ -367,6 +367,7 @@ void town_list(struct town_act *ret, uint32_t entity, const char *list)
 {
 	static char texts[sizeof lists / sizeof lists[0]][3][64];
 	static char fact[] = "生产销售不合格产品，情节严重";
+	static unsigned documents; /* no decision is filed twice */
 	Credit__V1__Listing *listing = &ret->body.listing;
 	size_t i = 0;
 
@@ -376,7 +377,7 @@ void town_list(struct town_act *ret, uint32_t entity, const char *list)
 	snprintf(texts[i][1], sizeof texts[i][1], "%s", lists[i].ground);
 	snprintf(texts[i][2], sizeof texts[i][2], "%s", lists[i].instrument);
 	begin(ret, entity);
-	snprintf(ret->document, sizeof ret->document, "示市监列〔2026〕%u号", entity);
+	snprintf(ret->document, sizeof ret->document, "示市监列〔2026〕%u号", ++documents);
 	credit__v1__listing__init(listing);
 	listing->entity_uscc = ret->uscc;
 	listing->list = texts[i][0];

@@ -153,14 +153,14 @@ X(343, SUBSCRIPTION_UNKNOWN, PRECONDITION, "there is no such subscription or del
 X(344, APPLICANT, PRECONDITION, "the application does not carry the applicant's own voice", "申请未附申请人签名或盖章申请表摘要", "give the digest of the sealed form, or a signature by a key enrolled for the entity", "请填写盖章申请表摘要，或以主体登记密钥签名") \
 X(345, SUPERIOR, PRECONDITION, "this authority cannot stand above the other", "该机关不能作为其上级", "name an enrolled authority that does not stand below it", "请填写已登记且不属其下级的机关") \
 X(346, GRADING_MISSING, PRECONDITION, "the rule book in force gives no grades", "现行规则库未规定信用分级", "adopt a rule book that has a grading section", "请采用含信用分级内容的规则库") \
+X(355, TOKEN_FORM, INVALID, "this is no look-up token", "不是有效的查询码", "type it as it is printed on the acceptance slip: 26 letters and digits", "请按受理回执所印录入：26 位字母和数字") \
+X(356, OWN_VOICE, DENIED, "neither the slip's token nor a key of the entity opens this", "查询码或主体密钥不符，不能查看", "use case id and token of one slip, or sign with a key enrolled for the entity, the clock set right", "请使用同一回执上的案件编号和查询码，或以主体登记密钥签名并校准时钟") \
+X(357, PURPOSE, INVALID, "reading this needs a purpose, which is recorded and shown to the entity", "查询须填写用途；用途将留痕并向主体公开", "say in a few words what it is read for", "请简要填写查询用途") \
 X(360, MEASURE_EXISTS, EXISTS, "this authority applies this measure because of this listing already", "该机关已因该列入采取此项措施", "look at the measure named; lift it, or give feedback on it", "请查看所列措施，予以解除或反馈") \
 X(361, MEASURES_FULL, EXHAUSTED, "as many measures lean on this listing as one may carry", "因该列入采取的措施已达上限", "wait until another department has lifted one", "请待其他部门解除措施后再报送") \
 X(362, ITEM_UNKNOWN, PRECONDITION, "the rule book has no such list or kind of record", "规则库中无此名单或记录种类", "use the id of a list or of a kind of record in the rule book in force", "请使用现行规则库中的名单或记录种类编号") \
 X(363, SUBSCRIPTIONS_FULL, EXHAUSTED, "there are as many subscriptions as may be", "订阅数量已达上限", "end a subscription that is no longer needed, or ask a superior to pass news on", "请终止不再需要的订阅，或由上级机关转告") \
 X(364, DELIVERY_DONE, EXISTS, "this delivery is acknowledged already", "该送达已确认", "nothing needs to be done", "无需重复确认") \
-X(355, TOKEN_FORM, INVALID, "this is no look-up token", "不是有效的查询码", "type it as it is printed on the acceptance slip: 26 letters and digits", "请按受理回执所印录入：26 位字母和数字") \
-X(356, OWN_VOICE, DENIED, "neither the slip's token nor a key of the entity opens this", "查询码或主体密钥不符，不能查看", "use case id and token of one slip, or sign with a key enrolled for the entity, the clock set right", "请使用同一回执上的案件编号和查询码，或以主体登记密钥签名并校准时钟") \
-X(357, PURPOSE, INVALID, "reading this needs a purpose, which is recorded and shown to the entity", "查询须填写用途；用途将留痕并向主体公开", "say in a few words what it is read for", "请简要填写查询用途") \
 /* 390.. erasure */ \
 X(390, ERASED, ABSENT, "it was erased; the log keeps its sealed leaf and nothing of its content", "该内容已依法删除；日志仅保留其密封条目", "a receipt kept by its filer still proves that it was filed", "报送方保存的回执仍可证明其曾被报送") \
 X(391, RECORD_PUBLISHED, PRECONDITION, "the record is still published", "该记录仍在公示", "end its publication first, or before the erasure in the same filing", "请先终止公示，或在同一报送中先行终止") \

@@ -248,6 +248,8 @@ Test(registry_backup, one_made_after_an_erasure_holds_nothing_of_it_scrubbed_or_
 	cr_expect_eq(traces_files_with(backups, secret), 0);
 	cr_expect_neq(access(old_path, F_OK), 0);
 
+	uint64_t scrubbed;
+	cr_assert_eq(credit_registry_scrub(town.registry, town.now, &scrubbed), CREDIT_OK);
 	struct credit_hash before = traces_state(&town);
 	cr_assert_eq(restore(path, head, false, NULL, 0), CREDIT_OK);
 	open_restored(head);

@@ -132,6 +132,7 @@ Test(rules_measures, a_level_that_the_item_does_not_name_may_not_apply_it)
 {
 	Credit__V1__MeasureApplication act = application("measure.high", black);
 
+	set_level(&toy.tax, CREDIT__V1__LEVEL__LEVEL_COUNTY);
 	cr_refused(toy.tax, MEASURE_APPLICATION, &act, LEVEL, NULL);
 	cr_expect_str_eq(toy.problem.rule, "test-measures measure.high");
 	set_level(&toy.tax, CREDIT__V1__LEVEL__LEVEL_CITY);
