@@ -30,7 +30,8 @@ AT_ONCE = 2  # scenarios that run beside each other
 
 # Offices of the town: short name, number, name, level, superior, roles with items.
 OFFICES = (
-    ("city", 21, "示例市市场监督管理局", "city", None, (("supervisor", ()), ("decider", ()))),
+    ("province", 20, "示例省市场监督管理局", "province", None, (("supervisor", ()), ("decider", ()))),
+    ("city", 21, "示例市市场监督管理局", "city", "province", (("supervisor", ()), ("decider", ()))),
     ("market", 22, "示例县市场监督管理局", "county", "city",
      (("registrar", ()), ("decider", ()), ("filer", ()))),
     ("tax", 23, "国家税务总局示例县税务局", "county", None, (("decider", ()),)),
@@ -93,7 +94,7 @@ class Town(town.Registry):
             above = ("--superior", town.authority(dict((o[0], o[1]) for o in OFFICES)[superior])) \
                 if superior else ()
             self.run("authority", "enrol", "--uscc", office.uscc, "--name", name, "--public-key",
-                     office.vkey, "--sign", self.root_key)
+                     office.vkey, "--level", level, *above, "--sign", self.root_key)
             for role, items in grants:
                 self.grant(office, role, *items)
         market = town.Office(self.folder, 22, "", "market")
@@ -133,6 +134,8 @@ class Town(town.Registry):
     def obey(self, words):
         if words[0] == "at":
             self.at(words[1])
+        elif words == ["settle"]:
+            self.settle()
         elif words == ["daemon", "stop"]:
             self.stop()
         elif words == ["daemon", "start"]:
