@@ -30,7 +30,8 @@ AT_ONCE = 2  # scenarios that run beside each other
 
 # Offices of the town: short name, number, name, level, superior, roles with items.
 OFFICES = (
-    ("city", 21, "示例市市场监督管理局", "city", None, (("supervisor", ()), ("decider", ()))),
+    ("province", 20, "示例省市场监督管理局", "province", None, (("supervisor", ()), ("decider", ()))),
+    ("city", 21, "示例市市场监督管理局", "city", "province", (("supervisor", ()), ("decider", ()))),
     ("market", 22, "示例县市场监督管理局", "county", "city",
      (("registrar", ()), ("decider", ()), ("filer", ()))),
     ("tax", 23, "国家税务总局示例县税务局", "county", None, (("decider", ()),)),
@@ -133,6 +134,8 @@ class Town(town.Registry):
     def obey(self, words):
         if words[0] == "at":
             self.at(words[1])
+        elif words == ["settle"]:
+            self.settle()
         elif words == ["daemon", "stop"]:
             self.stop()
         elif words == ["daemon", "start"]:
@@ -184,7 +187,7 @@ class Catalogue(unittest.TestCase):
         for page, title, prose, _ in scenarios():
             with self.subTest(page=page, title=title):
                 self.assertRegex(prose, r"[\u4e00-\u9fff]{8}", "no Chinese text")
-                self.assertRegex(prose, r"[A-Za-z]{3}(?: [A-Za-z,'-]+){7}", "no English text")
+                self.assertGreater(len(re.findall(r"\b[A-Za-z]{2,}\b", prose)), 8, "no English text")
 
     def test_titles_are_told_apart(self):
         titles = [title for _, title, _, _ in scenarios()]

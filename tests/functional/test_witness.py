@@ -29,7 +29,7 @@ class Witnessed(unittest.TestCase):
 
     @classmethod
     def registry(cls, origin=EAST):
-        registry = town.open_registry(origin, publication={"folder": "www"})
+        registry = town.open_registry(origin=origin, publication={"folder": "www"})
         cls.addClassCleanup(registry.remove)
         registry.submit(registry.file([wire.enrolment(town.entity(1))]))
         registry.settle()

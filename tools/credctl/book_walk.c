@@ -59,8 +59,9 @@ const char *book_key(const ProtobufCMessage *item, char text[BOOK_KEY_SIZE])
 		protobuf_c_message_descriptor_get_field_by_name(type, "year");
 
 	text[0] = '\0';
-	if (*book_text(item, "id")) {
-		snprintf(text, BOOK_KEY_SIZE, "%s", book_text(item, "id"));
+	if (*book_text(item, "id") || *book_text(item, "item")) {
+		const char *id = book_text(item, "id");
+		snprintf(text, BOOK_KEY_SIZE, "%s", *id ? id : book_text(item, "item"));
 	} else if (field) {
 		snprintf(text, BOOK_KEY_SIZE, "%u", *(const uint32_t *)book_member(item, field));
 	} else if ((field = protobuf_c_message_descriptor_get_field_by_name(type, "severity"))) {
