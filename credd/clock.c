@@ -58,14 +58,14 @@ void credd_clock_init(struct credd_clock *clock, bool confirmed, credit_ms_t wal
 }
 
 bool credd_clock_believe(
-	struct credd_clock *clock, credit_ms_t wall, int64_t steady, credit_ms_t last_epoch)
+	struct credd_clock *clock, credit_ms_t wall, int64_t steady, credit_ms_t last)
 {
-	int64_t expected = last_epoch.ms;
+	int64_t expected = last.ms;
 	int64_t elapsed = steady - clock->believed_steady;
 
 	if (clock->believed_once && clock->believed_wall + elapsed > expected)
 		expected = clock->believed_wall + elapsed;
-	if (last_epoch.ms != 0 && wall.ms - expected > CREDD_CLOCK_AHEAD_MAX_MS)
+	if (last.ms != 0 && wall.ms - expected > CREDD_CLOCK_AHEAD_MAX_MS)
 		return false;
 	/* Small steps add up to the right time; a large one never gets here. */
 	credd_clock_init(clock, true, wall, steady);

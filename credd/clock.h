@@ -3,12 +3,12 @@
  * clock.h - the only place where the daemon reads a clock, and the rule for distrusting it.
  *
  * What falls due is fired by the clock, and a wrong one would end publications years too early. So
- * the clock is believed only while it agrees with what is known: the last epoch's time, and the
- * time that has passed since it was last believed, measured by a clock that nobody sets. When it
- * stands more than seven days ahead of both, firing waits until an administrator starts the daemon
- * with
- * --confirm-clock, or until an epoch is committed at that time: filings are valid for at most seven
- * days, so an accepted one shows that its filer's clock agrees.
+ * the clock is believed only while it agrees with what is known: the time of the last epoch or
+ * publication, and the time that has passed since it was last believed, measured by a clock that
+ * nobody sets. When it stands more than seven days ahead of both, nothing is fired and no such time
+ * is signed, until an administrator starts the daemon with --confirm-clock, or until an epoch is
+ * committed at that time: filings are valid for at most seven days, so an accepted one shows that
+ * its filer's clock agrees.
  *
  * Threads: credd_clock_wall and _steady from any; a struct credd_clock belongs to the writer
  * thread.
@@ -41,8 +41,8 @@ struct credd_clock {
 
 /* `confirmed`: the administrator says that the clock is right. */
 void credd_clock_init(struct credd_clock *clock, bool confirmed, credit_ms_t wall, int64_t steady);
-/* May what is due at `wall` be fired? last_epoch is 0 when there is none. Remembers the answer. */
+/* May what is due at `wall` be fired? `last` is 0 when nothing is recorded. Remembers the answer. */
 bool credd_clock_believe(
-	struct credd_clock *clock, credit_ms_t wall, int64_t steady, credit_ms_t last_epoch);
+	struct credd_clock *clock, credit_ms_t wall, int64_t steady, credit_ms_t last);
 
 #endif

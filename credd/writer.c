@@ -278,7 +278,8 @@ static bool may_fire(struct credd_writer *writer)
 		struct credd_line line;
 		credd_line_begin(&line, CREDD_ERROR, "clock-ahead");
 		credd_line_text(&line, "text",
-			"the clock is more than seven days ahead of the last epoch; what is due is "
+			"the clock is more than seven days ahead of the last publication; what is "
+			"due is "
 			"not fired. Set the clock, or start with --confirm-clock");
 		credd_line_end(&line);
 	}
@@ -290,7 +291,9 @@ static enum credit_error publish(struct credd_writer *writer)
 {
 	int64_t begun = credd_clock_steady();
 	const struct snapshot_job *snapshot = queue_snapshot(&writer->queue);
-	credit_ms_t wall = credd_clock_wall();
+	/* A time that is not believed is not signed either: the next start would believe it. */
+	credit_ms_t wall =
+		may_fire(writer) ? credd_clock_wall() : credit_registry_last_time(writer->registry);
 	uint64_t number = 0;
 	enum credit_error error = snapshot ? credit_registry_publish_snapshot(writer->registry,
 						     wall, snapshot->leaf, &number)

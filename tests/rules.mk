@@ -81,10 +81,11 @@ check-unit: test-programs-plain
 check-functional: test-programs-plain
 	$(Q)$(RUN) --only functional $(PLAIN)
 
-## check-long     what takes minutes: more random histories, the scrub killed before every write and sync
-check-long: test-programs-plain
-	$(Q)CREDIT_ERASE_HISTORIES=400 $(BUILD)/tests/property --filter 'erase_property/*'
-	$(Q)BUILD=$(BUILD) CREDIT_EVERY_STEP=1 $(PYTHON) tests/functional/test_erase.py KilledBetweenSteps
+## check-long     series too long for check: random histories, a kill at every step, a million changes
+check-long: test-programs-plain $(TEST_LONG)
+	$(Q)$(RUN) $(foreach program,$(TEST_LONG),--check '$(notdir $(program))=$(program)') \
+		--check 'histories=CREDIT_ERASE_HISTORIES=400 $(BUILD)/tests/property --filter "erase_property/*"' \
+		--check 'killed=BUILD=$(BUILD) CREDIT_EVERY_STEP=1 $(PYTHON) tests/functional/test_erase.py KilledBetweenSteps'
 
 ## check-san      every test with AddressSanitizer and UndefinedBehaviorSanitizer
 check-san: test-programs-san

@@ -236,5 +236,6 @@ void credit_registry_submit(struct credit_registry *registry,
 
 credit_ms_t credit_registry_last_time(const struct credit_registry *registry)
 {
-	return registry->time;
+	return registry->time.ms > registry->published_time.ms ? registry->time
+							       : registry->published_time;
 }

@@ -454,6 +454,22 @@ class MonthsLater(Registry):
         self.assertEqual(answer.error["reason"], "STATUS_STALE")
         self.assertEqual(self.town.acts(), self.acts)
 
+    def test_what_it_signed_meanwhile_does_not_make_the_next_start_believe_it(self):
+        self.town.start()
+        self.town.stop()
+        self.town.start()
+        self.assertTrue(self.town.lines("clock-ahead"))
+        self.assertEqual(self.town.acts(), self.acts)
+
+    def test_a_quiet_registry_is_not_taken_for_a_wrong_clock(self):
+        self.town.clock = town.earlier(self.AWAY)
+        self.town.start().stop()
+        self.town.clock = town.earlier(self.AWAY - 6)
+        self.town.start().stop()
+        self.town.clock = town.earlier(self.AWAY - 12)
+        self.town.start()
+        self.assertFalse(self.town.lines("clock-ahead"))
+
     def test_what_fell_due_is_done_before_the_first_answer(self):
         self.town.start("--confirm-clock")
         status, _, _ = self.town.status(self.entity)

@@ -157,10 +157,13 @@ class Diff(Book):
     def test_a_list_that_goes_and_one_that_comes(self):
         start = BOOK.index("- id: red.honest-enterprise")
         end = BOOK.index("\nrecords:")
-        without = self.write("without.yaml", BOOK[:start] + BOOK[end:])
-        gone = town.credctl("--json", "rulebook", "diff", town.RULE_BOOK, without).value
-        came = town.credctl("--json", "rulebook", "diff", without, town.RULE_BOOK).value
+        kept = BOOK.index("- item: red.honest-enterprise")
+        kept_end = BOOK.index("- item:", kept + 1)
+        without = self.write("without.yaml", BOOK[:start] + BOOK[end:kept] + BOOK[kept_end:])
+        gone, unkept = town.credctl("--json", "rulebook", "diff", town.RULE_BOOK, without).values
+        came, _ = town.credctl("--json", "rulebook", "diff", without, town.RULE_BOOK).values
         self.assertEqual((gone["for"], gone["change"]), ("entities", "is there no longer"))
+        self.assertEqual((unkept["for"], unkept["item"]), ("all", "retention red.honest-enterprise"))
         self.assertEqual((came["change"], came["change_zh"]), ("is new", "新增"))
         self.assertIn("red.honest-enterprise (Enterprises that keep contracts", came["item"])
         self.assertIn("守合同重信用企业", came["item_zh"])

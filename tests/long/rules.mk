@@ -10,8 +10,3 @@ $(TEST_LONG): $(BUILD)/tests/long_%: $(BUILD)/obj/tests/long/%.o $(SUPPORT_OBJ) 
 	$(call say,LD,$@) mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) -lcriterion -lpthread
 
 -include $(LONG_OBJ:.o=.d)
-
-.PHONY: check-long
-## check-long     series too long for check: the map through a million random changes
-check-long: $(TEST_LONG)
-	$(Q)$(RUN) $(foreach program,$(TEST_LONG),--check 'long-$(notdir $(program))=$(program)')

@@ -91,7 +91,7 @@ CREDIT_API enum credit_error credit_registry_fire_due(struct credit_registry *re
 	credit_ms_t now, uint32_t limit, uint32_t *ret_fired) CREDIT_MUST_CHECK;
 /* The next instant at which something falls due; INT64_MAX when nothing will. */
 CREDIT_API credit_ms_t credit_registry_next_due(struct credit_registry *registry);
-/* Time of the last epoch, 0 when there is none. */
+/* Time of the last epoch or publication, whichever is later; 0 when there is none. */
 CREDIT_API credit_ms_t credit_registry_last_time(const struct credit_registry *registry);
 
 /* --- cosignatures: any thread, beside the writer --- */
