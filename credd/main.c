@@ -36,8 +36,8 @@ static const struct {
 	enum action action;
 } options[] = {
 	{"config", "FILE", "read the settings from FILE (credd.yaml(5))", ACTION_RUN},
-	{"confirm-clock", NULL, "the clock is right although it is far ahead of the last publication",
-		ACTION_RUN},
+	{"confirm-clock", NULL,
+		"the clock is right although it is far ahead of the last publication", ACTION_RUN},
 	{"check-config", NULL, "check the settings, keys and limits, and do nothing else",
 		ACTION_CHECK},
 	{"help", NULL, "show this help", ACTION_HELP},

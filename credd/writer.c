@@ -3,13 +3,13 @@
  * writer.c - the writer thread: take, commit, answer; fire what is due; publish; scrub.
  *
  * Everything below `--- the thread ---` runs in that thread, the store's write transaction
- * included, which must end in the thread that began it. What other threads touch lies in struct
- * queue.
+ * included, which must end in the thread that began it. What other threads touch lies in queue.h.
  */
 #include "writer.h"
 
 #include "clock.h"
 #include "log.h"
+#include "queue.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -20,43 +20,11 @@
 #define RETRY_MS 1000 /* after a fault */
 #define MINUTE_MS ((int64_t)60000)
 #define SCRUB_RETRY_MS MINUTE_MS /* it is long work: not at once again */
-/* Filings in one epoch; its rows and effects take some times as much memory. */
-#define EPOCH_BYTES ((uint64_t)32 << 20)
 #define PROGRESS_MS 5000
-#define RETRY_AFTER_MIN_MS 20
-#define RETRY_AFTER_MAX_MS 10000
-
-enum phase {
-	PHASE_STARTING,
-	PHASE_RUNNING,
-	PHASE_FAILED,
-	PHASE_STOPPING
-};
-
-/* A leaf that the next publication is to log; the asker waits for `done`. */
-struct snapshot_job {
-	const struct credit_snapshot_leaf *leaf;
-	uint64_t number;
-	enum credit_error error;
-	bool done;
-};
-
-struct queue {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	enum phase phase;
-	struct credd_job *first, **last;
-	struct credd_scrub_job *scrubs;
-	uint32_t count;
-	uint64_t bytes;
-	int64_t commit_ms;             /* of the last epoch: what callers are told to wait */
-	struct snapshot_job *snapshot; /* NULL: none */
-	bool snapshot_news;            /* the thread has not looked since it came */
-};
 
 struct credd_writer {
 	struct credd_writer_options options;
-	struct queue queue;
+	struct credd_queue queue;
 	pthread_t thread;
 	struct credit_registry *registry;
 
@@ -76,176 +44,23 @@ struct credd_writer {
 	struct credit_problem start_problem;
 };
 
-/* --- the queue ----------------------------------------------------------------------------- */
-
-static bool queue_init(struct queue *queue)
-{
-	*queue = (struct queue){.phase = PHASE_STARTING, .last = &queue->first};
-	if (!credd_clock_condition(&queue->changed))
-		return false;
-	pthread_mutex_init(&queue->lock, NULL);
-	return true;
-}
-
-static void queue_deinit(struct queue *queue)
-{
-	pthread_cond_destroy(&queue->changed);
-	pthread_mutex_destroy(&queue->lock);
-}
-
-static void queue_set_phase(struct queue *queue, enum phase phase)
-{
-	pthread_mutex_lock(&queue->lock);
-	queue->phase = phase;
-	pthread_cond_broadcast(&queue->changed);
-	pthread_mutex_unlock(&queue->lock);
-}
-
-/* How long the epochs in front of a newcomer will take, judging by the last one. */
-static uint32_t retry_after(const struct credd_writer *writer)
-{
-	int64_t epochs = writer->queue.count / writer->options.epoch_filings + 1;
-	int64_t wait = writer->queue.commit_ms * epochs;
-
-	if (wait < RETRY_AFTER_MIN_MS)
-		return RETRY_AFTER_MIN_MS;
-	return wait > RETRY_AFTER_MAX_MS ? RETRY_AFTER_MAX_MS : (uint32_t)wait;
-}
+/* --- for other threads ------------------------------------------------------------------------ */
 
 enum credit_error credd_writer_put(
 	struct credd_writer *writer, struct credd_job *job, uint32_t *ret_retry_after_ms)
 {
-	struct queue *queue = &writer->queue;
-	enum credit_error error = CREDIT_OK;
-
-	pthread_mutex_lock(&queue->lock);
-	bool full = queue->count >= writer->options.queue ||
-		    queue->bytes + job->bytes > writer->options.queue_bytes;
-	if (queue->phase != PHASE_RUNNING) {
-		error = CREDIT_E_SHUTTING_DOWN;
-	} else if (full) {
-		error = CREDIT_E_QUEUE_FULL;
-		*ret_retry_after_ms = retry_after(writer);
-	} else {
-		job->next = NULL;
-		*queue->last = job;
-		queue->last = &job->next;
-		queue->count++;
-		queue->bytes += job->bytes;
-		pthread_cond_signal(&queue->changed);
-	}
-	pthread_mutex_unlock(&queue->lock);
-	return error;
-}
-
-/* Takes up to `limit` jobs from the front, and no more bytes than one epoch should hold; at least one
- * job. */
-static uint32_t queue_take(struct queue *queue, struct credd_job **jobs, uint32_t limit)
-{
-	uint64_t bytes = 0;
-	uint32_t count = 0;
-
-	pthread_mutex_lock(&queue->lock);
-	while (queue->first && count < limit && bytes < EPOCH_BYTES) {
-		struct credd_job *job = queue->first;
-
-		queue->first = job->next;
-		queue->count--;
-		queue->bytes -= job->bytes;
-		bytes += job->bytes;
-		jobs[count++] = job;
-	}
-	if (!queue->first)
-		queue->last = &queue->first;
-	pthread_mutex_unlock(&queue->lock);
-	return count;
-}
-
-/* Waits until there are jobs or a snapshot, the steady clock reaches `until`, or the writer is to stop. */
-static bool queue_wait(struct queue *queue, int64_t until)
-{
-	bool stopping;
-
-	pthread_mutex_lock(&queue->lock);
-	while (!queue->first && !queue->snapshot_news && !queue->scrubs &&
-		queue->phase == PHASE_RUNNING) {
-		int64_t wait = until - credd_clock_steady();
-
-		if (wait <= 0)
-			break;
-		credd_clock_wait(&queue->changed, &queue->lock, wait);
-	}
-	queue->snapshot_news = false;
-	stopping = !queue->first && !queue->scrubs && queue->phase == PHASE_STOPPING;
-	pthread_mutex_unlock(&queue->lock);
-	return !stopping;
-}
-
-static struct snapshot_job *queue_snapshot(struct queue *queue)
-{
-	pthread_mutex_lock(&queue->lock);
-	struct snapshot_job *snapshot = queue->snapshot;
-	pthread_mutex_unlock(&queue->lock);
-	return snapshot;
-}
-
-static void queue_answer_snapshot(struct queue *queue, enum credit_error error, uint64_t number)
-{
-	pthread_mutex_lock(&queue->lock);
-	if (queue->snapshot) {
-		queue->snapshot->error = error;
-		queue->snapshot->number = number;
-		queue->snapshot->done = true;
-		queue->snapshot = NULL;
-		pthread_cond_broadcast(&queue->changed);
-	}
-	pthread_mutex_unlock(&queue->lock);
+	return credd_queue_put(&writer->queue, job, ret_retry_after_ms);
 }
 
 enum credit_error credd_writer_log_snapshot(
 	struct credd_writer *writer, const struct credit_snapshot_leaf *leaf, uint64_t *ret_number)
 {
-	struct snapshot_job job = {.leaf = leaf, .error = CREDIT_E_SHUTTING_DOWN};
-	struct queue *queue = &writer->queue;
-
-	pthread_mutex_lock(&queue->lock);
-	if (queue->phase == PHASE_RUNNING) {
-		queue->snapshot = &job;
-		queue->snapshot_news = true;
-		pthread_cond_broadcast(&queue->changed);
-		while (!job.done)
-			pthread_cond_wait(&queue->changed, &queue->lock);
-	}
-	pthread_mutex_unlock(&queue->lock);
-	if (job.error == CREDIT_OK)
-		*ret_number = job.number;
-	return job.error;
+	return credd_queue_put_snapshot(&writer->queue, leaf, ret_number);
 }
 
 enum credit_error credd_writer_scrub(struct credd_writer *writer, struct credd_scrub_job *job)
 {
-	struct queue *queue = &writer->queue;
-	enum credit_error error = CREDIT_E_SHUTTING_DOWN;
-
-	pthread_mutex_lock(&queue->lock);
-	if (queue->phase == PHASE_RUNNING) {
-		error = CREDIT_OK;
-		job->next = queue->scrubs;
-		queue->scrubs = job;
-		pthread_cond_signal(&queue->changed);
-	}
-	pthread_mutex_unlock(&queue->lock);
-	return error;
-}
-
-/* Those that wait for a scrub; they are the caller's to answer. */
-static struct credd_scrub_job *queue_take_scrubs(struct queue *queue)
-{
-	pthread_mutex_lock(&queue->lock);
-	struct credd_scrub_job *jobs = queue->scrubs;
-	queue->scrubs = NULL;
-	pthread_mutex_unlock(&queue->lock);
-	return jobs;
+	return credd_queue_put_scrub(&writer->queue, job);
 }
 
 /* --- the thread ------------------------------------------------------------------------------ */
@@ -290,7 +105,7 @@ static bool may_fire(struct credd_writer *writer)
 static enum credit_error publish(struct credd_writer *writer)
 {
 	int64_t begun = credd_clock_steady();
-	const struct snapshot_job *snapshot = queue_snapshot(&writer->queue);
+	const struct credd_snapshot_job *snapshot = credd_queue_snapshot(&writer->queue);
 	/* A time that is not believed is not signed either: the next start would believe it. */
 	credit_ms_t wall =
 		may_fire(writer) ? credd_clock_wall() : credit_registry_last_time(writer->registry);
@@ -302,7 +117,7 @@ static enum credit_error publish(struct credd_writer *writer)
 	struct credd_line line;
 
 	if (snapshot)
-		queue_answer_snapshot(&writer->queue, error, number);
+		credd_queue_answer_snapshot(&writer->queue, error, number);
 
 	if (error != CREDIT_OK) {
 		log_fault("publication-failed", error, NULL);
@@ -391,7 +206,8 @@ static void log_epoch(const struct credd_writer *writer, uint32_t count, int64_t
 
 static void commit(struct credd_writer *writer)
 {
-	uint32_t taken = queue_take(&writer->queue, writer->jobs, writer->options.epoch_filings);
+	uint32_t taken =
+		credd_queue_take(&writer->queue, writer->jobs, writer->options.epoch_filings);
 	uint32_t count = drop_cancelled(writer, taken);
 	int64_t begun = credd_clock_steady();
 
@@ -403,9 +219,7 @@ static void commit(struct credd_writer *writer)
 	for (uint32_t i = 0; i < count; i++)
 		writer->jobs[i]->done(writer->jobs[i]);
 
-	pthread_mutex_lock(&writer->queue.lock);
-	writer->queue.commit_ms = writer->committed_at - begun;
-	pthread_mutex_unlock(&writer->queue.lock);
+	credd_queue_note_commit(&writer->queue, writer->committed_at - begun);
 }
 
 /* Publishes too, if there is anything to publish. */
@@ -445,7 +259,7 @@ static bool scrub_is_due(const struct credd_writer *writer)
 /* What is due or asked for. */
 static void scrub(struct credd_writer *writer)
 {
-	struct credd_scrub_job *jobs = queue_take_scrubs(&writer->queue), *next;
+	struct credd_scrub_job *jobs = credd_queue_take_scrubs(&writer->queue), *next;
 	uint64_t scrubbed = 0;
 	enum credit_error error;
 
@@ -482,7 +296,7 @@ static int64_t publish_at(struct credd_writer *writer)
 {
 	int64_t at = writer->published_at + writer->options.at_least_ms;
 
-	if (queue_snapshot(&writer->queue))
+	if (credd_queue_snapshot(&writer->queue))
 		at = writer->published_at;
 	if (writer->waiting_since != 0) {
 		at = earlier(at, writer->waiting_since + writer->options.interval_ms);
@@ -517,7 +331,7 @@ static int64_t wake_at(struct credd_writer *writer)
 
 static void work(struct credd_writer *writer)
 {
-	while (queue_wait(&writer->queue, wake_at(writer))) {
+	while (credd_queue_wait(&writer->queue, wake_at(writer))) {
 		uint32_t fired = 0;
 		bool due;
 
@@ -591,14 +405,14 @@ static void *run(void *argument)
 		writer->start_problem.error = writer->start_error;
 	}
 	if (writer->start_error == CREDIT_OK) {
-		queue_set_phase(&writer->queue, PHASE_RUNNING);
+		credd_queue_set_phase(&writer->queue, CREDD_PHASE_RUNNING);
 		work(writer);
 		if (is_founded(writer))
 			(void)!publish(writer); /* logged; the next start replays what is missing */
 	} else {
-		queue_set_phase(&writer->queue, PHASE_FAILED);
+		credd_queue_set_phase(&writer->queue, CREDD_PHASE_FAILED);
 	}
-	queue_answer_snapshot(&writer->queue, CREDIT_E_SHUTTING_DOWN, 0);
+	credd_queue_answer_snapshot(&writer->queue, CREDIT_E_SHUTTING_DOWN, 0);
 	if (writer->options.published)
 		writer->options.published(writer->options.context, true);
 	credit_registry_close(writer->registry);
@@ -609,21 +423,11 @@ static void *run(void *argument)
 
 static void writer_free(struct credd_writer *writer)
 {
-	queue_deinit(&writer->queue);
+	credd_queue_deinit(&writer->queue);
 	credit_wipe(&writer->options.registry, sizeof writer->options.registry);
 	free(writer->batch);
 	free(writer->jobs);
 	free(writer);
-}
-
-static enum phase wait_for_start(struct queue *queue)
-{
-	pthread_mutex_lock(&queue->lock);
-	while (queue->phase == PHASE_STARTING)
-		pthread_cond_wait(&queue->changed, &queue->lock);
-	enum phase phase = queue->phase;
-	pthread_mutex_unlock(&queue->lock);
-	return phase;
 }
 
 enum credit_error credd_writer_start(const struct credd_writer_options *options,
@@ -632,7 +436,7 @@ enum credit_error credd_writer_start(const struct credd_writer_options *options,
 	struct credd_writer *writer = calloc(1, sizeof *writer);
 	enum credit_error error = CREDIT_E_NO_MEMORY;
 
-	if (!writer || !queue_init(&writer->queue)) {
+	if (!writer || !credd_queue_init(&writer->queue, options)) {
 		free(writer);
 		return credit_problem_set(problem, error, NULL, NULL, NULL);
 	}
@@ -644,7 +448,7 @@ enum credit_error credd_writer_start(const struct credd_writer_options *options,
 		credit_problem_set(problem, error, NULL, NULL, NULL);
 		goto failed;
 	}
-	if (wait_for_start(&writer->queue) == PHASE_RUNNING) {
+	if (credd_queue_wait_for_start(&writer->queue) == CREDD_PHASE_RUNNING) {
 		*ret_writer = writer;
 		return CREDIT_OK;
 	}
@@ -665,7 +469,7 @@ void credd_writer_stop(struct credd_writer *writer)
 {
 	if (!writer)
 		return;
-	queue_set_phase(&writer->queue, PHASE_STOPPING);
+	credd_queue_set_phase(&writer->queue, CREDD_PHASE_STOPPING);
 	pthread_join(writer->thread, NULL);
 	writer_free(writer);
 }

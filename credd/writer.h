@@ -50,7 +50,7 @@ struct credd_writer_options {
 	uint32_t queue, queue_bytes, epoch_filings;
 	uint32_t interval_ms, idle_ms, at_least_ms;
 	uint32_t scrub_minutes; /* between two scrubs that nobody asked for */
-	bool clock_confirmed; /* --confirm-clock: see clock.h */
+	bool clock_confirmed;   /* --confirm-clock: see clock.h */
 	/* On the writer thread, between opening the registry and the first thing that is signed; its error
 	 * ends the start. May be NULL. */
 	enum credit_error (*opened)(

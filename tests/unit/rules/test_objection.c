@@ -59,8 +59,8 @@ Test(rules_objection, grounds_are_the_rule_books_and_a_removed_record_needs_one_
 
 	objection.ground = (char *)"dislike";
 	cr_refused(toy.window, OBJECTION, &objection, REASON_UNKNOWN, "objection.ground");
-	Credit__V1__Removal removal = toy_removal(company, record_id,
-		CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-23");
+	Credit__V1__Removal removal = toy_removal(
+		company, record_id, CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-23");
 	cr_accepted(toy.market, REMOVAL, &removal);
 	objection.ground = (char *)"error";
 	cr_refused(toy.window, OBJECTION, &objection, RECORD_STATE, NULL);
