@@ -379,6 +379,7 @@ enum credit_error credit__record_correct(struct credit__deciding *deciding,
 	const Credit__V1__Case *subject, Credit__V1__NewValue *const *values, size_t count,
 	Credit__V1__Record *record)
 {
+	const char *number = record->document_no;
 	Credit__V1__Act *act;
 	enum credit_error error = load_act(deciding, record, &act);
 
@@ -388,5 +389,5 @@ enum credit_error credit__record_correct(struct credit__deciding *deciding,
 			error = follow(deciding, act,
 				record->corrections[record->n_corrections - 1], record);
 	}
-	return error;
+	return error ? error : credit__record_renumber(deciding, record, number, "corrections");
 }

@@ -164,6 +164,10 @@ enum credit_error credit__record_new(struct credit__deciding *deciding, const ch
  * when it was filed late. CREDIT_E_DUPLICATE_DECISION when the same decision made a record before. */
 enum credit_error credit__record_put_new(
 	struct credit__deciding *deciding, Credit__V1__Record *record) CREDIT_MUST_CHECK;
+/* The decision's number was corrected; the record is not put. CREDIT_E_DUPLICATE_DECISION as above. */
+enum credit_error credit__record_renumber(struct credit__deciding *deciding,
+	const Credit__V1__Record *record, const char *old_number,
+	const char *field) CREDIT_MUST_CHECK;
 /* Puts a record that this act changed, its trail longer by this act. A timer that goes with the end
  * of its publication is moved from `old_end`. */
 enum credit_error credit__record_put_changed(struct credit__deciding *deciding,

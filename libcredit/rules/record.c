@@ -202,13 +202,18 @@ static enum credit_error begin_publication(
 
 /* --- the decision behind it ----------------------------------------------------------------------- */
 
+static struct credit__key decision_key(const Credit__V1__Record *record, const char *document_no)
+{
+	return credit__key_decision(
+		record->decider_uscc[0] ? record->decider_uscc : record->issuer_uscc, document_no,
+		record->entity_uscc, record->item);
+}
+
 /* A decision makes one record of an item; what was taken back as wrong may be filed again. */
 static enum credit_error note_decision(
-	struct credit__deciding *deciding, const Credit__V1__Record *record)
+	struct credit__deciding *deciding, const Credit__V1__Record *record, const char *field)
 {
-	struct credit__key key = credit__key_decision(
-		record->decider_uscc[0] ? record->decider_uscc : record->issuer_uscc,
-		record->document_no, record->entity_uscc, record->item);
+	struct credit__key key = decision_key(record, record->document_no);
 	Credit__V1__Decision decision = CREDIT__V1__DECISION__INIT;
 	char hex[2 * CREDIT_RECORD_ID_SIZE + 1];
 	const Credit__V1__Record *earlier = NULL;
@@ -227,12 +232,26 @@ static enum credit_error note_decision(
 	if (error && error != CREDIT_E_NOT_FOUND)
 		return error;
 	if (earlier && earlier->removal_cause != CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_CORRECTED)
-		return credit__refuse(deciding, CREDIT_E_DUPLICATE_DECISION, "document_no", NULL,
+		return credit__refuse(deciding, CREDIT_E_DUPLICATE_DECISION, field, NULL,
 			"record %s", credit_hex(earlier->id.data, earlier->id.len, hex));
 	decision.record = record->id;
 	decision.entity_uscc = record->entity_uscc;
 	return credit__put(
 		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DECISION, &key, &decision.base);
+}
+
+enum credit_error credit__record_renumber(struct credit__deciding *deciding,
+	const Credit__V1__Record *record, const char *old_number, const char *field)
+{
+	struct credit__key key = decision_key(record, old_number);
+	enum credit_error error;
+
+	if (strcmp(old_number, record->document_no) == 0)
+		return CREDIT_OK;
+	error = note_decision(deciding, record, field);
+	return error ? error
+		     : credit__delete(
+			       deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DECISION, &key);
 }
 
 static bool is_late(const struct credit__deciding *deciding, const Credit__V1__Record *record)
@@ -251,7 +270,7 @@ static bool is_late(const struct credit__deciding *deciding, const Credit__V1__R
 enum credit_error credit__record_put_new(
 	struct credit__deciding *deciding, Credit__V1__Record *record)
 {
-	enum credit_error error = note_decision(deciding, record);
+	enum credit_error error = note_decision(deciding, record, "document_no");
 
 	record->late = is_late(deciding, record);
 	if (!error)

@@ -102,6 +102,26 @@ Test(rules_objection, a_decision_says_one_thing)
 		"objection_decision.publication_end");
 }
 
+Test(rules_objection, a_corrected_number_takes_the_place_of_the_old_one)
+{
+	Credit__V1__Record *record;
+	Credit__V1__Removal removal = toy_removal(
+		company, record_id, CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, "2026-11-23");
+	Credit__V1__Listing listing = toy_listing(company, "2025-11-20");
+
+	reach_accepted_objection();
+	record = toy_record(&toy, company, record_id);
+	correction_of("document_no", "京海市监列严〔2025〕8号");
+	cr_accepted(toy.market, OBJECTION_DECISION, &step);
+	cr_accepted(toy.market, REMOVAL, &removal);
+	listing.instrument = (char *)"law";
+	listing.document_no = (char *)"京海市监列严〔2025〕8号";
+	cr_refused(toy.market, LISTING, &listing, DUPLICATE_DECISION, "listing.document_no");
+	listing.document_no = record->document_no;
+	cr_accepted(toy.market, LISTING, &listing);
+	credit__v1__record__free_unpacked(record, NULL);
+}
+
 Test(rules_objection, a_correction_stands_beside_the_old_value)
 {
 	reach_accepted_objection();
