@@ -18,7 +18,6 @@
 #define LIST_PAGE 100    /* grades in a message */
 #define LIST_VISITS 2000 /* entities looked at for one */
 #define LIST_ARENA ((size_t)64 << 20)
-#define SCRATCH_ARENA ((size_t)16 << 20)
 
 static credit_day_t today(void)
 {
@@ -35,6 +34,22 @@ static void reply_message(
 		credd_call_reply(call, &bytes, 1);
 	else
 		credd_fail(call, error);
+}
+
+enum credit_error credd_pack_grade(struct credit_view *view, const struct credit_uscc *uscc,
+	struct credit_arena *arena, struct credit_bytes *ret_grade)
+{
+	struct Credit__V1__Grade *grade;
+	struct credit_rule_book *book;
+	enum credit_error error = credit_view_book(view, today(), &book);
+
+	if (error != CREDIT_OK)
+		return error;
+	error = credit_view_grade(view, book, uscc, today(), arena, &grade);
+	if (error == CREDIT_OK)
+		error = credit_encode(&grade->base, arena, ret_grade);
+	credit_rule_book_free(book);
+	return error;
 }
 
 /* --- GetGrade ---------------------------------------------------------------------------------- */
@@ -87,7 +102,7 @@ void credd_get_grade(void *service, struct credd_call *call, enum credd_event ev
 	view = credd_view(service, call);
 	if (!view)
 		return;
-	credit_arena_init(&arena, NULL, 0, SCRATCH_ARENA);
+	credit_arena_init(&arena, NULL, 0, CREDD_ARENA_GRADE);
 	answer_grade(call, view, &uscc, plain, &arena);
 	credit_arena_deinit(&arena);
 	credit_view_end(view);

@@ -127,8 +127,22 @@ static enum credit_error page_row(void *context, struct credit_bytes key, struct
 	return CREDIT_OK;
 }
 
+/* Without one where the rule book grades nobody. */
+static enum credit_error put_grade(struct credit_view *view, const struct credit_uscc *uscc,
+	struct credit_arena *arena, struct page *page)
+{
+	struct credit_bytes grade;
+	enum credit_error error = credd_pack_grade(view, uscc, arena, &grade);
+
+	if (!error)
+		credd_reply_message(&page->reply, 6, grade);
+	return error && credit_error_is_fault(error) ? error : CREDIT_OK;
+}
+
+/* `arena`: what the reply points into. */
 static void answer_own(struct credd_call *call, struct credit_view *view,
-	const struct credit_uscc *uscc, const struct place *after, uint64_t epoch)
+	const struct credit_uscc *uscc, const struct place *after, uint64_t epoch,
+	struct credit_arena *arena)
 {
 	struct credit_bytes prefix = {(const uint8_t *)uscc->character, CREDIT_USCC_SIZE};
 	struct page page = {.after = after};
@@ -136,6 +150,8 @@ static void answer_own(struct credd_call *call, struct credit_view *view,
 	enum credit_error error = CREDIT_OK;
 
 	credd_reply_begin(&page.reply);
+	if (!after)
+		error = put_grade(view, uscc, arena, &page);
 	for (; page.kind < SHOWN && !error; page.kind++)
 		error = credit_view_scan(view, shown[page.kind], prefix, &page, page_row);
 	if (error && error != CREDIT_E_CANCELLED) {
@@ -156,6 +172,7 @@ void credd_get_own(void *owner, struct credd_call *call, enum credd_event event)
 	const Credit__V1__GetOwnRequest *request;
 	struct credit_publication publication;
 	struct credit_problem problem;
+	struct credit_arena arena;
 	struct place after;
 	struct credit_uscc uscc;
 	enum credit_error plain, error;
@@ -181,11 +198,13 @@ void credd_get_own(void *owner, struct credd_call *call, enum credd_event event)
 		credit_view_end(view);
 		return;
 	}
+	credit_arena_init(&arena, NULL, 0, CREDD_ARENA_GRADE);
 	if (opens_by_token(call, view, &uscc, request) ||
 		opens_by_key(service, call, view, &uscc, request))
 		answer_own(call, view, &uscc, request->page_token[0] ? &after : NULL,
-			publication.epoch);
+			publication.epoch, &arena);
 	else
 		credd_fail(call, CREDIT_E_OWN_VOICE);
+	credit_arena_deinit(&arena);
 	credit_view_end(view);
 }

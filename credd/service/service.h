@@ -87,6 +87,7 @@ void credd_backup(void *service, struct credd_call *call, enum credd_event event
 /* 101 records of up to 32 KiB, decoded, and once more while their reading is recorded. */
 #define CREDD_ARENA_RECORDS ((size_t)12 << 20)
 #define CREDD_ARENA_DELTAS ((size_t)256 << 10) /* one message of a stream */
+#define CREDD_ARENA_GRADE ((size_t)16 << 20)   /* the records that a grade is judged by */
 
 #define CREDD_ARENA_DOCUMENT \
 	((size_t)6 << 20) /* one of CREDIT_ATTACHMENT_MAX, opened and replied */
@@ -103,6 +104,9 @@ void *credd_decode(struct credd_call *call, const ProtobufCMessageDescriptor *ty
 
 /* The view of this worker, begun; NULL when that failed and the call has failed. */
 struct credit_view *credd_view(struct credd_service *service, struct credd_call *call);
+/* The message Grade as it is today. CREDIT_E_NOT_FOUND; CREDIT_E_GRADING_MISSING when the book has none. */
+enum credit_error credd_pack_grade(struct credit_view *view, const struct credit_uscc *uscc,
+	struct credit_arena *arena, struct credit_bytes *ret_grade) CREDIT_MUST_CHECK;
 
 /* The publication that answers come from; false when the caller wants a later one, and the call has
  * failed. (status.c) */

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "connect.h"
 #include "file.h"
+#include "grade_card.h"
 #include "output.h"
 #include "value.h"
 
@@ -145,6 +146,8 @@ static enum credit_error show(const struct app *app, struct client *client,
 		credit_arena_init(&arena, NULL, 0, REPLY_MAX);
 		request->page_token = token;
 		error = own_call(app, client, request, &arena, &page, problem);
+		if (!error && page->grade)
+			grade_show(app, page->grade);
 		for (size_t i = 0; !error && i < page->n_records; i++)
 			show_record(app, page->records[i]);
 		for (size_t i = 0; !error && i < page->n_cases; i++)
@@ -217,7 +220,7 @@ const struct command cmd_own = {
 	.arguments_max = 1,
 	.values_size = sizeof(struct values),
 	.options = options,
-	.summary = {"an entity's own view: all its records, cases, and who looked",
-		"主体查询自身记录、案件及查询留痕"},
+	.summary = {"an entity's own view: its grade, all its records, cases, and who looked",
+		"主体查询自身信用等级、记录、案件及查询留痕"},
 	.run = run,
 };
