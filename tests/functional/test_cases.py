@@ -304,6 +304,35 @@ class OwnKey(unittest.TestCase):
         late = apply(entity, record, "--applicant-key", key, code=town.NO)
         self.assertEqual(late.error["reason"], "APPLICANT")
 
+    def test_it_signs_on_its_own_machine_and_the_office_files_what_it_signed(self):
+        entity, record = listed(51)
+        key, public = TOWN.folder / "own51.key", TOWN.folder / "own51.pub"
+        signed, forged = TOWN.folder / "application", TOWN.folder / "forged"
+        town.credctl("key", "generate", "example-company", "--out", key)
+        TOWN.run("entity", "add-key", "--entity", entity, "--public-key", public, "--number",
+                 "京海授〔2026〕2号", *TOWN.office.signing)
+        words = ("--entity", entity, "--record", record, "--applicant-key", key, "--statement",
+                 "已恢复经营")
+        unpinned = town.credctl("repair", "sign", *words, "--out", signed, code=town.USAGE)
+        self.assertIn("--registry", unpinned.err)
+        token = town.credctl("--json", "repair", "sign", *words, "--out", signed, "--registry",
+                             TOWN.log_vkey).value["token"]
+        forged.write_bytes(signed.read_bytes().replace("已恢复经营".encode(), "已停止经营".encode()))
+        filing = ("repair", "apply", *TOWN.office.signing, "--document", "performance=proof")
+        answer = TOWN.json(*filing, "--application", forged, code=town.NO)
+        self.assertEqual(answer.error["reason"], "APPLICANT")
+        answer = TOWN.json(*filing, "--application", signed, "--form", "form",
+                           code=town.USAGE)
+        self.assertEqual(answer.error["field"], "--application")
+        wrong = TOWN.json("objection", "file", *TOWN.office.signing, "--application", signed,
+                          code=town.NO)
+        self.assertEqual(wrong.error["reason"], "FIELD_FORM")
+        case = slip_of(TOWN.json(*filing, "--application", signed))["case"]
+        shown = own(entity, "--token", token, "--case", case).values
+        self.assertEqual([value["case"] for value in shown if "case" in value], [case])
+        step("repair", "accept", entity, case, TOWN.office)
+
+
 
 class Zfsck(unittest.TestCase):
     """Last, by its name: after a restart everything is there, and the whole is sound."""

@@ -16,16 +16,17 @@
 struct applicant_values {
 	const char *form, *key, *token;
 };
-#define APPLICANT_OPTIONS(holder) \
+/* `values`: the holder's member that is a struct applicant_values. */
+#define APPLICANT_OPTIONS(holder, values) \
 	{.name = "form", \
 		.type = OPTION_TEXT, \
-		.offset = offsetof(holder, applicant.form), \
+		.offset = offsetof(holder, values.form), \
 		.value = "FILE", \
 		.help = {"scan of the form that the applicant sealed", \
 			"申请人盖章的申请表扫描件"}}, \
 	{ \
 		.name = "applicant-key", .type = OPTION_TEXT, \
-		.offset = offsetof(holder, applicant.key), .value = "KEY", .help = { \
+		.offset = offsetof(holder, values.key), .value = "KEY", .help = { \
 			"the applicant's own private key, in place of a form", \
 			"申请人自己的私钥文件，代替申请表" \
 		} \

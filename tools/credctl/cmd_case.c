@@ -284,8 +284,8 @@ static int run_document(struct app *app, void *memory, char **arguments, size_t 
 
 static const struct option plain_options[] = {ENTITY, CASE, DATE, SIGNING};
 static const struct option reason_options[] = {ENTITY, CASE, DATE, REASON(true), SIGNING};
-static const struct option applicant_options[] = {
-	ENTITY, CASE, DATE, REASON(false), TOKEN, APPLICANT_OPTIONS(struct values), SIGNING};
+static const struct option applicant_options[] = {ENTITY, CASE, DATE, REASON(false), TOKEN,
+	APPLICANT_OPTIONS(struct values, applicant), SIGNING};
 static const struct option document_options[] = {
 	ENTITY, CASE, DOCUMENT_OPTION(struct values), SIGNING};
 static const struct option missing_options[] = {ENTITY, CASE, DATE,

@@ -27,6 +27,7 @@ extern const struct command cmd_list_draft, cmd_consent_give, cmd_list_add, cmd_
 extern const struct command cmd_list_change, cmd_list_suspend, cmd_list_resume, cmd_list_paper;
 extern const struct command cmd_task_answer;
 extern const struct command cmd_entity_add_key, cmd_entity_revoke_key;
+extern const struct command cmd_repair_sign, cmd_objection_sign;
 extern const struct command cmd_repair_apply, cmd_repair_document, cmd_repair_accept;
 extern const struct command cmd_repair_supplement, cmd_repair_supplied, cmd_repair_not_accept;
 extern const struct command cmd_repair_withdraw, cmd_repair_extend, cmd_repair_decide;
