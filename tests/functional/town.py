@@ -231,8 +231,11 @@ class Clock:
         self.variables = {**clock_library(), "CLOCK_FILE": str(path)}
 
     def set(self, text):
-        """`text`: 2026-03-02 or 2026-03-02T09:30, in China; never back."""
+        """`text`: 2026-03-02 (at nine, or later when it is that day already) or 2026-03-02T09:30,
+        in China; never back."""
         day, _, clock = text.partition("T")
+        if not clock and self.touched and self.today() == day:
+            return
         wanted = datetime.datetime.fromisoformat(f"{day}T{clock or '09:00'}:00+08:00").timestamp()
         offset = int(wanted - time.time())
         assert offset >= self.offset, f"the clock stands later than {text}"
@@ -246,6 +249,10 @@ class Clock:
     @property
     def touched(self):
         return self.path.read_bytes() != bytes(8)
+
+    def today(self):
+        china = datetime.timezone(datetime.timedelta(hours=8))
+        return datetime.datetime.fromtimestamp(self.now_ms() / 1000, china).date().isoformat()
 
     def now_ms(self):
         return int((time.time() + (self.offset if self.touched else 0)) * 1000)
