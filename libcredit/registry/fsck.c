@@ -8,6 +8,8 @@
  */
 #include "registry/internal.h"
 
+#include <credit/proof.h>
+
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -194,6 +196,33 @@ static enum credit_error check_epoch(struct fsck *fsck, uint64_t number)
 	return CREDIT_OK;
 }
 
+/* They were verified when they came; the keys are the policy's, not ours. */
+static void check_cosignatures(struct fsck *fsck, uint64_t publication)
+{
+	struct credit_status_proof *proof = credit_arena_alloc(&fsck->arena, sizeof *proof);
+
+	if (!proof || credit__cosignatures(fsck->journal, publication, proof) != CREDIT_OK)
+		tell(fsck, "publication %llu: its cosignatures cannot be read",
+			(unsigned long long)publication);
+}
+
+/* None may be of a publication that is not there. */
+static enum credit_error check_last_cosignatures(struct fsck *fsck)
+{
+	struct credit_bytes key, value;
+	struct credit_cursor *cursor;
+	enum credit_error error =
+		credit_cursor_open(fsck->journal, NULL, JOURNAL_COSIGNATURES, &cursor);
+
+	if (error)
+		return error;
+	error = credit_cursor_last(cursor, &key, &value);
+	if (!error && (key.size != 8 || credit_read_u64(key.data) > fsck->publications))
+		tell(fsck, "cosignatures of a publication that is not there");
+	credit_cursor_close(cursor);
+	return error == CREDIT_E_NOT_FOUND ? CREDIT_OK : error;
+}
+
 /* Publications that hold no later epoch: each ends its tree with its leaf. */
 static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 {
@@ -219,6 +248,7 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 			!credit_hash_equal(&signed_head.root, &head.root))
 			tell(fsck, "publication %llu: the checkpoint is not signed over its root",
 				(unsigned long long)publication->number);
+		check_cosignatures(fsck, publication->number);
 		fsck->publication++;
 		fsck->report.publications++;
 		fsck->report.leaves += credit__publication_leaves(publication);
@@ -228,7 +258,7 @@ static enum credit_error check_publications(struct fsck *fsck, uint64_t epoch)
 
 static enum credit_error check_journal(struct fsck *fsck)
 {
-	enum credit_error error = CREDIT_OK;
+	enum credit_error error = check_last_cosignatures(fsck);
 
 	for (uint64_t number = 1; number <= fsck->epochs && !error; number++) {
 		credit_arena_reset(&fsck->arena);

@@ -207,6 +207,46 @@ Test(cosign, what_is_false_or_of_no_publication_is_not_kept)
 	cr_expect_eq(published().cosignatures.size, 0, "all or none");
 }
 
+static void note_fault(void *context, const char *what)
+{
+	char *text = context;
+
+	snprintf(text, 200, "%s", what);
+}
+
+/* Writes lines beside a publication as no witness would, and says what fsck finds. */
+static const char *found_beside(uint64_t publication, struct credit_bytes lines)
+{
+	static char text[200];
+	struct credit_fsck_report report;
+	struct credit_write *write;
+	uint8_t key[8];
+
+	credit_write_u64(key, publication);
+	cr_assert_eq(credit_write_begin(town.registry->journal, 1024, &write), CREDIT_OK);
+	cr_assert_eq(credit_write_put(write, JOURNAL_COSIGNATURES,
+			     (struct credit_bytes){key, sizeof key}, lines),
+		CREDIT_OK);
+	cr_assert_eq(credit_write_commit(write), CREDIT_OK);
+	text[0] = '\0';
+	cr_assert_eq(credit_registry_fsck(town.registry, note_fault, text, &report), CREDIT_OK);
+	cr_expect_eq(report.faults, text[0] ? 1U : 0U);
+	return text;
+}
+
+Test(cosign, fsck_reads_them)
+{
+	uint64_t last = published().publication;
+	struct credit_bytes lines;
+
+	cr_assert_eq(cosign(0, now), CREDIT_OK);
+	lines = published().cosignatures;
+	cr_expect_str_empty(found_beside(last, lines));
+	cr_expect(strstr(found_beside(last, credit_bytes_of("no line")), "cannot be read"));
+	cr_expect_str_empty(found_beside(last, lines));
+	cr_expect(strstr(found_beside(last + 1, lines), "not there"));
+}
+
 Test(cosign, sixteen_witnesses_are_kept_and_one_more_is_refused)
 {
 	for (int i = 0; i < WITNESSES - 1; i++)
