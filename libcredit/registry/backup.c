@@ -324,6 +324,8 @@ static enum credit_error look(struct making *making)
 		error = credit__journal_scrubbed(making->journal, &making->scrubbed);
 	if (!error)
 		error = credit__erasures_load(&eyes, making->scrubbed, &making->erasures);
+	if (!error)
+		error = credit__erasures_load_told(&eyes, &making->erasures);
 	credit_read_end(making->journal);
 done:
 	credit_read_end(making->state);

@@ -5,7 +5,7 @@
  * The state says what was erased (EFFECT_KIND_ERASURE); nothing else is needed to find its traces:
  *
  *   an effect on an erased thing      goes, wherever it stands; so does, with the scrub, a row of the
- *                                     state that is left about it
+ *                                     state that is left about it, and what subscribers were told of it
  *   the row of an act that had one    loses act, opening and blind, and keeps its leaf's HMAC;
  *                                     the erasure itself is the one row that stays readable
  *   a status of the entity            goes when it is of the time in which it may have told of the
@@ -51,14 +51,9 @@ static enum credit_error read_erasure(
 	return error ? CREDIT_E_STORE_CORRUPT : CREDIT_OK;
 }
 
-static enum credit_error take(void *context, struct credit_bytes key, struct credit_bytes value)
+static enum credit_error add(
+	struct credit__erasures *erasures, const struct credit__erasure *erasure)
 {
-	struct credit__erasures *erasures = context;
-	struct credit__erasure erasure;
-	enum credit_error error = read_erasure(key, value, &erasure);
-
-	if (error || erasure.epoch <= erasures->after)
-		return error;
 	if (erasures->count == erasures->capacity) {
 		size_t capacity = erasures->capacity ? 2 * erasures->capacity : 64;
 		void *items = realloc(erasures->items, capacity * sizeof *erasures->items);
@@ -68,12 +63,21 @@ static enum credit_error take(void *context, struct credit_bytes key, struct cre
 		erasures->items = items;
 		erasures->capacity = capacity;
 	}
-	erasures->items[erasures->count++] = erasure;
-	if (erasure.since_epoch < erasures->first)
-		erasures->first = erasure.since_epoch;
-	if (erasure.epoch > erasures->last)
-		erasures->last = erasure.epoch;
+	erasures->items[erasures->count++] = *erasure;
+	if (erasure->since_epoch < erasures->first)
+		erasures->first = erasure->since_epoch;
+	if (erasure->epoch > erasures->last)
+		erasures->last = erasure->epoch;
 	return CREDIT_OK;
+}
+
+static enum credit_error take(void *context, struct credit_bytes key, struct credit_bytes value)
+{
+	struct credit__erasures *erasures = context;
+	struct credit__erasure erasure;
+	enum credit_error error = read_erasure(key, value, &erasure);
+
+	return error || erasure.epoch <= erasures->after ? error : add(erasures, &erasure);
 }
 
 enum credit_error credit__erasures_load(
@@ -102,10 +106,17 @@ static int compare_keys(const void *key, const void *erasure)
 	return memcmp(key, ((const struct credit__erasure *)erasure)->key, ERASURE_KEY_SIZE);
 }
 
+static const struct credit__erasure *find(
+	const struct credit__erasures *erasures, size_t count, const uint8_t *key)
+{
+	return count > 0
+		       ? bsearch(key, erasures->items, count, sizeof *erasures->items, compare_keys)
+		       : NULL;
+}
+
 static bool is_erased(const struct credit__erasures *erasures, const uint8_t *key)
 {
-	return erasures->count > 0 && bsearch(key, erasures->items, erasures->count,
-					      sizeof *erasures->items, compare_keys) != NULL;
+	return find(erasures, erasures->count, key) != NULL;
 }
 
 /* The first of this code, or the place where it would stand: they are sorted. */
@@ -152,8 +163,14 @@ static bool read_names(uint32_t kind, struct credit_bytes value, const char **re
 	ProtobufCAllocator allocator = credit_arena_allocator(arena);
 	const Credit__V1__Task *task;
 	const Credit__V1__Decision *decision;
+	const Credit__V1__Delivery *delivery;
 
 	switch (kind) {
+	case CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DELIVERY:
+		delivery = credit__v1__delivery__unpack(&allocator, value.size, value.data);
+		*ret_uscc = delivery ? delivery->entity_uscc : "";
+		*ret_id = delivery ? delivery->record : (ProtobufCBinaryData){0};
+		return true;
 	case CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TASK:
 		task = credit__v1__task__unpack(&allocator, value.size, value.data);
 		*ret_uscc = task ? task->entity_uscc : "";
@@ -203,6 +220,55 @@ static bool effect_thing(const Credit__V1__Effect *effect, uint8_t ret_thing[ERA
 {
 	return thing_of(effect->kind, (struct credit_bytes){effect->key.data, effect->key.len},
 		(struct credit_bytes){effect->value.data, effect->value.len}, ret_thing);
+}
+
+/* --- what subscribers were told ------------------------------------------------------------- */
+
+struct telling {
+	struct credit__erasures *erasures;
+	size_t records; /* so many are sorted */
+};
+
+/* A delivery about an erased record is a thing that is erased with it: its tasks are about its id. */
+static enum credit_error take_told(
+	void *context, struct credit_bytes key, struct credit_bytes value)
+{
+	struct telling *telling = context;
+	uint8_t record[ERASURE_KEY_SIZE];
+	const struct credit__erasure *found;
+	struct credit__erasure erasure;
+
+	if (key.size != ERASURE_KEY_SIZE)
+		return CREDIT_E_STORE_CORRUPT;
+	if (!thing_of(CREDIT__V1__EFFECT_KIND__EFFECT_KIND_DELIVERY, key, value, record))
+		return CREDIT_OK;
+	found = find(telling->erasures, telling->records, record);
+	if (!found)
+		return CREDIT_OK;
+	erasure = *found;
+	memcpy(erasure.key + CREDIT_USCC_SIZE, key.data + CREDIT_USCC_SIZE, CREDIT_RECORD_ID_SIZE);
+	erasure.dependent = true;
+	erasure.counts = false;
+	return add(telling->erasures, &erasure);
+}
+
+static int compare_erasures(const void *a, const void *b)
+{
+	return compare_keys(((const struct credit__erasure *)a)->key, b);
+}
+
+enum credit_error credit__erasures_load_told(
+	const struct credit__eyes *state, struct credit__erasures *erasures)
+{
+	struct telling telling = {erasures, erasures->count};
+	struct credit_bytes none = {0};
+	enum credit_error error;
+
+	if (erasures->count == 0)
+		return CREDIT_OK;
+	error = credit__eyes_scan(state, STATE_DELIVERY, none, none, &telling, take_told);
+	qsort(erasures->items, erasures->count, sizeof *erasures->items, compare_erasures);
+	return error;
 }
 
 bool credit__state_row_erased(const struct credit__erasures *erasures, unsigned keyspace,

@@ -329,6 +329,9 @@ struct credit__erasures {
 };
 enum credit_error credit__erasures_load(const struct credit__eyes *state, uint64_t after,
 	struct credit__erasures *ret_erasures) CREDIT_MUST_CHECK;
+/* Adds the deliveries about them, which tell of a record under its subscriber's code. */
+enum credit_error credit__erasures_load_told(
+	const struct credit__eyes *state, struct credit__erasures *erasures) CREDIT_MUST_CHECK;
 void credit__erasures_free(struct credit__erasures *erasures);
 
 /* Its act was erased, and the bytes are gone. */

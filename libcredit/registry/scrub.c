@@ -210,8 +210,12 @@ static enum credit_error look(struct scrub *scrub)
 			error = credit__erasures_load(
 				&eyes, scrub->progress.journal, &scrub->erasures);
 		if (!error)
+			error = credit__erasures_load_told(&eyes, &scrub->erasures);
+		if (!error)
 			error = credit__erasures_load(
 				&eyes, scrub->progress.state, &scrub->in_state);
+		if (!error)
+			error = credit__erasures_load_told(&eyes, &scrub->in_state);
 		if (!error)
 			error = credit__journal_last_publication(
 				journal, &scrub->arena, &scrub->publication);

@@ -7,6 +7,7 @@
  * them by what this act puts: an ErasedRecord for the record and for whatever else hangs on it alone.
  */
 #include "rules/decide.h"
+#include "rules/procedure.h"
 
 #include <string.h>
 
@@ -276,6 +277,87 @@ static enum credit_error erase_notice(
 	return put_erasure(deciding, KIND(NOTICE), &key, 1, 0);
 }
 
+/* --- what subscribers were told of it ------------------------------------------------------ */
+
+#define OPEN_TASK_KEY_SIZE (1 + CREDIT_USCC_SIZE + sizeof(int32_t) + CREDIT_RECORD_ID_SIZE)
+#define TOLD_MAX 4096 /* subscribers that have not acknowledged */
+
+struct told {
+	struct credit__deciding *deciding;
+	const Credit__V1__Record *record;
+	const Credit__V1__Task *tasks[TOLD_MAX];
+	size_t count;
+};
+
+/* Is this open task of an office the acknowledgement of what became of the record? */
+static enum credit_error is_told(struct told *told, const Credit__V1__Task *task, bool *ret_is)
+{
+	struct credit__key key;
+	ProtobufCMessage *message;
+	enum credit_error error;
+
+	*ret_is = false;
+	if (task->kind != CREDIT__V1__TASK_KIND__TASK_KIND_ACKNOWLEDGE ||
+		strcmp(task->entity_uscc, told->record->entity_uscc) != 0)
+		return CREDIT_OK;
+	key = credit__key_id(task->office_uscc, task->subject.data);
+	error = credit__fact(told->deciding, KIND(DELIVERY), &key, &message);
+	if (!error)
+		*ret_is = same_id(
+			&((const Credit__V1__Delivery *)message)->record, &told->record->id);
+	return error;
+}
+
+static enum credit_error take_told(
+	void *context, struct credit_bytes key, struct credit_bytes value)
+{
+	struct told *told = context;
+	char office[CREDIT_USCC_SIZE + 1] = "";
+	uint8_t id[CREDIT_RECORD_ID_SIZE];
+	Credit__V1__Task *task;
+	bool is;
+	enum credit_error error;
+
+	(void)value;
+	if (key.size != OPEN_TASK_KEY_SIZE)
+		return CREDIT_E_STORE_CORRUPT;
+	memcpy(office, key.data + 1, CREDIT_USCC_SIZE);
+	memcpy(id, key.data + key.size - sizeof id, sizeof id);
+	error = credit__task_find(
+		told->deciding, office, &(ProtobufCBinaryData){sizeof id, id}, &task);
+	if (!error)
+		error = is_told(told, task, &is);
+	if (error || !is)
+		return error;
+	if (told->count == TOLD_MAX)
+		return credit__refuse(told->deciding, CREDIT_E_TOO_MANY, "record", NULL,
+			"over %d subscribers have not acknowledged its end", TOLD_MAX);
+	told->tasks[told->count++] = task;
+	return CREDIT_OK;
+}
+
+/* Nothing is left to acknowledge. The deliveries themselves go with the scrub. */
+static enum credit_error drop_acknowledgements(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	const struct credit_decision *in = deciding->in;
+	struct credit_bytes all = {NULL, 0};
+	struct told *told = credit_arena_alloc(in->arena, sizeof *told);
+	enum credit_error error;
+
+	if (!told)
+		return CREDIT_E_NO_MEMORY;
+	told->deciding = deciding;
+	told->record = record;
+	told->count = 0;
+	error = in->state->scan(
+		in->state->context, (uint32_t)KIND(OPEN_TASK), all, told, take_told);
+	for (size_t i = 0; i < told->count && !error; i++)
+		error = credit__task_close(deciding, told->tasks[i]->office_uscc,
+			&told->tasks[i]->id, CREDIT__V1__TASK_STATE__TASK_STATE_DROPPED);
+	return error;
+}
+
 static enum credit_error erase_dependents(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
@@ -289,7 +371,9 @@ static enum credit_error erase_dependents(
 		error = erase_measures(deciding, record);
 	if (!error)
 		error = erase_cases(deciding, record);
-	return error ? error : erase_notice(deciding, record);
+	if (!error)
+		error = erase_notice(deciding, record);
+	return error ? error : drop_acknowledgements(deciding, record);
 }
 
 /* --- the decision -------------------------------------------------------------------------- */

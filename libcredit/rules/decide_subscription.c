@@ -348,12 +348,19 @@ enum credit_error credit__decide_subscription_ack(
 	Credit__V1__Delivery *delivery;
 	ProtobufCMessage *message;
 	struct credit__key key;
+	bool erased;
 	enum credit_error error = find_own(
 		deciding, DELIVERY, "delivery", ack->subscriber_uscc, &ack->delivery, &message);
 
 	if (error)
 		return error;
 	delivery = (Credit__V1__Delivery *)message;
+	key = credit__key_id(delivery->entity_uscc, delivery->record.data);
+	error = credit__fact_exists(
+		deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE, &key, &erased);
+	if (error || erased)
+		return error ? error
+			     : credit__refuse(deciding, CREDIT_E_ERASED, "delivery", NULL, NULL);
 	if (delivery->acknowledged_on)
 		return credit__refuse(deciding, CREDIT_E_DELIVERY_DONE, "delivery", NULL, "on %s",
 			credit_day_text((credit_day_t){delivery->acknowledged_on}, date));

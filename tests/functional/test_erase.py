@@ -242,6 +242,38 @@ class Waiting(unittest.TestCase):
         self.assertEqual(
             town.credctl("--json", "fsck", registry.home).values[-1]["faults"], 0)
 
+    def test_what_subscribers_were_told_of_it_goes_too(self):
+        registry = town.open_registry(erasure=SCRUB_RARELY)
+        self.addCleanup(registry.remove)
+        entity = town.entity(1)
+        enrol(registry, entity)
+        for office in (registry.tax, registry.office):
+            registry.run("subscription", "add", *office.signing)
+        record = list_entity(registry, entity, FACT)["record"]
+        take_off(registry, entity, record)
+        registry.settle()
+        (acknowledged,) = registry.json("delivery", "list", registry.tax.uscc).values
+        (owed,) = registry.json("delivery", "list", registry.office.uscc).values
+        registry.run("subscription", "ack", acknowledged["id"], *registry.tax.signing)
+        erase(registry, entity, record)
+        registry.settle()
+        self.assertEqual(registry.json("delivery", "list", registry.office.uscc).values, [])
+        registry.json("scrub")
+        for office in (registry.tax, registry.office):
+            self.assertEqual(
+                registry.json("delivery", "list", office.uscc, "--all").values, [])
+        registry.stop()
+        told = [bytes.fromhex(delivery["id"]) for delivery in (acknowledged, owed)]
+        self.assertEqual(files_with(registry.home / "data/state", *told), [])
+        self.assertEqual(files_with(registry.home / "data/journal", told[1]), [])
+        self.assertEqual(
+            town.credctl("--json", "fsck", registry.home).values[-1]["faults"], 0)
+        shutil.rmtree(registry.home / "data/state")
+        registry.start().settle()
+        registry.stop()
+        self.assertEqual(
+            town.credctl("--json", "fsck", registry.home).values[-1]["faults"], 0)
+
 
 class KilledBetweenSteps(unittest.TestCase):
     """The scrub of one pending erasure, killed before each of its steps in turn."""

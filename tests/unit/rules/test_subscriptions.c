@@ -404,3 +404,33 @@ Test(rules_subscriptions, who_does_not_acknowledge_is_overdue)
 	cr_accepted(toy.tax, SUBSCRIPTION_ACK, &act);
 	credit__v1__delivery__free_unpacked(delivery, NULL);
 }
+
+Test(rules_subscriptions, nothing_is_left_to_acknowledge_when_the_record_is_erased)
+{
+	Credit__V1__Erasure erasure = CREDIT__V1__ERASURE__INIT;
+	uint8_t id[CREDIT_RECORD_ID_SIZE], other[CREDIT_RECORD_ID_SIZE];
+
+	subscribe(&toy.tax, black, "");
+	subscribe(&toy.filer, second, "");
+	list(id, black);
+	list(other, second);
+	take_off(id);
+	take_off(other);
+	Credit__V1__Delivery *delivery = delivery_of(&toy.tax);
+	Credit__V1__SubscriptionAck act = ack(&toy.tax, delivery->id.data);
+
+	erasure.entity_uscc = company;
+	erasure.record = (ProtobufCBinaryData){sizeof id, id};
+	erasure.ground = CREDIT__V1__ERASURE_GROUND__ERASURE_GROUND_COURT_ORDER;
+	erasure.document_no = (char *)"（2026）京01行终5号";
+	erasure.decision_date = toy_day(TODAY).days;
+	erasure.reason = (char *)"依生效裁判删除";
+	cr_accepted(toy.market, ERASURE, &erasure);
+	Credit__V1__Task *mine = task_of(&toy.tax), *theirs = task_of(&toy.filer);
+	cr_expect_eq(mine->state, CREDIT__V1__TASK_STATE__TASK_STATE_DROPPED);
+	cr_expect_eq(theirs->state, CREDIT__V1__TASK_STATE__TASK_STATE_OPEN);
+	cr_refused(toy.tax, SUBSCRIPTION_ACK, &act, ERASED, "subscription_ack.delivery");
+	credit__v1__task__free_unpacked(mine, NULL);
+	credit__v1__task__free_unpacked(theirs, NULL);
+	credit__v1__delivery__free_unpacked(delivery, NULL);
+}
