@@ -408,9 +408,9 @@ static void judge_refused(struct trial *trial, enum credit_error error)
 		"a refused act has changed something");
 	free((void *)(uintptr_t)after.data);
 	trial->said |= is_about_state(trial, error);
-	strncat(trial->errors, credit_error_name(error),
-		sizeof trial->errors - strlen(trial->errors) - 2);
-	strcat(trial->errors, " ");
+	size_t length = strlen(trial->errors);
+	snprintf(trial->errors + length, sizeof trial->errors - length, "%s ",
+		credit_error_name(error));
 }
 
 static void try_message(struct trial *trial, const struct toy_office *office, uint64_t epoch,
