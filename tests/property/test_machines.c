@@ -95,7 +95,8 @@ static const struct road repair_roads[] = {
 	{CASE(SUPPLEMENT_ASKED), {ASKED, STEP(R_ASK), DAYS}},
 	{CASE(ACCEPTED), {TAKEN}},
 	{CASE(ACCEPTED), {TAKEN, DAYS}},
-	{CASE(ACCEPTED), {STEP(LIST), STEP(REORGANISE), STEP(R_FORM), STEP(R_RULING), STEP(R_ACCEPT)}},
+	{CASE(ACCEPTED),
+		{STEP(LIST), STEP(REORGANISE), STEP(R_FORM), STEP(R_RULING), STEP(R_ACCEPT)}},
 	{CASE(NOT_ACCEPTED), {ASKED, STEP(R_DECLINE)}},
 	{CASE(GRANTED), {TAKEN, STEP(R_GRANT)}},
 	{CASE(GRANTED), {PLAN, STEP(R_COMPLETE)}},
@@ -146,8 +147,8 @@ static uint32_t record_state(struct small_world *of)
 	uint32_t state = RECORD_PUBLISHED;
 
 	if (!record)
-		return toy_state_count(&of->toy.state,
-			       CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE) > 0
+		return toy_state_count(
+			       &of->toy.state, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE) > 0
 			       ? RECORD_ERASED
 			       : 0;
 	if (record->state == CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED)
@@ -233,18 +234,16 @@ static const struct road task_roads[] = {
 #define ROADS(name) name##_roads, sizeof name##_roads / sizeof name##_roads[0]
 #define ROWS(name) name##_rows, sizeof name##_rows / sizeof name##_rows[0]
 static const struct procedure procedures[] = {
-	{"notice", "black.heard", &credit__machine_notice, SMALL_NOTICE, NULL,
-		ROADS(notice), NULL, 0},
-	{"measure", "black.plain", &credit__machine_measure, SMALL_MEASURE, NULL,
-		ROADS(measure), NULL, 0},
-	{"repair", "black.plain", &credit__machine_repair, SMALL_REPAIR, NULL,
-		ROADS(repair), NULL, 0},
+	{"notice", "black.heard", &credit__machine_notice, SMALL_NOTICE, NULL, ROADS(notice), NULL,
+		0},
+	{"measure", "black.plain", &credit__machine_measure, SMALL_MEASURE, NULL, ROADS(measure),
+		NULL, 0},
+	{"repair", "black.plain", &credit__machine_repair, SMALL_REPAIR, NULL, ROADS(repair), NULL,
+		0},
 	{"objection", "black.plain", &credit__machine_objection, SMALL_OBJECTION, NULL,
 		ROADS(objection), NULL, 0},
-	{"record", "black.plain", NULL, SMALL_LISTING, record_state,
-		ROADS(record), ROWS(record)},
-	{"task", "black.plain", NULL, SMALL_TASK, task_state, ROADS(task),
-		ROWS(task)},
+	{"record", "black.plain", NULL, SMALL_LISTING, record_state, ROADS(record), ROWS(record)},
+	{"task", "black.plain", NULL, SMALL_TASK, task_state, ROADS(task), ROWS(task)},
 };
 #define PROCEDURES (sizeof procedures / sizeof procedures[0])
 
@@ -266,8 +265,7 @@ static uint32_t machine_state(enum small_subject subject)
 
 static uint32_t state_of(const struct procedure *procedure)
 {
-	return procedure->machine ? machine_state(procedure->subject)
-				  : procedure->state_of(&world);
+	return procedure->machine ? machine_state(procedure->subject) : procedure->state_of(&world);
 }
 
 static void take_time(int step)
@@ -432,8 +430,8 @@ static void try_message(struct trial *trial, const struct toy_office *office, ui
 /* Acts of the small world's list that are about this subject. */
 static bool is_about(enum small_act act, enum small_subject subject)
 {
-	if (subject == SMALL_LISTING && (act == DO_LIST || act == DO_R_GRANT ||
-						act == DO_R_REFUSE || act == DO_R_REVOKE))
+	if (subject == SMALL_LISTING &&
+		(act == DO_LIST || act == DO_R_GRANT || act == DO_R_REFUSE || act == DO_R_REVOKE))
 		return true;
 	return small_act_subject(act) == subject;
 }
@@ -447,8 +445,8 @@ static void try_known(struct trial *trial)
 			!is_about(known, trial->procedure->subject))
 			continue;
 		small_act_fill(&world, known, &message);
-		try_message(trial, small_act_office(&world, known), small_act_epoch(known),
-			&message);
+		try_message(
+			trial, small_act_office(&world, known), small_act_epoch(known), &message);
 		/* Not what was filed before, filed again: another draft that says the same. */
 		if (trial->procedure->machine)
 			try_message(trial, small_act_office(&world, known), SMALL_EPOCH_OTHER,
@@ -529,8 +527,8 @@ static void try_procedure(const struct procedure *procedure)
 	for (size_t i = 0; i < count; i++)
 		cr_expect(taken[i], "%s: state %u, act %d is in the table and was never accepted",
 			procedure->name, rows[i].state, (int)rows[i].act);
-	printf("%s: %zu roads, %zu pairs of road and act\n", procedure->name,
-		procedure->road_count, pairs);
+	printf("%s: %zu roads, %zu pairs of road and act\n", procedure->name, procedure->road_count,
+		pairs);
 }
 
 Test(property_machines, every_act_in_every_state_does_what_the_table_says)

@@ -133,11 +133,11 @@ static uint32_t arrive(struct reach *reach, uint32_t from, uint32_t through)
 	return to;
 }
 
-/* What adds to a record of what was said, and moves nothing: the rules take it twice, and the registry
+/* What only says something once more and moves nothing: the rules take it twice, and the registry
  * refuses the same commitment (registry/decide.c). */
 static bool only_adds(enum small_act act)
 {
-	return act == DO_FEEDBACK || act == DO_HEAR || act == DO_ANSWER;
+	return act == DO_FEEDBACK || act == DO_HEAR || act == DO_ANSWER || act == DO_CONSENT;
 }
 
 /* The same bytes again, at once: refused, or nothing has moved. */

@@ -17,10 +17,10 @@
 
 /* What is asked of every state. */
 enum reach_rule {
-	REACH_WAY_OUT,    /* a published adverse listing has a way out, and time alone is one if it has a maximum */
-	REACH_MEASURES,   /* none is in force without its listing; its lift is a task, in the open when late */
-	REACH_ONCE,       /* what was done is not done again */
-	REACH_PUBLIC,     /* nothing is public after its last day or after the rule book's maximum */
+	REACH_WAY_OUT, /* a published adverse listing has a way out, and time alone is one if it has a maximum */
+	REACH_MEASURES, /* none is in force without its listing; its lift is a task, in the open when late */
+	REACH_ONCE,   /* what was done is not done again */
+	REACH_PUBLIC, /* nothing is public after its last day or after the rule book's maximum */
 	REACH_CONSISTENT, /* marks and tasks are those of the procedures that are open */
 	REACH_RULES
 };
@@ -29,12 +29,13 @@ struct reach_node {
 	uint8_t digest[CREDIT_HASH_SIZE];
 	struct credit_bytes saved; /* the state, until it has been gone on from; owned */
 	credit_ms_t now;
-	uint32_t parent, through; /* an act, or REACH_TIME */
-	uint32_t after_time;      /* the state that time alone leads to; REACH_NONE */
+	uint32_t parent, through;    /* an act, or REACH_TIME */
+	uint32_t after_time;         /* the state that time alone leads to; REACH_NONE */
 	int32_t done_on[SMALL_ACTS]; /* the day on which an act was last done; 0: never */
-	bool published, bounded;  /* an adverse listing stands; it has a last day */
-	bool gone_on;             /* its successors are known */
-	bool escapes;             /* a way out was found */
+	bool published, bounded;     /* an adverse listing stands; it has a last day */
+	bool repaired_anew;          /* another application for repair takes it off */
+	bool gone_on;                /* its successors are known */
+	bool escapes;                /* a way out was found */
 };
 
 struct reach_edge {
@@ -43,9 +44,9 @@ struct reach_edge {
 
 struct reach {
 	struct small_world world;
-	const bool *alphabet;     /* of SMALL_ACTS */
-	uint32_t bound;           /* states gone on from, at most */
-	uint32_t maximum;         /* months of the list's publication; 0: none */
+	const bool *alphabet; /* of SMALL_ACTS */
+	uint32_t bound;       /* states gone on from, at most */
+	uint32_t maximum;     /* months of the list's publication; 0: none */
 
 	struct reach_node *nodes;
 	size_t count, capacity;
@@ -56,7 +57,8 @@ struct reach {
 	size_t gone_on, published;
 	size_t broken[REACH_RULES];
 	size_t accepted[SMALL_ACTS];
-	char first[REACH_RULES][1024]; /* the road to the first state that breaks it, and what is wrong */
+	char first[REACH_RULES]
+		  [1024]; /* the road to the first state that breaks it, and what is wrong */
 };
 
 /* Of a list of the book; `start` are acts that are filed before the search, ended by SMALL_ACTS. `alter`

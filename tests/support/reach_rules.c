@@ -77,12 +77,11 @@ static bool stands(const Credit__V1__Record *record)
 static bool is_running(
 	const struct view *view, const char *office, const ProtobufCBinaryData *id, int kind)
 {
-	Credit__V1__Task *task =
-		id->len == CREDIT_RECORD_ID_SIZE
-			? toy_row(&view->reach->world.toy,
-				  CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TASK,
-				  &credit__v1__task__descriptor, office, id->data)
-			: NULL;
+	Credit__V1__Task *task = id->len == CREDIT_RECORD_ID_SIZE
+					 ? toy_row(&view->reach->world.toy,
+						   CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TASK,
+						   &credit__v1__task__descriptor, office, id->data)
+					 : NULL;
 	bool overdue = task && task->due_on < view->today;
 	bool running = task && (int)task->kind == kind &&
 		       (overdue ? task->state == TASK(OVERDUE) || task->state == TASK(ESCALATED)
@@ -139,7 +138,8 @@ static void check_public_record(
 	hold(view, REACH_PUBLIC,
 		record->published_until == 0 || record->published_until >= view->today,
 		"a record is published after its last day");
-	hold(view, REACH_PUBLIC, maximum == 0 || (record->published_until != 0 && view->today <= last),
+	hold(view, REACH_PUBLIC,
+		maximum == 0 || (record->published_until != 0 && view->today <= last),
 		"a record is published after the longest publication");
 	hold(view, REACH_PUBLIC, from == record->decided_on || again,
 		"a publication was begun anew without a cause");
@@ -149,11 +149,12 @@ static void check_public(const struct view *view)
 {
 	bool listed = stands(view->listing), fined = stands(view->penalty);
 	const Credit__V1__Status *status = view->status;
-	bool fresh = status->fresh_until == 0 ||
-		     status->fresh_until > view->reach->world.toy.now.ms;
+	bool fresh =
+		status->fresh_until == 0 || status->fresh_until > view->reach->world.toy.now.ms;
 
 	hold(view, REACH_PUBLIC,
-		status->n_lists + status->more_lists == listed && view->detail->n_listings == listed,
+		status->n_lists + status->more_lists == listed &&
+			view->detail->n_listings == listed,
 		"the status shows a listing that has ended, or hides one");
 	hold(view, REACH_PUBLIC, status->penalties == fined,
 		"the status shows a penalty that has ended, or hides one");
@@ -171,11 +172,10 @@ static void check_public(const struct view *view)
 
 static bool is_open(const Credit__V1__Case *subject)
 {
-	return subject && (subject->state == CASE(SUBMITTED) ||
-				  subject->state == CASE(SUPPLEMENT_ASKED) ||
-				  subject->state == CASE(ACCEPTED) ||
-				  subject->state == CASE(REVIEW_ASKED) ||
-				  subject->state == CASE(PLAN_RUNNING));
+	return subject &&
+	       (subject->state == CASE(SUBMITTED) || subject->state == CASE(SUPPLEMENT_ASKED) ||
+		       subject->state == CASE(ACCEPTED) || subject->state == CASE(REVIEW_ASKED) ||
+		       subject->state == CASE(PLAN_RUNNING));
 }
 
 /* An open case has somebody who must act, by a day. */
@@ -197,6 +197,14 @@ static void check_case(const struct view *view, const Credit__V1__Case *subject)
 		is_running(view, checking ? subject->front_office_uscc : subject->decider_uscc,
 			&subject->task, kinds[subject->state]),
 		"a case is open, and nobody must act");
+}
+
+/* What it rests on was annulled, and nobody has said that it stands without. */
+static bool is_baseless(const struct view *view)
+{
+	return view->penalty && view->listing->underlying_record.len > 0 &&
+	       view->penalty->removal_cause == CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED &&
+	       view->reach->nodes[view->node].done_on[DO_KEEP] == 0;
 }
 
 static void check_marks(const struct view *view)
@@ -227,6 +235,8 @@ static void check_marks(const struct view *view)
 			is_running(view, listing->issuer_uscc, &listing->basis_task,
 				CREDIT__V1__TASK_KIND__TASK_KIND_REVOKE_LISTING),
 		"suspended, and nobody must say what becomes of it");
+	hold(view, REACH_CONSISTENT, listing->suspended || !is_baseless(view),
+		"its basis was annulled, and it stands as if nothing were");
 	if (view->measure && view->measure->state == MEASURE(APPLIED))
 		hold(view, REACH_CONSISTENT,
 			(bool)view->measure->suspended == (listing->suspended || plan),
@@ -258,6 +268,37 @@ static void check_once(const struct view *view)
 	world->toy.now = now;
 }
 
+/* The world has one repair; an entity applies as often as it likes. Does another application, from here on,
+ * take the record off? */
+static bool is_repaired_anew(struct reach *reach, uint32_t node)
+{
+	static const enum small_act road[] = {DO_R_FORM, DO_R_ACCEPT, DO_R_GRANT};
+	struct small_world *world = &reach->world;
+	struct toy *toy = &world->toy;
+	const struct toy other = {.epoch = SMALL_EPOCH_OTHER};
+	uint8_t id[CREDIT_RECORD_ID_SIZE];
+	union small_message message;
+	struct credit_hash hash;
+	bool done;
+
+	toy_commitment(&other, 0, &hash);
+	memcpy(id, world->id[SMALL_REPAIR], sizeof id);
+	memcpy(world->id[SMALL_REPAIR], hash.byte, sizeof id);
+	small_act_fill(world, DO_REPAIR, &message);
+	toy->epoch = SMALL_EPOCH_OTHER;
+	done = toy_file(toy, &toy->window, TOY_PAYLOAD(REPAIR_APPLICATION), &message) == CREDIT_OK;
+	for (size_t i = 0; done && i < sizeof road / sizeof road[0]; i++)
+		done = small_act_file(world, road[i]) == CREDIT_OK;
+	if (done) {
+		Credit__V1__Record *record = small_row(world, SMALL_LISTING);
+		done = !stands(record);
+		credit__v1__record__free_unpacked(record, NULL);
+	}
+	memcpy(world->id[SMALL_REPAIR], id, sizeof id);
+	reach_load(reach, node);
+	return done;
+}
+
 void reach_check_state(struct reach *reach, uint32_t node)
 {
 	struct reach_node *at = &reach->nodes[node];
@@ -270,9 +311,10 @@ void reach_check_state(struct reach *reach, uint32_t node)
 	check_measure(&view);
 	check_public(&view);
 	check_marks(&view);
-	hold(&view, REACH_WAY_OUT, !at->published || at->bounded == (reach->maximum > 0),
+	hold(&view, REACH_WAY_OUT, !at->published || at->bounded || reach->maximum == 0,
 		"a listing has no last day, and its list has a longest publication");
 	check_once(&view);
+	at->repaired_anew = at->published && !at->bounded && is_repaired_anew(reach, node);
 	view_deinit(&view);
 }
 
@@ -282,7 +324,8 @@ void reach_check_state(struct reach *reach, uint32_t node)
 static void start_from_outside(struct reach *reach)
 {
 	for (size_t i = 0; i < reach->count; i++)
-		reach->nodes[i].escapes = !reach->nodes[i].published || !reach->nodes[i].gone_on;
+		reach->nodes[i].escapes = !reach->nodes[i].published || !reach->nodes[i].gone_on ||
+					  reach->nodes[i].repaired_anew;
 }
 
 static void go_back(struct reach *reach)

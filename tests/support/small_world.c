@@ -121,18 +121,18 @@ void small_world_deinit(struct small_world *world)
 
 void *small_row(struct small_world *world, enum small_subject subject)
 {
-	return subjects[subject].type ? toy_row(&world->toy, subjects[subject].kind,
-						subjects[subject].type, world->uscc,
-						world->id[subject])
-				      : NULL;
+	return subjects[subject].type
+		       ? toy_row(&world->toy, subjects[subject].kind, subjects[subject].type,
+				 world->uscc, world->id[subject])
+		       : NULL;
 }
 
 /* --- payloads --------------------------------------------------------------------------------- */
 
 static void *field(union small_message *message, const char *name)
 {
-	const ProtobufCFieldDescriptor *found = protobuf_c_message_descriptor_get_field_by_name(
-		message->base.descriptor, name);
+	const ProtobufCFieldDescriptor *found =
+		protobuf_c_message_descriptor_get_field_by_name(message->base.descriptor, name);
 
 	if (!found)
 		errx(1, "%s has no field %s", message->base.descriptor->name, name);
@@ -151,7 +151,8 @@ static void set_number(union small_message *message, const char *name, int32_t v
 	memcpy(field(message, name), &value, sizeof value);
 }
 
-static void set_bytes(union small_message *message, const char *name, const uint8_t *data, size_t size)
+static void set_bytes(
+	union small_message *message, const char *name, const uint8_t *data, size_t size)
 {
 	ProtobufCBinaryData bytes = {size, (uint8_t *)(uintptr_t)data};
 
@@ -328,7 +329,8 @@ static const struct {
 	{DO_OBJECT_LATE, "ground", "not-carried-out"},
 };
 
-static void fill_document(struct small_world *world, enum small_act act, union small_message *message)
+static void fill_document(
+	struct small_world *world, enum small_act act, union small_message *message)
 {
 	const Credit__V1__Applicant *applicant = &world->applicant;
 	bool form = act == DO_R_FORM || act == DO_O_FORM;
@@ -429,8 +431,8 @@ bool small_world_next_day(struct small_world *world, credit_day_t *ret_day)
 	for (size_t i = 0; i < world->toy.state.count; i++) {
 		const struct toy_row *row = &world->toy.state.rows[i];
 		if (row->kind == KIND(TIMER))
-			note_day(credit_day_of((credit_ms_t){
-					 (int64_t)credit_read_u64(row->key.data)})
+			note_day(credit_day_of(
+					 (credit_ms_t){(int64_t)credit_read_u64(row->key.data)})
 					 .days,
 				today, &next);
 	}
@@ -539,8 +541,8 @@ static void strip(ProtobufCMessage *row, int32_t today)
 }
 
 /* Appends the row as it counts. Places in the journal are left out. */
-static size_t digest_row(
-	const struct toy_row *row, const ProtobufCMessageDescriptor *type, int32_t today, uint8_t *to)
+static size_t digest_row(const struct toy_row *row, const ProtobufCMessageDescriptor *type,
+	int32_t today, uint8_t *to)
 {
 	const ProtobufCFieldDescriptor *trail =
 		protobuf_c_message_descriptor_get_field_by_name(type, "trail");

@@ -125,7 +125,8 @@ enum credit_error small_act_file(struct small_world *world, enum small_act act);
 /* The same with the payload as it was made before. */
 enum credit_error small_act_file_again(
 	struct small_world *world, enum small_act act, union small_message *message);
-void small_act_fill(struct small_world *world, enum small_act act, union small_message *ret_message);
+void small_act_fill(
+	struct small_world *world, enum small_act act, union small_message *ret_message);
 /* Every field of any kind of payload filled with something of the right shape: codes are the entity's, ids of
  * 16 bytes the subject's, dates today's. */
 void small_fill(struct small_world *world, Credit__V1__Act__PayloadCase payload,
