@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * test_reachable.c - every state that the procedures can come to, over the real rules.
- *
- * Each search is a small world with the acts of one or two procedures and time. The invariants are those of
- * tests/support/reach.h. By default a search stops after some thousand states; with CREDIT_REACH_STATES, as
- * check-long has it, each goes to its end but the last, which has everything at once.
  */
 #include "tests/support/reach.h"
 
@@ -15,7 +11,6 @@
 
 #define ALPHABET_MAX 40
 #define END SMALL_ACTS
-#define DEFAULT_BOUND 4000
 
 /* A world to search: a list, acts before, acts to try. */
 struct search {
@@ -23,7 +18,6 @@ struct search {
 	uint32_t maximum;
 	enum small_act start[8], acts[ALPHABET_MAX];
 	size_t states, edges; /* at least */
-	bool endless;         /* its end was never seen: the product of all procedures at once */
 };
 #define R_BASIC \
 	DO_REPAIR, DO_R_FORM, DO_R_ACCEPT, DO_R_ASK, DO_R_SUPPLY, DO_R_DECLINE, DO_R_WITHDRAW, \
@@ -37,32 +31,31 @@ static const struct search searches[] = {
 		{DO_SERVE, DO_HEAR, DO_ANSWER, DO_WAIVE, DO_DROP_NOTICE, DO_CONSENT, DO_LIST,
 			DO_REMOVE, DO_REMOVE_REPAIRED, DO_SHORTEN, DO_LENGTHEN, DO_SUSPEND,
 			DO_RESUME, END},
-		180, 600, false},
+		180, 600},
 	{"annulment", "black.plain", 2, {END},
 		{DO_PENALISE, DO_LIST, DO_ANNUL, DO_KEEP, DO_REMOVE, DO_SUSPEND, DO_RESUME,
 			DO_APPLY, DO_LIFT, END},
-		1410, 4400, false},
+		1410, 4400},
 	{"measures", "black.plain", 2, {DO_LIST, END},
 		{DO_APPLY, DO_APPLY_FOR_DAYS, DO_FEEDBACK, DO_LIFT, DO_SUSPEND, DO_RESUME,
 			DO_REMOVE, DO_SHORTEN, DO_LENGTHEN, DO_DEREGISTER, DO_ERASE, END},
-		2990, 13400, false},
+		2990, 13400},
 	{"repair", "black.plain", 2, {DO_LIST, END},
-		{R_BASIC, DO_R_EXTEND_CHECK, DO_R_EXTEND, DO_APPLY, DO_LIFT, END}, 4270, 12300,
-		false},
+		{R_BASIC, DO_R_EXTEND_CHECK, DO_R_EXTEND, DO_APPLY, DO_LIFT, END}, 4270, 12300},
 	{"reorganisation", "black.plain", 2, {DO_LIST, DO_APPLY, END},
 		{DO_REORGANISE, DO_R_FORM, DO_R_RULING, DO_R_ACCEPT, DO_R_WITHDRAW, DO_R_GRANT,
 			DO_R_REFUSE, DO_R_COMPLETE, DO_R_FAIL, DO_R_EXTEND, DO_R_REVOKE, DO_SUSPEND,
 			DO_RESUME, DO_LIFT, END},
-		5700, 14200, false},
+		5700, 14200},
 	{"objection", "black.plain", 2, {DO_LIST, END},
 		{O_BASIC, DO_O_ASK, DO_O_SUPPLY, DO_O_DECLINE, DO_O_EXTEND_CHECK, DO_O_EXTEND,
 			DO_APPLY, DO_LIFT, END},
-		5700, 14200, false},
+		5700, 14200},
 	{"published until cured", "black.cured", 0, {DO_LIST, END}, {R_BASIC, O_BASIC, END}, 3890,
-		15200, false},
+		15200},
 	{"repair and objection", "black.plain", 2, {DO_PENALISE, DO_LIST, DO_APPLY, END},
 		{R_BASIC, O_BASIC, DO_OBJECT_LATE, DO_ANNUL, DO_KEEP, DO_LIFT, DO_ERASE, END}, 8070,
-		17100, true},
+		17100},
 };
 #define SEARCHES (sizeof searches / sizeof searches[0])
 
@@ -71,7 +64,7 @@ static uint32_t bound(void)
 {
 	const char *text = getenv("CREDIT_REACH_STATES");
 
-	return text ? (uint32_t)strtoul(text, NULL, 10) : DEFAULT_BOUND;
+	return text ? (uint32_t)strtoul(text, NULL, 10) : 4000;
 }
 
 static void begin(struct reach *reach, const struct search *search, bool *alphabet, uint32_t most)
@@ -103,9 +96,6 @@ Test(property_reachable, every_state_that_can_be_come_to_is_sound, .timeout = 36
 			searches[i].name, reach.count, reach.gone_on, reach.edge_count,
 			reach.published, reach_is_complete(&reach) ? ", all" : "");
 		expect_sound(&searches[i], &reach);
-		cr_expect(reach_is_complete(&reach) || searches[i].endless ||
-				  reach.gone_on == DEFAULT_BOUND,
-			"%s does not end", searches[i].name);
 		cr_expect_geq(reach.count, searches[i].states);
 		cr_expect_geq(reach.edge_count, searches[i].edges);
 		for (const enum small_act *act = searches[i].acts; *act != END; act++)
