@@ -81,10 +81,11 @@ check-unit: test-programs-plain
 check-functional: test-programs-plain
 	$(Q)$(RUN) --only functional $(PLAIN)
 
-## check-long     series too long for check: random histories, a kill at every step, a million changes
+## check-long     series too long for check: random histories, every reachable state, a kill at every step, a million changes
 check-long: test-programs-plain $(TEST_LONG)
 	$(Q)$(RUN) $(foreach program,$(TEST_LONG),--check '$(notdir $(program))=$(program)') \
 		--check 'histories=CREDIT_ERASE_HISTORIES=400 $(BUILD)/tests/property --filter "erase_property/*"' \
+		--check 'reachable=CREDIT_REACH_STATES=5000000 $(BUILD)/tests/property --filter "property_reachable/*"' \
 		--check 'killed=BUILD=$(BUILD) CREDIT_EVERY_STEP=1 $(PYTHON) tests/functional/test_erase.py KilledBetweenSteps'
 
 ## check-san      every test with AddressSanitizer and UndefinedBehaviorSanitizer

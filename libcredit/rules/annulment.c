@@ -44,25 +44,86 @@ static enum credit_error open_task(struct credit__deciding *deciding,
 
 /* --- annulment ------------------------------------------------------------------------------------- */
 
+/* Off by a repair: it comes back when the repair turns out to be got by fraud. */
+static bool may_come_back(const Credit__V1__Record *record)
+{
+	return record->state == CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED &&
+	       record->kind == CREDIT__V1__RECORD_KIND__RECORD_KIND_LISTING &&
+	       record->removal_cause == CAUSE(REPAIRED);
+}
+
 static bool rests_on(const void *context, const ProtobufCMessage *row)
 {
 	const Credit__V1__Record *record = (const Credit__V1__Record *)row, *basis = context;
 
-	return is_standing_listing(record) && record->underlying_record.len == basis->id.len &&
+	return (is_standing_listing(record) || may_come_back(record)) &&
+	       record->underlying_record.len == basis->id.len &&
 	       memcmp(record->underlying_record.data, basis->id.data, basis->id.len) == 0;
 }
 
-static enum credit_error put_in_question(struct credit__deciding *deciding,
+static enum credit_error put_in_question(
+	struct credit__deciding *deciding, Credit__V1__Record *listing, int32_t from)
+{
+	listing->suspended = true;
+	return open_task(deciding, listing, CREDIT__V1__TASK_KIND__TASK_KIND_REVOKE_LISTING,
+		CREDIT__LIMIT_LISTING_REVOKE, from, &listing->basis_task);
+}
+
+/* Nobody is asked about a listing that is off, but it does not come back as if its basis stood: that of
+ * the same authority comes back no more, that of another one in question. */
+static enum credit_error annul_repaired(
+	struct credit__deciding *deciding, Credit__V1__Record *listing, bool same_authority)
+{
+	if (same_authority)
+		listing->removal_cause = CAUSE(REVOKED);
+	else
+		listing->suspended = true;
+	return credit__record_put_changed(deciding, listing, listing->published_until);
+}
+
+static enum credit_error annul_one(struct credit__deciding *deciding,
 	const Credit__V1__Record *basis, Credit__V1__Record *listing)
 {
-	enum credit_error error =
-		open_task(deciding, listing, CREDIT__V1__TASK_KIND__TASK_KIND_REVOKE_LISTING,
-			CREDIT__LIMIT_LISTING_REVOKE, basis->removed_on, &listing->basis_task);
+	bool same_authority = strcmp(listing->issuer_uscc, basis->issuer_uscc) == 0;
+	enum credit_error error;
 
-	if (error)
+	if (may_come_back(listing))
+		return annul_repaired(deciding, listing, same_authority);
+	if (same_authority)
+		return credit__record_end(deciding, listing, CAUSE(REVOKED), basis->removed_on);
+	error = put_in_question(deciding, listing, basis->removed_on);
+	return error ? error
+		     : credit__record_put_changed(deciding, listing, listing->published_until);
+}
+
+static enum credit_error basis_is_annulled(
+	struct credit__deciding *deciding, const Credit__V1__Record *listing, bool *ret_annulled)
+{
+	struct credit__key key =
+		credit__key_id(listing->entity_uscc, listing->underlying_record.data);
+	ProtobufCMessage *basis;
+	enum credit_error error =
+		credit__fact(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD, &key, &basis);
+
+	if (error && error != CREDIT_E_NOT_FOUND) /* it may be erased since */
 		return error;
-	listing->suspended = true;
-	return credit__record_put_changed(deciding, listing, listing->published_until);
+	*ret_annulled =
+		!error && ((const Credit__V1__Record *)basis)->removal_cause == CAUSE(REVOKED);
+	return CREDIT_OK;
+}
+
+/* In question when it went off, or put so since. A court's suspension looks the same in the record: there
+ * the basis itself is looked at, and who kept the listing before is asked once more. */
+enum credit_error credit__question_again(
+	struct credit__deciding *deciding, Credit__V1__Record *listing)
+{
+	bool asked =
+		listing->suspended && (listing->suspended_by == 0 || listing->basis_task.len > 0);
+	enum credit_error error = CREDIT_OK;
+
+	if (listing->suspended && !asked && listing->underlying_record.len == CREDIT_RECORD_ID_SIZE)
+		error = basis_is_annulled(deciding, listing, &asked);
+	return error || !asked ? error : put_in_question(deciding, listing, deciding->today.days);
 }
 
 enum credit_error credit__annul_resting(
@@ -76,12 +137,7 @@ enum credit_error credit__annul_resting(
 	error = credit__gather_rows(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD,
 		record->entity_uscc, rests_on, record, &listings);
 	for (size_t i = 0; i < listings.count && !error; i++) {
-		Credit__V1__Record *listing = (Credit__V1__Record *)listings.items[i];
-		if (strcmp(listing->issuer_uscc, record->issuer_uscc) == 0)
-			error = credit__record_end(
-				deciding, listing, CAUSE(REVOKED), record->removed_on);
-		else
-			error = put_in_question(deciding, record, listing);
+		error = annul_one(deciding, record, (Credit__V1__Record *)listings.items[i]);
 	}
 	return error;
 }

@@ -191,6 +191,25 @@ enum credit_error credit__case_none_open(struct credit__deciding *deciding,
 	return error;
 }
 
+enum credit_error credit__case_disputes(
+	struct credit__deciding *deciding, const Credit__V1__Record *record, bool *ret_disputed)
+{
+	struct credit__rows rows;
+	enum credit_error error = open_cases(deciding, record, &rows);
+
+	if (error)
+		return error;
+	*ret_disputed = false;
+	for (size_t i = 0; i < rows.count; i++) {
+		const Credit__V1__Case *subject = (const Credit__V1__Case *)rows.items[i];
+		if (subject->kind == KIND(OBJECTION) &&
+			(subject->state == CREDIT__CASE(ACCEPTED) ||
+				subject->state == CREDIT__CASE(REVIEW_ASKED)))
+			*ret_disputed = true;
+	}
+	return CREDIT_OK;
+}
+
 enum credit_error credit__case_slip_date(struct credit__deciding *deciding,
 	const Credit__V1__Record *record, int32_t applied_on, int32_t earliest)
 {

@@ -53,6 +53,9 @@ enum credit_error credit__case_record(struct credit__deciding *deciding,
 /* Sets or clears the mark that an objection is open, while the record is published. */
 enum credit_error credit__case_dispute(struct credit__deciding *deciding,
 	const Credit__V1__Case *subject, bool disputed) CREDIT_MUST_CHECK;
+/* Is an objection to it accepted and open? What a record that comes back is marked with. */
+enum credit_error credit__case_disputes(struct credit__deciding *deciding,
+	const Credit__V1__Record *record, bool *ret_disputed) CREDIT_MUST_CHECK;
 /* A date of the application or review: no future date, not before `earliest`, filed in time. */
 enum credit_error credit__case_slip_date(struct credit__deciding *deciding,
 	const Credit__V1__Record *record, int32_t applied_on, int32_t earliest) CREDIT_MUST_CHECK;

@@ -308,6 +308,7 @@ static enum credit_error publish_again(struct credit__deciding *deciding,
 	Credit__V1__Record *record, uint32_t after_fraud, int32_t date)
 {
 	int32_t start = record->published_from ? record->published_from : record->decided_on;
+	bool disputed = false;
 	enum credit_error error =
 		credit__each_row(deciding, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_RECORD,
 			record->entity_uscc, compare_list, record);
@@ -323,7 +324,12 @@ static enum credit_error publish_again(struct credit__deciding *deciding,
 	record->no_repair_before =
 		credit_day_add_months((credit_day_t){date}, (int32_t)after_fraud).days;
 	record->published_from = date;
-	return credit__record_put_again(deciding, record);
+	/* What was said of it while it was off holds: its basis annulled, an objection accepted. */
+	error = credit__question_again(deciding, record);
+	if (!error)
+		error = credit__case_disputes(deciding, record, &disputed);
+	record->disputed = disputed;
+	return error ? error : credit__record_put_again(deciding, record);
 }
 
 static enum credit_error revoke(struct credit__deciding *deciding, const struct credit__step *step,

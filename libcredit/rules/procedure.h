@@ -150,6 +150,10 @@ bool credit__measure_stands(const Credit__V1__Measure *measure);
 /* Rows of those tables (annulment.c). An annulled decision takes listings with it that rest on it. */
 enum credit_error credit__annul_resting(
 	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
+/* A listing that comes back: when its basis was annulled, its authority is asked (again) whether it stands, and
+ * meanwhile it is suspended. The record is changed, not put. */
+enum credit_error credit__question_again(
+	struct credit__deciding *deciding, Credit__V1__Record *listing) CREDIT_MUST_CHECK;
 /* A black listing makes a review of each standing honour fall due, where its list says so. */
 enum credit_error credit__review_honours(
 	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;

@@ -171,6 +171,7 @@ static void keep_act(struct toy *toy, const Credit__V1__Act *act)
 	if (!bytes || toy->epoch >= EPOCHS_MAX)
 		err(1, "too many acts");
 	credit__v1__act__pack(act, bytes);
+	free((void *)(uintptr_t)toy->acts[toy->epoch].data);
 	toy->acts[toy->epoch] = (struct credit_bytes){bytes, size};
 }
 
@@ -209,6 +210,8 @@ enum credit_error toy_file(struct toy *toy, const struct toy_office *office_,
 	if (error && (effects.count || toy->problem.error != error))
 		errx(1, "a refusal with effects, or without its problem");
 	toy->effects = effects.count;
+	if (toy->alter)
+		toy->alter(&effects);
 	toy_state_apply(&toy->state, &effects);
 	if (!error)
 		keep_act(toy, &act);
@@ -230,26 +233,41 @@ void toy_must(struct toy *toy, const struct toy_office *office_,
 			credit_problem_text(&toy->problem, CREDIT_LANG_EN, text, sizeof text));
 }
 
+const struct toy_row *toy_due(const struct toy *toy)
+{
+	for (size_t i = 0; i < toy->state.count; i++) {
+		const struct toy_row *row = &toy->state.rows[i];
+		/* Sorted by their instant. */
+		if (row->kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER)
+			return (int64_t)credit_read_u64(row->key.data) <= toy->now.ms ? row : NULL;
+	}
+	return NULL;
+}
+
+enum credit_error toy_fire(struct toy *toy, struct credit_bytes timer_key)
+{
+	struct credit_arena arena;
+	Credit__V1__Act *act;
+
+	credit_arena_init(&arena, NULL, 0, ARENA_LIMIT);
+	if (credit_timer_act(timer_key, &arena, &act))
+		errx(1, "a timer's key that is none");
+	enum credit_error error =
+		toy_file(toy, &toy->system, act->payload_case, act->publication_end);
+	credit_arena_deinit(&arena);
+	return error;
+}
+
 size_t toy_fire_due(struct toy *toy)
 {
+	const struct toy_row *due;
 	size_t fired = 0;
 
-	for (;; fired++) {
-		struct credit_arena arena;
-		Credit__V1__Act *act;
-		const struct toy_row *due = NULL;
-		for (size_t i = 0; i < toy->state.count && !due; i++) {
-			if (toy->state.rows[i].kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER)
-				due = &toy->state.rows[i];
-		}
-		if (!due || (int64_t)credit_read_u64(due->key.data) > toy->now.ms)
-			return fired;
-		credit_arena_init(&arena, NULL, 0, ARENA_LIMIT);
-		if (credit_timer_act(due->key, &arena, &act))
-			errx(1, "a timer's key that is none");
-		toy_must(toy, &toy->system, act->payload_case, act->publication_end);
-		credit_arena_deinit(&arena);
+	for (; (due = toy_due(toy)); fired++) {
+		if (toy_fire(toy, due->key))
+			errx(1, "time is refused: %s %s", toy->problem.field, toy->problem.detail);
 	}
+	return fired;
 }
 
 /* --- payloads ------------------------------------------------------------------------------ */

@@ -35,6 +35,8 @@ struct toy {
 	struct credit_problem problem;     /* of the last act */
 	uint8_t id[CREDIT_RECORD_ID_SIZE]; /* of the last act */
 	size_t effects;                    /* of the last act */
+	void (*alter)(
+		struct credit_effects *effects); /* spoils effects, to see it noticed; or NULL */
 
 	struct toy_office root;      /* with the root key */
 	struct toy_office system;    /* the root's code with the system key */
@@ -68,6 +70,10 @@ void toy_must(struct toy *toy, const struct toy_office *office,
 void toy_commitment(const struct toy *toy, uint64_t ahead, struct credit_hash *ret_commitment);
 /* Files what time asks for up to now, with the system key; returns how many acts. */
 size_t toy_fire_due(struct toy *toy);
+
+/* The first timer that is due now, or NULL; and what it asks for, filed with the system key. */
+const struct toy_row *toy_due(const struct toy *toy);
+enum credit_error toy_fire(struct toy *toy, struct credit_bytes timer_key) CREDIT_MUST_CHECK;
 
 credit_day_t toy_day(const char *date);
 void toy_set_day(struct toy *toy, credit_day_t day); /* noon of that day */

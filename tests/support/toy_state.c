@@ -109,6 +109,24 @@ struct credit_state_view toy_state_view(struct toy_state *state)
 
 /* --- effects ------------------------------------------------------------------------------- */
 
+/* At its place, where `there` says that a row of that key was. */
+static void put(struct toy_state *state, size_t at, bool there, uint32_t kind,
+	struct credit_bytes key, struct credit_bytes value)
+{
+	if (state->count == state->capacity) {
+		state->capacity = state->capacity ? state->capacity * 2 : 64;
+		state->rows = realloc(state->rows, state->capacity * sizeof *state->rows);
+		if (!state->rows)
+			err(1, "realloc");
+	}
+	if (!there) {
+		memmove(&state->rows[at + 1], &state->rows[at],
+			(state->count++ - at) * sizeof *state->rows);
+	}
+	state->rows[at] =
+		(struct toy_row){kind, own(key.data, key.size), own(value.data, value.size)};
+}
+
 static void apply_one(struct toy_state *state, const Credit__V1__Effect *effect)
 {
 	uint32_t kind = (uint32_t)effect->kind;
@@ -133,24 +151,65 @@ static void apply_one(struct toy_state *state, const Credit__V1__Effect *effect)
 		(kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER ||
 			kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_OPEN_TASK))
 		errx(1, "an effect of kind %u with %zu bytes", kind, effect->value.len);
-	if (state->count == state->capacity) {
-		state->capacity = state->capacity ? state->capacity * 2 : 64;
-		state->rows = realloc(state->rows, state->capacity * sizeof *state->rows);
-		if (!state->rows)
-			err(1, "realloc");
-	}
-	if (!there) {
-		memmove(&state->rows[at + 1], &state->rows[at],
-			(state->count++ - at) * sizeof *state->rows);
-	}
-	state->rows[at] = (struct toy_row){
-		kind, own(key.data, key.size), own(effect->value.data, effect->value.len)};
+	put(state, at, there, kind, key,
+		(struct credit_bytes){effect->value.data, effect->value.len});
 }
 
 void toy_state_apply(struct toy_state *state, const struct credit_effects *effects)
 {
 	for (size_t i = 0; i < effects->count; i++)
 		apply_one(state, effects->items[i]);
+}
+
+/* --- another time ---------------------------------------------------------------------------- */
+
+/* Before each row: kind, size of the key, size of the value; 4 bytes each. */
+#define HEAD 12
+
+struct credit_bytes toy_state_save(const struct toy_state *state, toy_kind_fn *wanted)
+{
+	size_t size = 0;
+	uint8_t *saved, *at;
+
+	for (size_t i = 0; i < state->count; i++) {
+		if (wanted(state->rows[i].kind))
+			size += HEAD + state->rows[i].key.size + state->rows[i].value.size;
+	}
+	saved = at = malloc(size + 1);
+	if (!saved)
+		err(1, "malloc");
+	for (size_t i = 0; i < state->count; i++) {
+		const struct toy_row *row = &state->rows[i];
+		if (!wanted(row->kind))
+			continue;
+		credit_write_u32(at, row->kind);
+		credit_write_u32(at + 4, (uint32_t)row->key.size);
+		credit_write_u32(at + 8, (uint32_t)row->value.size);
+		memcpy(at + HEAD, row->key.data, row->key.size);
+		memcpy(at + HEAD + row->key.size, row->value.data, row->value.size);
+		at += HEAD + row->key.size + row->value.size;
+	}
+	return (struct credit_bytes){saved, size};
+}
+
+void toy_state_load(struct toy_state *state, toy_kind_fn *wanted, struct credit_bytes saved)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < state->count; i++) {
+		if (wanted(state->rows[i].kind))
+			drop(&state->rows[i]);
+		else
+			state->rows[kept++] = state->rows[i];
+	}
+	state->count = kept;
+	for (const uint8_t *at = saved.data; at < saved.data + saved.size;) {
+		uint32_t kind = credit_read_u32(at);
+		struct credit_bytes key = {at + HEAD, credit_read_u32(at + 4)};
+		struct credit_bytes value = {key.data + key.size, credit_read_u32(at + 8)};
+		put(state, place(state, kind, key), false, kind, key, value);
+		at = value.data + value.size;
+	}
 }
 
 void toy_state_deinit(struct toy_state *state)

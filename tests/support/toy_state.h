@@ -29,6 +29,10 @@ void toy_state_apply(struct toy_state *state, const struct credit_effects *effec
 const struct toy_row *toy_state_find(
 	const struct toy_state *state, uint32_t kind, struct credit_bytes key);
 size_t toy_state_count(const struct toy_state *state, uint32_t kind);
+/* The rows of those kinds as one piece of memory, to be freed; and in their place those of another time. */
+typedef bool toy_kind_fn(uint32_t kind);
+struct credit_bytes toy_state_save(const struct toy_state *state, toy_kind_fn *wanted);
+void toy_state_load(struct toy_state *state, toy_kind_fn *wanted, struct credit_bytes saved);
 void toy_state_deinit(struct toy_state *state);
 
 #endif
