@@ -108,8 +108,8 @@ static bool is_known(struct credd_call *call, struct credit_view *view, const st
 	}
 	if (!error)
 		return true;
-	credit_problem_set(&problem, error,
-		error == CREDIT_E_RECORD_UNKNOWN ? "record" : NULL, NULL, NULL);
+	credit_problem_set(
+		&problem, error, error == CREDIT_E_RECORD_UNKNOWN ? "record" : NULL, NULL, NULL);
 	credd_call_fail(call, &problem, 0);
 	return false;
 }

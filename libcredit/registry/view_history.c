@@ -27,8 +27,8 @@ void credit_history_place_pack(
 	credit_write_u32(ret_bytes + 1 + CREDIT_RECORD_ID_SIZE, place->version);
 }
 
-enum credit_error credit_history_place_unpack(const uint8_t bytes[CREDIT_HISTORY_PLACE_SIZE],
-	struct credit_history_place *ret_place)
+enum credit_error credit_history_place_unpack(
+	const uint8_t bytes[CREDIT_HISTORY_PLACE_SIZE], struct credit_history_place *ret_place)
 {
 	if (bytes[0] > 1)
 		return CREDIT_E_FIELD_FORM;
@@ -60,7 +60,8 @@ static bool in_force(const Credit__V1__Record *record, credit_day_t day)
 }
 
 /* Tells it, or says that there is more. */
-static enum credit_error tell(struct history *history, uint32_t number, struct credit_version *version)
+static enum credit_error tell(
+	struct history *history, uint32_t number, struct credit_version *version)
 {
 	if (history->left == 0) {
 		history->place->record = version->id;
@@ -235,8 +236,8 @@ static enum credit_error tell_all(struct history *history, unsigned keyspace,
 	memcpy(from + CREDIT_USCC_SIZE,
 		question->record ? question->record->byte : history->place->record.byte,
 		CREDIT_RECORD_ID_SIZE);
-	error = credit__eyes_scan(&eyes, keyspace, prefix, (struct credit_bytes){from, sizeof from},
-		history, each);
+	error = credit__eyes_scan(
+		&eyes, keyspace, prefix, (struct credit_bytes){from, sizeof from}, history, each);
 	return error == CREDIT_E_CANCELLED && history->more ? CREDIT_OK : error;
 }
 

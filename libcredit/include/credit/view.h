@@ -52,7 +52,7 @@ CREDIT_API enum credit_error credit_view_inspect(struct credit_view *view,
 struct credit_history_question {
 	struct credit_uscc entity;
 	const struct credit_record_id *record; /* only this one; NULL: all of the entity's */
-	credit_ms_t as_of;       /* of each record the one version that was recorded by then; 0: every
+	credit_ms_t as_of; /* of each record the one version that was recorded by then; 0: every
 				    version */
 	credit_day_t legal_date; /* which versions were in force on it? */
 };
