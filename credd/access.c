@@ -28,6 +28,7 @@ const struct credd_method credd_methods[] = {
 	{STATUS "GetStatus", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_status, CREDD_ARENA_SMALL},
 	{STATUS "BatchGetStatus", CREDD_BIDI, CREDD_ROLE_ANY, credd_batch_get_status, CREDD_ARENA_BATCH},
 	{STATUS "ListRecords", CREDD_UNARY, CREDD_ROLE_ANY, credd_list_records, CREDD_ARENA_RECORDS},
+	{STATUS "GetHistory", CREDD_UNARY, OFFICIAL, credd_get_history, CREDD_ARENA_RECORDS},
 	{STATUS "WatchStatus", CREDD_SERVER_STREAM, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_watch_status, CREDD_ARENA_SMALL},
 	{GRADING "GetGrade", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_get_grade, CREDD_ARENA_SMALL},
 	{GRADING "StreamInspectionList", CREDD_SERVER_STREAM, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_stream_inspection_list, CREDD_ARENA_SMALL},

@@ -48,11 +48,12 @@ void credd_get_case(void *service, struct credd_call *call, enum credd_event eve
 void credd_get_document(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_own(void *service, struct credd_call *call, enum credd_event event);
 
-/* --- handlers: status.c, filing.c, notice.c, transparency.c, audit.c, snapshot.c, admin.c ------ */
+/* --- handlers: status.c, history.c, filing.c, notice.c, transparency.c, audit.c, snapshot.c, admin.c */
 
 void credd_get_status(void *service, struct credd_call *call, enum credd_event event);
 void credd_batch_get_status(void *service, struct credd_call *call, enum credd_event event);
 void credd_list_records(void *service, struct credd_call *call, enum credd_event event);
+void credd_get_history(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_notice(void *service, struct credd_call *call, enum credd_event event);
 void credd_list_notices(void *service, struct credd_call *call, enum credd_event event);
 void credd_submit(void *service, struct credd_call *call, enum credd_event event);
@@ -153,7 +154,7 @@ enum credit_error credd_page_token(const char *token, void *ret_data, size_t siz
 
 /* A reply message, field by field. Bytes are borrowed until it is sent. Large enough for a page of
  * records, which is why it is begun with _begin and not zeroed. */
-#define CREDD_REPLY_FIELDS_MAX 102
+#define CREDD_REPLY_FIELDS_MAX 104
 struct credd_reply {
 	size_t fields, parts;
 	struct credit_bytes part[2 * CREDD_REPLY_FIELDS_MAX];

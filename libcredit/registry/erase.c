@@ -22,7 +22,7 @@
 
 /* --- the erased things of the state ---------------------------------------------------------- */
 
-static enum credit_error read_erasure(
+enum credit_error credit__erasure_read(
 	struct credit_bytes key, struct credit_bytes value, struct credit__erasure *ret_erasure)
 {
 	uint8_t memory[512];
@@ -40,6 +40,7 @@ static enum credit_error read_erasure(
 		row = (Credit__V1__ErasedRecord *)(void *)message;
 		*ret_erasure = (struct credit__erasure){.since_epoch = row->since_epoch,
 			.since_row = row->since_row,
+			.since = {row->since_at},
 			.epoch = row->epoch,
 			.row = row->row,
 			.at = {row->erased_at},
@@ -75,7 +76,7 @@ static enum credit_error take(void *context, struct credit_bytes key, struct cre
 {
 	struct credit__erasures *erasures = context;
 	struct credit__erasure erasure;
-	enum credit_error error = read_erasure(key, value, &erasure);
+	enum credit_error error = credit__erasure_read(key, value, &erasure);
 
 	return error || erasure.epoch <= erasures->after ? error : add(erasures, &erasure);
 }

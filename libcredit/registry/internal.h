@@ -314,12 +314,15 @@ struct credit__erasure {
 	uint8_t key[ERASURE_KEY_SIZE]; /* USCC, id */
 	uint64_t since_epoch;
 	uint32_t since_row;
+	credit_ms_t since;
 	uint64_t epoch;
 	uint32_t row;
 	credit_ms_t at;
 	bool dependent; /* no status told of it but with its record */
 	bool counts;    /* it is a record, and not one under another code */
 };
+enum credit_error credit__erasure_read(struct credit_bytes key, struct credit_bytes value,
+	struct credit__erasure *ret_erasure) CREDIT_MUST_CHECK;
 /* Those of the state that come after a given epoch, sorted by key; on the heap. */
 struct credit__erasures {
 	struct credit__erasure *items;

@@ -125,14 +125,26 @@ static enum credit_error check_ground(struct credit__deciding *deciding,
 
 /* --- what hangs on the record alone -------------------------------------------------------- */
 
+/* Where a record came from, and what hangs on it with it. */
+static Credit__V1__Place origin_of(const Credit__V1__Record *record)
+{
+	Credit__V1__Place since = CREDIT__V1__PLACE__INIT;
+
+	since.epoch = record->epoch;
+	since.row = record->row;
+	since.recorded_at = record->recorded_at;
+	return since;
+}
+
 /* What is said of a thing that this act erases. */
 static Credit__V1__ErasedRecord place_of(
-	const struct credit__deciding *deciding, uint64_t since_epoch, uint32_t since_row)
+	const struct credit__deciding *deciding, const Credit__V1__Place *since)
 {
 	Credit__V1__ErasedRecord erased = CREDIT__V1__ERASED_RECORD__INIT;
 
-	erased.since_epoch = since_epoch;
-	erased.since_row = since_row;
+	erased.since_epoch = since->epoch;
+	erased.since_row = since->row;
+	erased.since_at = since->recorded_at;
 	erased.epoch = deciding->in->epoch;
 	erased.row = deciding->in->row;
 	erased.erased_at = deciding->in->now.ms;
@@ -141,9 +153,9 @@ static Credit__V1__ErasedRecord place_of(
 
 /* Takes a row out of the state and says that it is erased. */
 static enum credit_error put_erasure(struct credit__deciding *deciding, Credit__V1__EffectKind kind,
-	const struct credit__key *key, uint64_t since_epoch, uint32_t since_row)
+	const struct credit__key *key, const Credit__V1__Place *since)
 {
-	Credit__V1__ErasedRecord erased = place_of(deciding, since_epoch, since_row);
+	Credit__V1__ErasedRecord erased = place_of(deciding, since);
 	enum credit_error error = credit__delete(deciding, kind, key);
 
 	erased.dependent = kind != KIND(RECORD);
@@ -202,6 +214,7 @@ static enum credit_error need_no_task(struct credit__deciding *deciding, const c
 static enum credit_error erase_measures(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
+	const Credit__V1__Place since = origin_of(record);
 	struct credit__rows rows;
 	enum credit_error error = credit__gather_rows(
 		deciding, KIND(MEASURE), record->entity_uscc, leans_on, record, &rows);
@@ -217,8 +230,7 @@ static enum credit_error erase_measures(
 		error = need_no_task(
 			deciding, measure->authority_uscc, record->entity_uscc, &measure->id);
 		if (!error)
-			error = put_erasure(
-				deciding, KIND(MEASURE), &key, record->epoch, record->row);
+			error = put_erasure(deciding, KIND(MEASURE), &key, &since);
 	}
 	return error;
 }
@@ -234,6 +246,7 @@ static bool is_closed(Credit__V1__CaseState state)
 static enum credit_error erase_cases(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
+	const Credit__V1__Place since = origin_of(record);
 	struct credit__rows rows;
 	enum credit_error error = credit__gather_rows(
 		deciding, KIND(CASE), record->entity_uscc, is_case_of, record, &rows);
@@ -252,7 +265,7 @@ static enum credit_error erase_cases(
 			error = need_no_task(
 				deciding, row->decider_uscc, record->entity_uscc, &row->id);
 		if (!error)
-			error = put_erasure(deciding, KIND(CASE), &key, record->epoch, record->row);
+			error = put_erasure(deciding, KIND(CASE), &key, &since);
 	}
 	return error;
 }
@@ -261,10 +274,12 @@ static enum credit_error erase_cases(
 static enum credit_error erase_notice(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
+	Credit__V1__Place since = CREDIT__V1__PLACE__INIT;
 	struct credit__key key;
 	bool there;
 	enum credit_error error;
 
+	since.epoch = 1;
 	if (record->notice.len != CREDIT_RECORD_ID_SIZE)
 		return CREDIT_OK;
 	key = credit__key_id(record->entity_uscc, record->notice.data);
@@ -274,7 +289,7 @@ static enum credit_error erase_notice(
 			deciding, record->issuer_uscc, record->entity_uscc, &record->notice);
 	if (error || !there)
 		return error;
-	return put_erasure(deciding, KIND(NOTICE), &key, 1, 0);
+	return put_erasure(deciding, KIND(NOTICE), &key, &since);
 }
 
 /* --- what subscribers were told of it ------------------------------------------------------ */
@@ -386,11 +401,12 @@ static enum credit_error erase_dependents(
 static enum credit_error put_inherited(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
+	const Credit__V1__Place since = origin_of(record);
 	enum credit_error error = CREDIT_OK;
 
 	for (size_t i = 0; i < deciding->touched_count && !error; i++) {
 		const char *uscc = deciding->touched[i]->uscc;
-		Credit__V1__ErasedRecord erased = place_of(deciding, record->epoch, record->row);
+		Credit__V1__ErasedRecord erased = place_of(deciding, &since);
 
 		if (strcmp(uscc, record->entity_uscc) == 0)
 			continue;
@@ -419,6 +435,7 @@ enum credit_error credit__decide_erasure(
 	struct credit__key key = credit__key_id(erasure->entity_uscc, erasure->record.data);
 	const Credit__V1__Entity *entity;
 	Credit__V1__Record *record;
+	Credit__V1__Place since;
 	enum credit_error error =
 		credit__need_entity(deciding, "entity_uscc", erasure->entity_uscc, &entity);
 
@@ -433,13 +450,14 @@ enum credit_error credit__decide_erasure(
 		return error;
 	if (record->state != CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED)
 		return credit__refuse(deciding, CREDIT_E_RECORD_PUBLISHED, "record", NULL, NULL);
+	since = origin_of(record);
 	error = check_dates(deciding, erasure, record);
 	if (!error)
 		error = check_ground(deciding, erasure, record);
 	if (!error)
 		error = erase_dependents(deciding, record);
 	if (!error)
-		error = put_erasure(deciding, KIND(RECORD), &key, record->epoch, record->row);
+		error = put_erasure(deciding, KIND(RECORD), &key, &since);
 	/* A status drawn anew: what older ones held is destroyed, and replay goes on from this one. */
 	if (!error)
 		error = credit__touch(deciding, erasure->entity_uscc);

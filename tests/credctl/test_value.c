@@ -130,6 +130,47 @@ Test(credctl_value, the_end_of_2099_means_no_end)
 	cr_expect(value_is_long_term(day));
 }
 
+/* --- moments ------------------------------------------------------------------------------- */
+
+Test(credctl_value, a_moment_is_the_last_millisecond_of_what_was_given)
+{
+	static const struct {
+		const char *text, *moment;
+	} rows[] = {{"2026-05-20", "2026-05-20T23:59:59.999+08:00"},
+		{"2026年5月20日", "2026-05-20T23:59:59.999+08:00"},
+		{"2026-05-20T10:00", "2026-05-20T10:00:59.999+08:00"},
+		{"2026-05-20 10:00", "2026-05-20T10:00:59.999+08:00"},
+		{"2026-05-20T10:00:05", "2026-05-20T10:00:05.999+08:00"},
+		{"2026-05-20T00:00:00.000", "2026-05-20T00:00:00.000+08:00"},
+		{"2026-05-20T23:59:59.250+08:00", "2026-05-20T23:59:59.250+08:00"},
+		{"2026-05-20 10:00+08:00", "2026-05-20T10:00:59.999+08:00"}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char shown[CREDIT_MS_TEXT_SIZE] = "";
+		credit_ms_t moment = {0};
+
+		cr_expect_eq(value_moment(rows[i].text, &moment), CREDIT_OK, "%s", rows[i].text);
+		cr_expect_str_eq(credit_ms_text(moment, shown), rows[i].moment, "%s", rows[i].text);
+	}
+}
+
+Test(credctl_value, what_is_no_moment_is_refused)
+{
+	static const char *const wrong[] = {"", "T", "10:00", "2026-05-20T", "2026-05-20T10",
+		"2026-05-20T24:00", "2026-05-20T10:60", "2026-05-20T10:00:60", "2026-05-20T1:00",
+		"2026-05-20T10:00:05.25", "2026-05-20T10:00Z", "2026-05-20T10:00+09:00",
+		"2026-05-20T10:00 ", "2026-02-30", "2026-05-20  10:00", "2026-05-20T10:00.250",
+		"2026-05-20T-1:00"};
+
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		credit_ms_t moment = {7};
+
+		cr_expect_eq(
+			value_moment(wrong[i], &moment), CREDIT_E_DATE_INVALID, "%s", wrong[i]);
+		cr_expect_eq(moment.ms, 7, "untouched on failure: %s", wrong[i]);
+	}
+}
+
 /* --- codes --------------------------------------------------------------------------------- */
 
 static enum credit_error code(const char *text)

@@ -5,7 +5,9 @@
 #include "commands.h"
 #include "connect.h"
 #include "output.h"
+#include "record_json.h"
 #include "value.h"
+#include "words.h"
 
 #include <credit/v1/status_service.pb-c.h>
 
@@ -15,52 +17,6 @@ struct values {
 	char *purpose;
 };
 
-static const char *const kinds[][2] = {
-	[CREDIT__V1__RECORD_KIND__RECORD_KIND_UNSPECIFIED] = {"record", "记录"},
-	[CREDIT__V1__RECORD_KIND__RECORD_KIND_PENALTY] = {"penalty", "行政处罚"},
-	[CREDIT__V1__RECORD_KIND__RECORD_KIND_LISTING] = {"listing", "列入名单"},
-	[CREDIT__V1__RECORD_KIND__RECORD_KIND_LICENCE] = {"licence", "行政许可"},
-	[CREDIT__V1__RECORD_KIND__RECORD_KIND_PLEDGE] = {"pledge", "信用承诺"},
-	[CREDIT__V1__RECORD_KIND__RECORD_KIND_HONOUR] = {"honour", "荣誉"},
-	[CREDIT__V1__RECORD_KIND__RECORD_KIND_JUDGMENT] = {"judgment", "司法裁判"},
-};
-
-static const char *const states[][2] = {
-	[CREDIT__V1__RECORD_STATE__RECORD_STATE_UNSPECIFIED] = {"?", "?"},
-	[CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED] = {"published", "公示中"},
-	[CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED] = {"removed", "已终止"},
-};
-
-static const char *const outcomes[][2] = {
-	[CREDIT__V1__OUTCOME_KIND__OUTCOME_KIND_UNSPECIFIED] = {"", ""},
-	[CREDIT__V1__OUTCOME_KIND__OUTCOME_KIND_PERFORMED] = {"performed", "已履行"},
-	[CREDIT__V1__OUTCOME_KIND__OUTCOME_KIND_BROKEN] = {"broken", "未履行"},
-};
-
-#define NAME_OF(names, value, lang) \
-	(names)[(unsigned)(value) < sizeof(names) / sizeof(names)[0] ? (unsigned)(value) : 0][lang]
-
-static void print_json(const Credit__V1__Record *record)
-{
-	output_json(json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, "
-			      "s:o, s:o, s:o, s:I, s:I}",
-		"entity", output_json_text(record->entity_uscc), "record",
-		output_json_hex(record->id.data, record->id.len), "kind",
-		NAME_OF(kinds, record->kind, CREDIT_LANG_EN), "state",
-		NAME_OF(states, record->state, CREDIT_LANG_EN), "outcome",
-		NAME_OF(outcomes, record->outcome, CREDIT_LANG_EN), "title",
-		output_json_text(record->title), "disputed", (int)record->disputed, "suspended",
-		(int)record->suspended, "late", (int)record->late, "item",
-		output_json_text(record->item), "document_no",
-		output_json_text(record->document_no), "decider_uscc",
-		output_json_text(record->decider_uscc), "decided_on",
-		output_json_day(record->decided_on), "published_until",
-		output_json_day(record->published_until), "repair_from",
-		output_json_day(record->repair_from), "removed_on",
-		output_json_day(record->removed_on), "epoch", (json_int_t)record->epoch, "leaf",
-		(json_int_t)record->leaf_index));
-}
-
 static void add_row(
 	const struct app *app, struct output_table *table, const Credit__V1__Record *record)
 {
@@ -69,9 +25,10 @@ static void add_row(
 
 	if (record->id.len == CREDIT_RECORD_ID_SIZE)
 		credit_hex(record->id.data, record->id.len, id);
-	const char *const cells[] = {id, NAME_OF(kinds, record->kind, app->lang), record->item,
-		NAME_OF(states, record->state, app->lang), output_day(record->decided_on, decided),
-		output_day(record->published_until, until), record->document_no};
+	const char *const cells[] = {id, words_text(&words_record_kind, record->kind, app->lang),
+		record->item, words_text(&words_record_state, record->state, app->lang),
+		output_day(record->decided_on, decided), output_day(record->published_until, until),
+		record->document_no};
 	output_table_add(table, cells);
 }
 
@@ -103,7 +60,7 @@ static enum credit_error list(const struct app *app, struct client *client, cons
 				if (table)
 					add_row(app, table, page->records[i]);
 				else
-					print_json(page->records[i]);
+					output_json(record_json(page->records[i]));
 			}
 			snprintf(token, sizeof token, "%s", page->next_page_token);
 		}

@@ -40,7 +40,7 @@ extern const struct command cmd_objection_list, cmd_objection_show, cmd_case_rat
 extern const struct command cmd_record_pledge, cmd_record_honour, cmd_record_judgment;
 extern const struct command cmd_record_outcome;
 extern const struct command cmd_entity_rename, cmd_entity_succeed, cmd_entity_deregister;
-extern const struct command cmd_status, cmd_records, cmd_grade, cmd_inspect, cmd_watch;
+extern const struct command cmd_status, cmd_records, cmd_history, cmd_grade, cmd_inspect, cmd_watch;
 extern const struct command cmd_verify, cmd_receipt_list, cmd_receipt_extract;
 extern const struct command cmd_log_checkpoint, cmd_log_inclusion, cmd_log_consistency;
 extern const struct command cmd_witness_serve;

@@ -96,6 +96,7 @@ static const struct {
 	{{"Asking", "查询"}, &cmd_own},
 	{{0}, &cmd_status},
 	{{0}, &cmd_records},
+	{{0}, &cmd_history},
 	{{0}, &cmd_list_paper},
 	{{0}, &cmd_notice_list},
 	{{0}, &cmd_notice_show},

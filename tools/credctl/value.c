@@ -360,3 +360,54 @@ enum credit_error value_age(const char *text, int64_t *ret_ms, struct credit_pro
 	return credit_problem_set(
 		problem, CREDIT_E_USAGE, "--max-age", NULL, "a number and s, m, h or d, e.g. 24h");
 }
+
+/* --- moments ---------------------------------------------------------------------------------- */
+
+#define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
+
+/* `width` digits after `mark`, less than `end`; false leaves *at. */
+static bool take_part(const char **at, char mark, size_t width, int64_t end, int64_t *ret_part)
+{
+	int64_t part = 0;
+
+	if (mark != '\0' && **at != mark)
+		return false;
+	const char *digit = *at + (mark != '\0');
+	for (size_t i = 0; i < width; i++, digit++) {
+		if (!is_digit((uint8_t)*digit))
+			return false;
+		part = 10 * part + (*digit - '0');
+	}
+	if (part >= end)
+		return false;
+	*at = digit;
+	*ret_part = part;
+	return true;
+}
+
+/* What stands behind the date's "T" or space. */
+static bool take_time(const char *at, int64_t *ret_last_ms)
+{
+	int64_t hour, minute, second = 59, ms = 999;
+
+	if (!take_part(&at, '\0', 2, 24, &hour) || !take_part(&at, ':', 2, 60, &minute))
+		return false;
+	if (take_part(&at, ':', 2, 60, &second))
+		(void)take_part(&at, '.', 3, 1000, &ms);
+	*ret_last_ms = ((hour * 60 + minute) * 60 + second) * 1000 + ms;
+	return *at == '\0' || strcmp(at, "+08:00") == 0;
+}
+
+enum credit_error value_moment(const char *text, credit_ms_t *ret_moment)
+{
+	size_t size = strcspn(text, "T ");
+	int64_t last_ms = DAY_MS - 1;
+	credit_day_t day;
+
+	if (credit_day_parse((struct credit_bytes){(const uint8_t *)text, size}, &day) !=
+			CREDIT_OK ||
+		(text[size] != '\0' && !take_time(text + size + 1, &last_ms)))
+		return CREDIT_E_DATE_INVALID;
+	ret_moment->ms = credit_day_begins(day).ms + last_ms;
+	return CREDIT_OK;
+}

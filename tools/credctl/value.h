@@ -56,4 +56,9 @@ enum credit_error value_asked_uscc(const char *typed, char text[CREDIT_USCC_SIZE
 enum credit_error value_age(
 	const char *text, int64_t *ret_ms, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
+/* A moment in China: a date of credit_day_parse, or one with a time behind it, "2026-05-20T10:00",
+ * "2026-05-20 10:00:05", "2026-05-20T10:00:05.250+08:00". The last millisecond of what was given: of the
+ * day, the minute, the second. CREDIT_E_DATE_INVALID. */
+enum credit_error value_moment(const char *text, credit_ms_t *ret_moment) CREDIT_MUST_CHECK;
+
 #endif

@@ -75,6 +75,29 @@ static const struct word case_states[] = {
 	{CASE(REVOKED), "revoked", {"revoked", "已撤销"}},
 	{CASE(PLAN_RUNNING), "plan-running", {"plan running", "重整计划执行中"}},
 };
+
+#define RECORD(name) CREDIT__V1__RECORD_KIND__RECORD_KIND_##name
+static const struct word record_kinds[] = {
+	{RECORD(UNSPECIFIED), "record", {"record", "记录"}},
+	{RECORD(PENALTY), "penalty", {"penalty", "行政处罚"}},
+	{RECORD(LISTING), "listing", {"listing", "列入名单"}},
+	{RECORD(LICENCE), "licence", {"licence", "行政许可"}},
+	{RECORD(PLEDGE), "pledge", {"pledge", "信用承诺"}},
+	{RECORD(HONOUR), "honour", {"honour", "荣誉"}},
+	{RECORD(JUDGMENT), "judgment", {"judgment", "司法裁判"}},
+};
+
+static const struct word record_states[] = {
+	{CREDIT__V1__RECORD_STATE__RECORD_STATE_PUBLISHED, "published", {"published", "公示中"}},
+	{CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED, "removed", {"removed", "已终止"}},
+};
+
+#define OUTCOME(name) CREDIT__V1__OUTCOME_KIND__OUTCOME_KIND_##name
+static const struct word outcomes[] = {
+	{OUTCOME(UNSPECIFIED), "", {"", ""}},
+	{OUTCOME(PERFORMED), "performed", {"performed", "已履行"}},
+	{OUTCOME(BROKEN), "broken", {"broken", "未履行"}},
+};
 /* clang-format on */
 
 const struct words words_task_kind = {task_kinds, COUNT(task_kinds)};
@@ -83,6 +106,9 @@ const struct words words_measure_state = {measure_states, COUNT(measure_states)}
 const struct words words_removal_cause = {causes, COUNT(causes)};
 const struct words words_case_kind = {case_kinds, COUNT(case_kinds)};
 const struct words words_case_state = {case_states, COUNT(case_states)};
+const struct words words_record_kind = {record_kinds, COUNT(record_kinds)};
+const struct words words_outcome = {outcomes, COUNT(outcomes)};
+const struct words words_record_state = {record_states, COUNT(record_states)};
 
 static const struct word *find(const struct words *words, uint32_t value)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * words.h - the contract's numbers as scripts and people read them: tasks, measures, causes.
+ * words.h - the contract's numbers as scripts and people read them: tasks, measures, records.
  */
 #ifndef CREDCTL_WORDS_H
 #define CREDCTL_WORDS_H
@@ -18,7 +18,8 @@ struct words {
 };
 
 extern const struct words words_task_kind, words_task_state, words_measure_state,
-	words_removal_cause, words_case_kind, words_case_state;
+	words_removal_cause, words_case_kind, words_case_state, words_record_kind,
+	words_record_state, words_outcome;
 /* The same names as --kind takes them. */
 extern const struct option_choice choices_task_kind[];
 

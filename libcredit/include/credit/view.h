@@ -6,7 +6,7 @@
  *
  * Threads: a view is one thread's.
  *
- * Source: design sections 5 and 8; docs/spec/grading.md.
+ * Source: design sections 5 and 8; docs/spec/grading.md, docs/spec/history.md.
  */
 #ifndef CREDIT_VIEW_H
 #define CREDIT_VIEW_H
@@ -15,6 +15,7 @@
 
 struct Credit__V1__Entity;
 struct Credit__V1__Grade;
+struct Credit__V1__Record;
 
 /* --- the rule book --- */
 
@@ -48,21 +49,50 @@ CREDIT_API enum credit_error credit_view_inspect(struct credit_view *view,
 
 /* --- history --- */
 
+struct credit_history_question {
+	struct credit_uscc entity;
+	const struct credit_record_id *record; /* only this one; NULL: all of the entity's */
+	credit_ms_t as_of; /* of each record the one version that was recorded by then; 0: every
+				    version */
+	credit_day_t legal_date; /* which versions were in force on it? */
+};
+/* The next version to be told. All zeros: from the first. */
+struct credit_history_place {
+	bool erased; /* standing records come first, then those that were erased */
+	struct credit_record_id record;
+	uint32_t version; /* 0: as it was first recorded */
+};
+#define CREDIT_HISTORY_PLACE_SIZE (1 + CREDIT_RECORD_ID_SIZE + 4)
+CREDIT_API void credit_history_place_pack(
+	const struct credit_history_place *place, uint8_t ret_bytes[CREDIT_HISTORY_PLACE_SIZE]);
+/* CREDIT_E_FIELD_FORM when the bytes are no place. */
+CREDIT_API enum credit_error credit_history_place_unpack(
+	const uint8_t bytes[CREDIT_HISTORY_PLACE_SIZE],
+	struct credit_history_place *ret_place) CREDIT_MUST_CHECK;
+
 /* A record as it stood from one recorded moment on, until the next version. */
 struct credit_version {
-	struct credit_bytes record; /* serialised Record; none when it was erased */
+	struct credit_record_id id;
+	const struct Credit__V1__Record *record; /* NULL when it was erased */
+	/* Place of the act that made it so; of an erased record, of the act that first made it. */
 	uint64_t epoch;
 	uint32_t row;
 	credit_ms_t recorded_at;
-	const char *act; /* name of the act that made it so, as in act.proto */
+	const char *act; /* that act's name in act.proto; empty when it was erased */
+	/* By what this version says, decided by the question's legal date, publication not over, not
+	 * removed. */
+	bool in_force;
 	bool erased;
+	credit_ms_t erased_at;
 };
-/* Every version of every record of the entity that was recorded by `until`, record by record, oldest
- * first. What `each` sees is valid during the call. */
+/* Calls `each` for at most `limit` versions from *place on, record by record in the order of their ids,
+ * oldest version first; an erased record is told once, with nothing of what it said. *place moves on;
+ * *ret_more says whether there is one more. What `each` sees is valid during the call. */
 CREDIT_API enum credit_error credit_view_history(struct credit_view *view,
-	const struct credit_uscc *uscc, credit_ms_t until, void *context,
-	enum credit_error (*each)(
-		void *context, const struct credit_version *version)) CREDIT_MUST_CHECK;
+	const struct credit_history_question *question, uint32_t limit,
+	struct credit_history_place *place, void *context,
+	enum credit_error (*each)(void *context, const struct credit_version *version),
+	bool *ret_more) CREDIT_MUST_CHECK;
 
 /* --- what changed --- */
 
