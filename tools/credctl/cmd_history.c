@@ -56,8 +56,8 @@ static const char *moment_text(int64_t ms, char text[MOMENT_SIZE])
 	return text;
 }
 
-static const char *state_text(const struct app *app, const Credit__V1__RecordVersion *version,
-	char *text, size_t size)
+static const char *state_text(
+	const struct app *app, const Credit__V1__RecordVersion *version, char *text, size_t size)
 {
 	const Credit__V1__Record *record = version->record;
 	char day[CREDIT_DAY_TEXT_SIZE];
@@ -67,8 +67,7 @@ static const char *state_text(const struct app *app, const Credit__V1__RecordVer
 		snprintf(text, size, app_say(app, "ERASED %s", "%s 已删除"), day);
 		return text;
 	}
-	snprintf(text, size, "%s%s%s",
-		words_text(&words_record_state, record->state, app->lang),
+	snprintf(text, size, "%s%s%s", words_text(&words_record_state, record->state, app->lang),
 		record->disputed ? app_say(app, ", disputed", "，异议中") : "",
 		record->suspended ? app_say(app, ", suspended", "，中止") : "");
 	return text;
@@ -159,8 +158,8 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	request.as_of_recorded = moment.ms;
 	request.legal_date = values->date.days;
 	if (values->record.given)
-		request.record = (ProtobufCBinaryData){
-			CREDIT_RECORD_ID_SIZE, values->record.id.byte};
+		request.record =
+			(ProtobufCBinaryData){CREDIT_RECORD_ID_SIZE, values->record.id.byte};
 	return show(app, &request);
 }
 

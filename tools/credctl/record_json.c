@@ -13,12 +13,13 @@ static json_t *corrections_json(const Credit__V1__Record *record)
 
 	for (size_t i = 0; i < record->n_corrections; i++) {
 		const Credit__V1__Correction *one = record->corrections[i];
-		json_array_append_new(all,
-			json_pack("{s:o, s:o, s:o, s:o, s:o}", "field", output_json_text(one->field),
-				"old", output_json_text(one->old_value), "new",
-				output_json_text(one->new_value), "recorded_at",
-				output_json_ms(one->recorded_at), "case",
-				output_json_hex(one->case_id.data, one->case_id.len)));
+		json_array_append_new(
+			all, json_pack("{s:o, s:o, s:o, s:o, s:o}", "field",
+				     output_json_text(one->field), "old",
+				     output_json_text(one->old_value), "new",
+				     output_json_text(one->new_value), "recorded_at",
+				     output_json_ms(one->recorded_at), "case",
+				     output_json_hex(one->case_id.data, one->case_id.len)));
 	}
 	return all;
 }
@@ -31,9 +32,10 @@ json_t *record_json(const Credit__V1__Record *record)
 		output_json_hex(record->id.data, record->id.len), "kind",
 		words_name(&words_record_kind, record->kind), "state",
 		words_name(&words_record_state, record->state), "outcome",
-		words_name(&words_outcome, record->outcome), "title", output_json_text(record->title), "disputed",
-		(int)record->disputed, "suspended", (int)record->suspended, "late",
-		(int)record->late, "item", output_json_text(record->item), "document_no",
+		words_name(&words_outcome, record->outcome), "title",
+		output_json_text(record->title), "disputed", (int)record->disputed, "suspended",
+		(int)record->suspended, "late", (int)record->late, "item",
+		output_json_text(record->item), "document_no",
 		output_json_text(record->document_no), "decider_uscc",
 		output_json_text(record->decider_uscc), "decided_on",
 		output_json_day(record->decided_on), "published_until",
