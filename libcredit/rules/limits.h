@@ -18,7 +18,8 @@
 	X(NOTICE_DECIDE, "notice.decide", FIXED, \
 		"deciding on a ripe notice, from the end of the hearing", \
 		"自陈述申辩期满起作出决定") \
-	X(CONSENT_VALID, "consent.valid", FIXED, "using a consent, from its date", "自同意之日起有效") \
+	X(CONSENT_VALID, "consent.valid", FIXED, "using a consent, from its date", \
+		"自同意之日起有效") \
 	X(LISTING_REVOKE, "listing.revoke", FIXED, \
 		"settling a listing whose basis was annulled, from the annulment", \
 		"自所依据的决定被撤销起处理列入") \
@@ -30,26 +31,28 @@
 		"first feedback on a measure, from its application", "自采取措施起首次反馈") \
 	X(REPAIR_CHECK, "repair.check", EXTENDED, "formal check of an application, from its slip", \
 		"自受理回执之日起形式审查") \
-	X(REPAIR_SUPPLEMENT, "repair.supplement", EXTENDED, "supplying what is missing, from the request", \
-		"自告知补正之日起补正") \
+	X(REPAIR_SUPPLEMENT, "repair.supplement", EXTENDED, \
+		"supplying what is missing, from the request", "自告知补正之日起补正") \
 	X(REPAIR_DECIDE, "repair.decide", EXTENDED, "deciding on repair, from acceptance", \
 		"自受理之日起作出修复决定") \
-	X(OBJECTION_CHECK, "objection.check", EXTENDED, "formal check of an objection, from its slip", \
-		"自受理回执之日起形式审查异议") \
+	X(OBJECTION_CHECK, "objection.check", EXTENDED, \
+		"formal check of an objection, from its slip", "自受理回执之日起形式审查异议") \
 	X(OBJECTION_SUPPLEMENT, "objection.supplement", EXTENDED, \
 		"supplying what is missing, from the request", "自告知补正之日起补正异议材料") \
-	X(OBJECTION_ANSWER, "objection.answer", EXTENDED, "answering an objection, from acceptance", \
-		"自受理之日起答复异议") \
+	X(OBJECTION_ANSWER, "objection.answer", EXTENDED, \
+		"answering an objection, from acceptance", "自受理之日起答复异议") \
 	X(REVIEW_REQUEST, "review.request", FIXED, "asking for a review, from the rejection", \
 		"自异议不成立之日起申请复核") \
 	X(REVIEW_DECIDE, "review.decide", EXTENDED, "deciding a review, from its slip", \
 		"自复核申请之日起作出复核决定") \
-	X(PLAN_OUTCOME, "plan.outcome", EXTENDED, "reporting on a reorganisation plan, from the repair", \
+	X(PLAN_OUTCOME, "plan.outcome", EXTENDED, \
+		"reporting on a reorganisation plan, from the repair", \
 		"自修复起报告重整计划执行结果") \
 	X(ACKNOWLEDGE, "subscription.acknowledge", FIXED, \
 		"acknowledging a removal or correction, from its record", \
 		"自记录移出或更正起确认") \
-	X(ESCALATION, "escalation", FIXED, "telling the authority above, from the day a task was due", \
+	X(ESCALATION, "escalation", FIXED, \
+		"telling the authority above, from the day a task was due", \
 		"自逾期起报告上级机关")
 
 enum credit__limit {

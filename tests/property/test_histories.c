@@ -91,8 +91,7 @@ static void expect_refused(void)
 
 	town_keys(&town);
 	struct credit_registry_options options = town_options(&town, history.folder);
-	enum credit_error error =
-		credit_registry_open(&options, NULL, NULL, &registry, &problem);
+	enum credit_error error = credit_registry_open(&options, NULL, NULL, &registry, &problem);
 	cr_assert_str_eq(credit_error_name(error), "STATE_DIVERGED", "seed %llu: %s", history.seed,
 		problem.detail);
 	history.refusals++;
@@ -154,8 +153,8 @@ static void scrub(void)
 {
 	uint64_t scrubbed;
 
-	cr_assert_eq(
-		credit_registry_scrub(history.town.registry, history.town.now, &scrubbed), CREDIT_OK);
+	cr_assert_eq(credit_registry_scrub(history.town.registry, history.town.now, &scrubbed),
+		CREDIT_OK);
 	for (unsigned i = 0; scrubbed > 0 && i < SNAPSHOTS; i++)
 		history.stale[i] = history.there[i];
 	history.scrubs += scrubbed > 0;
@@ -248,7 +247,8 @@ static void tell_all(void)
 {
 	const struct life *life = &history.life;
 
-	cr_log_info("seed %llu: %llu acts accepted, %llu refused, %u erasures' scrubs; rebuilt %u times, "
+	cr_log_info("seed %llu: %llu acts accepted, %llu refused, %u erasures' scrubs; rebuilt %u "
+		    "times, "
 		    "%u from an older state, %u from nothing; %u stale states refused",
 		history.seed, (unsigned long long)life->accepted, (unsigned long long)life->refused,
 		history.scrubs, history.rebuilt, history.from_older, history.from_nothing,
@@ -273,13 +273,19 @@ Test(histories, states_rebuilt_from_snapshot_and_journal_are_byte_identical)
 	unsigned long acts = asked_for("CREDIT_HISTORY_ACTS", ACTS);
 	unsigned long seeds = asked_for("CREDIT_HISTORY_SEEDS", SEEDS);
 
+	unsigned from_older = 0, refusals = 0;
+
 	for (unsigned long long seed = 1; seed <= seeds; seed++) {
 		live(seed, acts);
 		tell_all();
-		cr_expect_gt(history.from_older, 0U);
+		from_older += history.from_older;
+		refusals += history.refusals;
 		cr_expect_gt(history.from_nothing, 0U);
+		cr_expect_gt(history.life.fired, 0U);
 		for (size_t i = 0; acts >= 5000 && i < sizeof lived / sizeof lived[0]; i++)
 			cr_expect_gt(history.life.accepted_of[lived[i]], 0U,
 				"seed %llu: act %d was never accepted", seed, (int)lived[i]);
 	}
+	cr_expect_gt(from_older, 0U);
+	cr_expect_gt(refusals, 0U);
 }

@@ -117,8 +117,7 @@ static struct life_thing *some_thing(struct life *life, enum life_kind kind, enu
 		return NULL;
 	size_t from = life_draw(life, (uint32_t)span);
 	for (size_t i = 0; i < span; i++) {
-		struct life_thing *thing =
-			&life->things[life->count - 1 - (from + i) % span];
+		struct life_thing *thing = &life->things[life->count - 1 - (from + i) % span];
 		if (is_of(thing, kind) && thing->stage == stage)
 			return thing;
 	}
@@ -210,7 +209,8 @@ static void fill_listing(struct life *life, char *uscc, Credit__V1__Listing *lis
 	listing->ground = TEXT(lists[i].ground);
 	listing->instrument = TEXT(lists[i].instrument);
 	/* Some are old enough for repair, and some are late. */
-	listing->decision_date = today(life) - (life_draw(life, 2) ? 0 : (int32_t)life_draw(life, 420));
+	listing->decision_date =
+		today(life) - (life_draw(life, 2) ? 0 : (int32_t)life_draw(life, 420));
 }
 
 static bool list(struct life *life, struct draft *draft)
@@ -235,8 +235,8 @@ static bool penalise(struct life *life, struct draft *draft)
 
 	draft->entity = some_entity(life);
 	draft->kinds[0] = TEXT(kinds[life_draw(life, 4)]);
-	draft->payload.penalty = toy_penalty(
-		&life->clock, life->uscc[draft->entity], "2026-06-01", draft->kinds, 1);
+	draft->payload.penalty =
+		toy_penalty(&life->clock, life->uscc[draft->entity], "2026-06-01", draft->kinds, 1);
 	draft->payload.penalty.decision_date = today(life) - (int32_t)life_draw(life, 30);
 	draft->payload.penalty.fine_fen = life_draw(life, 500000);
 	draft->act = ACT(ADMINISTRATIVE_PENALTY);
@@ -490,8 +490,7 @@ static void fill_applicant(struct draft *draft)
 {
 	digest_of(0, &draft->digest);
 	draft->applicant = toy_case_applicant();
-	draft->applicant.form_digest =
-		(ProtobufCBinaryData){CREDIT_HASH_SIZE, draft->digest.byte};
+	draft->applicant.form_digest = (ProtobufCBinaryData){CREDIT_HASH_SIZE, draft->digest.byte};
 }
 
 static bool apply_for_repair(struct life *life, struct draft *draft)
@@ -501,8 +500,8 @@ static bool apply_for_repair(struct life *life, struct draft *draft)
 	if (!record)
 		return false;
 	fill_applicant(draft);
-	draft->payload.repair = toy_case_repair(
-		&life->clock, uscc_of(life, record), record->id, &draft->applicant);
+	draft->payload.repair =
+		toy_case_repair(&life->clock, uscc_of(life, record), record->id, &draft->applicant);
 	if (life_draw(life, 4) == 0) {
 		draft->payload.repair.ground =
 			CREDIT__V1__REPAIR_GROUND__REPAIR_GROUND_REORGANISATION;
@@ -573,8 +572,7 @@ static void fill_step(struct life *life, struct draft *draft)
 		unsigned document = draft->thing->documents++ % 4;
 		step->document.kind = kinds[document];
 		digest_of(document, &draft->digest);
-		step->document.digest =
-			(ProtobufCBinaryData){CREDIT_HASH_SIZE, draft->digest.byte};
+		step->document.digest = (ProtobufCBinaryData){CREDIT_HASH_SIZE, draft->digest.byte};
 		draft->attachment = credit_bytes_of(documents[document]);
 	}
 	if (draft->act == ACT(REPAIR_DECISION))
@@ -619,8 +617,7 @@ struct draw_row {
 	uint8_t *id;
 };
 
-static enum credit_error draw_row(
-	void *context, struct credit_bytes key, struct credit_bytes value)
+static enum credit_error draw_row(void *context, struct credit_bytes key, struct credit_bytes value)
 {
 	struct draw_row *row = context;
 
@@ -845,8 +842,8 @@ static void sign(struct life *life, unsigned office, struct credit_submission *s
 	Credit__V1__Filing *filing;
 
 	*submission = (struct credit_submission){0};
-	must(credit_sealer_sign(life->sealer[office], &options, &life->office[office].pair, &filing,
-		     &problem),
+	must(credit_sealer_sign(
+		     life->sealer[office], &options, &life->office[office].pair, &filing, &problem),
 		"sign", &problem);
 	must(credit_filing_open(filing, &submission->filing, &problem), "open", &problem);
 }
@@ -915,10 +912,11 @@ void life_pass(struct life *life)
 		life->town->now.ms += DAY_MS * (1 + life_draw(life, 4));
 	if (chance == 15 && life_draw(life, 8) == 0)
 		life->town->now.ms += DAY_MS * life_draw(life, 60);
-	do
+	do {
 		error = credit_registry_fire_due(
 			life->town->registry, life->town->now, 1 + life_draw(life, 50), &fired);
-	while (!error && fired > 0);
+		life->fired += error ? 0 : fired;
+	} while (!error && fired > 0);
 	if (error)
 		errx(1, "life: what is due: %s", credit_error_name(error));
 }

@@ -57,7 +57,7 @@ struct life {
 	unsigned entities;
 	struct life_thing things[LIFE_THINGS_MAX];
 	size_t count;
-	uint64_t accepted, refused;
+	uint64_t accepted, refused, fired;          /* the last: system acts, of time alone */
 	uint64_t accepted_of[128], refused_of[128]; /* by act */
 };
 
