@@ -171,13 +171,13 @@ enum credit_error credit__check_basis(struct credit__check *check, const char *w
 
 /* --- time limits --------------------------------------------------------------------------- */
 
-static bool limit_known(const char *id)
+static const struct credit__limit_row *find_limit(const char *id)
 {
 	for (size_t i = 0; i < CREDIT__LIMITS; i++) {
 		if (strcmp(credit__limit_rows[i].id, id) == 0)
-			return true;
+			return &credit__limit_rows[i];
 	}
-	return false;
+	return NULL;
 }
 
 enum credit_error credit__check_limits(struct credit__check *check, const char *where,
@@ -187,12 +187,13 @@ enum credit_error credit__check_limits(struct credit__check *check, const char *
 	enum credit_error error = CREDIT_OK;
 
 	for (size_t i = 0; !error && i < count; i++) {
+		const struct credit__limit_row *row = find_limit(limits[i]->id);
 		bool twice = false;
 		for (size_t k = 0; k < i; k++)
 			twice |= strcmp(limits[i]->id, limits[k]->id) == 0;
 		/* "The id of a time limit is one of those below; it stands once in the book, and at
 		 * most once in a list or a kind of record." */
-		if (!limit_known(limits[i]->id))
+		if (!row)
 			error = credit__fault(check,
 				"no step has this limit; docs/spec/rule-book.md lists those that "
 				"there are",
@@ -200,6 +201,11 @@ enum credit_error credit__check_limits(struct credit__check *check, const char *
 		else if (twice)
 			error = credit__fault(check, "this limit is there twice",
 				"%s%stime_limits[%zu].id", where, dot, i);
+		/* "Extension days stand where an act can take them: on the steps of cases." A number that
+		 * nothing reads would promise time that nobody can have. */
+		else if (limits[i]->extension_days && row->extends == CREDIT__LIMIT_FIXED)
+			error = credit__fault(check, "no act extends this step; leave it out",
+				"%s%stime_limits[%zu].extension_days", where, dot, i);
 	}
 	return error;
 }

@@ -108,6 +108,18 @@ static enum credit_error check_documents(struct credit__deciding *deciding,
 	return CREDIT_OK;
 }
 
+/* What the record's item forbids to happen again: the same item; or, as no entity stands twice on a list, a
+ * penalty as grave as the list by the authority that listed (未再受到较重行政处罚). */
+static bool is_repetition(const Credit__V1__Record *record, const Credit__V1__Record *other)
+{
+	if (strcmp(other->item, record->item) == 0)
+		return other->colour != CREDIT__V1__COLOUR__COLOUR_RED;
+	return record->kind == CREDIT__V1__RECORD_KIND__RECORD_KIND_LISTING &&
+	       other->kind == CREDIT__V1__RECORD_KIND__RECORD_KIND_PENALTY &&
+	       other->severity >= record->severity &&
+	       strcmp(other->decider_uscc, record->decider_uscc) == 0;
+}
+
 struct repeat {
 	const Credit__V1__Record *record;
 	int32_t from; /* a decision since then counts */
@@ -121,9 +133,8 @@ static enum credit_error compare_record(
 	const struct repeat *repeat = context;
 	const Credit__V1__Record *record = repeat->record;
 	bool counts = other->state == PUBLISHED && !other->disputed && !other->suspended &&
-		      other->colour != CREDIT__V1__COLOUR__COLOUR_RED &&
-		      strcmp(other->item, record->item) == 0 &&
-		      other->decided_on > record->decided_on && other->decided_on >= repeat->from;
+		      is_repetition(record, other) && other->decided_on > record->decided_on &&
+		      other->decided_on >= repeat->from;
 
 	(void)value;
 	return counts ? CREDIT_E_CONDITION : CREDIT_OK;
@@ -145,7 +156,7 @@ static enum credit_error check_repeat(struct credit__deciding *deciding,
 		return error;
 	return credit__refuse(deciding, error, "granted",
 		credit__rule(credit__version(deciding), record->item, rule),
-		"another record of the same item was decided within %u months", months);
+		"it was repeated: another decision counts that is not %u months old", months);
 }
 
 /* --- check and decision ------------------------------------------------------------------------ */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 const struct credit__limit_row credit__limit_rows[CREDIT__LIMITS] = {
-#define X(name, id, en, zh) {id, {en, zh}},
+#define X(name, id, extends, en, zh) {id, CREDIT__LIMIT_##extends, {en, zh}},
 	CREDIT__LIMIT_LIST(X)
 #undef X
 };

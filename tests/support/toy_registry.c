@@ -73,7 +73,7 @@ static struct credit_bytes compile_book(const char *yaml)
 	return (struct credit_bytes){copy, bytes.size};
 }
 
-void toy_init(struct toy *toy)
+void toy_init_bare(struct toy *toy)
 {
 	*toy = (struct toy){.epoch = 1};
 	if (credit_crypto_init())
@@ -89,11 +89,17 @@ void toy_init(struct toy *toy)
 	toy->acts = calloc(EPOCHS_MAX, sizeof *toy->acts);
 	if (!toy->acts)
 		err(1, "calloc");
+	toy_set_day(toy, toy_day("2026-11-23"));
+}
+
+void toy_init(struct toy *toy)
+{
 	char *yaml = book_text_read(BOOK_CN_2026);
+
+	toy_init_bare(toy);
 	book_text_without_procedure(yaml);
 	toy->book_bytes = compile_book(yaml);
 	free(yaml);
-	toy_set_day(toy, toy_day("2026-11-23"));
 }
 
 void toy_deinit(struct toy *toy)

@@ -50,6 +50,8 @@ struct toy {
 
 /* An empty state with the offices' keys made; nobody is enrolled. */
 void toy_init(struct toy *toy);
+/* The same without a rule book: book_bytes is given before the founding. */
+void toy_init_bare(struct toy *toy);
 /* Before the founding: another rule book, whose version is cn-2026 too. */
 void toy_use_book(struct toy *toy, const char *yaml);
 /* Founded, everybody enrolled and granted, the rule book adopted, on 2026-11-23. */

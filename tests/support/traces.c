@@ -5,6 +5,7 @@
 #include "tests/support/traces.h"
 
 #include "credit/v1/journal.pb-c.h"
+#include "registry/internal.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -88,6 +89,54 @@ struct credit_hash traces_state(struct town *town)
 	credit_view_end(view);
 	credit_view_free(view);
 	return digest;
+}
+
+/* The rows of one keyspace, with a mark of where they begin. */
+static void add_keyspace(
+	struct credit_reader *reader, unsigned keyspace, struct credit_hash *digest)
+{
+	struct credit_bytes none = {0}, key = credit_bytes_of(credit__state_names[keyspace]), value;
+	struct credit_cursor *cursor;
+	enum credit_error error;
+
+	add(digest, key, none);
+	if (credit_cursor_open(reader, NULL, keyspace, &cursor))
+		end("no cursor");
+	for (error = credit_cursor_seek(cursor, none, &key, &value); !error;
+		error = credit_cursor_next(cursor, &key, &value))
+		add(digest, key, value);
+	credit_cursor_close(cursor);
+	if (error != CREDIT_E_NOT_FOUND)
+		end("cursor");
+}
+
+void traces_store(const char *folder, struct credit_hash ret_digests[TRACES_KEYSPACES])
+{
+	struct credit_store_options options = {.path = folder,
+		.keyspaces = credit__state_names,
+		.keyspace_count = STATE_KEYSPACES,
+		.format = STATE_FORMAT,
+		.purpose = "credit state",
+		.read_only = true};
+	struct credit_reader *reader;
+	struct credit_store *store;
+
+	_Static_assert((int)STATE_KEYSPACES == (int)TRACES_KEYSPACES, "each has its digest");
+	if (credit_store_open(&options, &store, NULL) || credit_reader_new(store, &reader) ||
+		credit_read_begin(reader))
+		end(folder);
+	for (unsigned i = 0; i < STATE_KEYSPACES; i++) {
+		ret_digests[i] = (struct credit_hash){{0}};
+		add_keyspace(reader, i, &ret_digests[i]);
+	}
+	credit_read_end(reader);
+	credit_reader_free(reader);
+	credit_store_close(store);
+}
+
+const char *traces_keyspace(unsigned keyspace)
+{
+	return credit__state_names[keyspace];
 }
 
 static void tell(void *context, const char *what)

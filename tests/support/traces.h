@@ -12,6 +12,11 @@
 unsigned traces_files_with(const char *folder, struct credit_bytes bytes);
 /* One digest over every row of the published state that effects can make. */
 struct credit_hash traces_state(struct town *town);
+/* A digest over every row of each keyspace of a state store that nobody has open: what effects made, the
+ * look-ups, the marks, and the status map with its root. */
+#define TRACES_KEYSPACES 31
+void traces_store(const char *folder, struct credit_hash ret_digests[TRACES_KEYSPACES]);
+const char *traces_keyspace(unsigned keyspace);
 /* Runs fsck; ends the test with the first fault that it tells. */
 struct credit_fsck_report traces_fsck(struct town *town);
 

@@ -344,6 +344,35 @@ Test(rules_repair, a_repetition_within_the_window_stands_in_the_way)
 	cr_steps(toy.market, REPAIR_DECISION);
 }
 
+/* A penalty on top of the listing; record_id stays the listing's. */
+static void penalise_again(struct toy_office *decider, const char *kind)
+{
+	char *kinds[] = {(char *)(uintptr_t)kind};
+	Credit__V1__AdministrativePenalty penalty =
+		toy_penalty(&toy, company, "2026-11-20", kinds, 1);
+
+	penalty.decider_uscc = decider->uscc;
+	toy_must(&toy, decider, TOY_PAYLOAD(ADMINISTRATIVE_PENALTY), &penalty);
+}
+
+/* Nobody stands twice on a list, so that what a list forbids to happen again is a penalty as grave as it. */
+Test(rules_repair, a_later_penalty_as_grave_by_the_same_authority_stands_in_a_lists_way)
+{
+	penalise_again(&toy.market, "吊销许可证件");
+	reach_acceptance();
+	cr_step_refused(toy.market, REPAIR_DECISION, CONDITION, "repair_decision.granted");
+	cr_expect_str_eq(toy.problem.rule, "cn-2026 black.market-serious");
+}
+
+Test(rules_repair, a_penalty_less_grave_or_of_another_authority_does_not)
+{
+	penalise_again(&toy.market, "警告");
+	penalise_again(&toy.tax, "吊销许可证件");
+	reach_acceptance();
+	cr_steps(toy.market, REPAIR_DECISION);
+	cr_expect_eq(state_of_case(), STATE(GRANTED));
+}
+
 Test(rules_repair, the_decider_of_a_penalty_decides_also_when_another_filed_it)
 {
 	static char *kinds[] = {(char *)"警告"};
