@@ -35,8 +35,9 @@ void number_must(
 {
 	enum credit_error error = toy_file(&sight.toy, office, payload, message);
 
-	cr_assert_eq(error, CREDIT_OK, "%s of %s: %s %s %s", sight.number.path, number_item_or("the book"),
-		credit_error_name(error), sight.toy.problem.field, sight.toy.problem.detail);
+	cr_assert_eq(error, CREDIT_OK, "%s of %s: %s %s %s", sight.number.path,
+		number_item_or("the book"), credit_error_name(error), sight.toy.problem.field,
+		sight.toy.problem.detail);
 }
 
 /* Another entity, with nothing on record. */
@@ -90,7 +91,8 @@ void number_list_company(const char *list_id, int32_t day)
 void number_penalise(const char *kind, int64_t fine_fen, int32_t day)
 {
 	char *kinds[] = {TEXT(kind)};
-	Credit__V1__AdministrativePenalty penalty = toy_penalty(&sight.toy, sight.company, TODAY, kinds, 1);
+	Credit__V1__AdministrativePenalty penalty =
+		toy_penalty(&sight.toy, sight.company, TODAY, kinds, 1);
 
 	penalty.decision_date = day;
 	penalty.fine_fen = fine_fen;
@@ -173,8 +175,8 @@ void number_make_record(const char *item, int32_t day)
 
 void number_remove_record(void)
 {
-	Credit__V1__Removal removal = toy_removal(
-		sight.company, sight.record_id, CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, TODAY);
+	Credit__V1__Removal removal = toy_removal(sight.company, sight.record_id,
+		CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED, TODAY);
 
 	removal.decision_date = credit_day_of(sight.toy.now).days;
 	number_must(&sight.toy.market, TOY_PAYLOAD(REMOVAL), &removal);
@@ -203,8 +205,9 @@ Credit__V1__Task *number_task(Credit__V1__TaskKind kind)
 			continue;
 		Credit__V1__Task *task =
 			credit__v1__task__unpack(NULL, row->value.size, row->value.data);
-		if (task->kind == kind && (task->state == CREDIT__V1__TASK_STATE__TASK_STATE_OPEN ||
-						  task->state == CREDIT__V1__TASK_STATE__TASK_STATE_OVERDUE)) {
+		if (task->kind == kind &&
+			(task->state == CREDIT__V1__TASK_STATE__TASK_STATE_OPEN ||
+				task->state == CREDIT__V1__TASK_STATE__TASK_STATE_OVERDUE)) {
 			credit__v1__task__free_unpacked(found, NULL);
 			found = task;
 		} else {
@@ -230,7 +233,8 @@ int64_t number_refused_until(const char *words)
 	const char *at = strstr(sight.toy.problem.detail, words);
 	char date[CREDIT_DAY_TEXT_SIZE] = "";
 
-	cr_assert(at, "%s: '%s' is not in '%s'", sight.number.path, words, sight.toy.problem.detail);
+	cr_assert(
+		at, "%s: '%s' is not in '%s'", sight.number.path, words, sight.toy.problem.detail);
 	snprintf(date, sizeof date, "%.10s", at + strlen(words));
 	return toy_day(date).days;
 }
@@ -245,13 +249,15 @@ void number_take(const struct toy_office *office, Credit__V1__Act__PayloadCase a
 
 static void bring(Credit__V1__DocumentKind kind)
 {
-	cr_assert_eq(toy_case_document(&sight.toy, &sight.toy.window, sight.company, sight.case_id, kind), CREDIT_OK,
-		"%s: %s", sight.number.path, sight.toy.problem.detail);
+	cr_assert_eq(toy_case_document(
+			     &sight.toy, &sight.toy.window, sight.company, sight.case_id, kind),
+		CREDIT_OK, "%s: %s", sight.number.path, sight.toy.problem.detail);
 }
 
 void number_apply_for_repair(void)
 {
-	Credit__V1__RepairApplication act = toy_case_repair(&sight.toy, sight.company, sight.record_id, &sight.applicant);
+	Credit__V1__RepairApplication act =
+		toy_case_repair(&sight.toy, sight.company, sight.record_id, &sight.applicant);
 
 	number_must(&sight.toy.window, TOY_PAYLOAD(REPAIR_APPLICATION), &act);
 	memcpy(sight.case_id, sight.toy.id, sizeof sight.case_id);
@@ -280,7 +286,8 @@ void number_accept_repair(void)
 void number_object(const char *item)
 {
 	number_make_record(item, toy_day("2026-11-20").days);
-	Credit__V1__Objection act = toy_case_objection(&sight.toy, sight.company, sight.record_id, &sight.applicant);
+	Credit__V1__Objection act =
+		toy_case_objection(&sight.toy, sight.company, sight.record_id, &sight.applicant);
 	act.ground = TEXT("wrong-content");
 	number_must(&sight.toy.window, TOY_PAYLOAD(OBJECTION), &act);
 	memcpy(sight.case_id, sight.toy.id, sizeof sight.case_id);
@@ -302,7 +309,8 @@ void number_reject_objection(const char *item)
 void number_start_plan(const char *item)
 {
 	number_make_record(item, toy_day("2026-11-20").days);
-	Credit__V1__RepairApplication act = toy_case_repair(&sight.toy, sight.company, sight.record_id, &sight.applicant);
+	Credit__V1__RepairApplication act =
+		toy_case_repair(&sight.toy, sight.company, sight.record_id, &sight.applicant);
 	act.ground = CREDIT__V1__REPAIR_GROUND__REPAIR_GROUND_REORGANISATION;
 	act.ruling_no = TEXT("（2026）京01破申1号");
 	number_must(&sight.toy.window, TOY_PAYLOAD(REPAIR_APPLICATION), &act);
@@ -312,4 +320,3 @@ void number_start_plan(const char *item)
 	number_take(&sight.toy.window, TOY_PAYLOAD(CASE_ACCEPTANCE));
 	number_take(&sight.toy.market, TOY_PAYLOAD(REPAIR_DECISION));
 }
-

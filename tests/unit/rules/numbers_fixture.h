@@ -29,9 +29,10 @@
 
 struct number {
 	char path[NUMBER_PATH_MAX]; /* field names, "lists.time_limits.working_days" */
-	const ProtobufCMessage *chain[NUMBER_DEPTH_MAX]; /* from the book to what holds the number */
+	const ProtobufCMessage
+		*chain[NUMBER_DEPTH_MAX]; /* from the book to what holds the number */
 	size_t depth;
-	int64_t value;	  /* in the book as it is */
+	int64_t value;    /* in the book as it is */
 	const char *item; /* id of the list or the kind of record that it belongs to, or NULL */
 };
 
@@ -39,8 +40,8 @@ struct number {
 extern struct sight {
 	struct number number;
 	const Credit__V1__RuleBook *book; /* as it is */
-	struct credit_arena arena;	  /* of one alteration */
-	struct toy toy;			  /* under the book as it is, or the altered one */
+	struct credit_arena arena;        /* of one alteration */
+	struct toy toy;                   /* under the book as it is, or the altered one */
 	char company[CREDIT_USCC_SIZE + 1];
 	uint8_t record_id[CREDIT_RECORD_ID_SIZE], case_id[CREDIT_RECORD_ID_SIZE];
 	Credit__V1__Applicant applicant;

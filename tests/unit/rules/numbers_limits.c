@@ -32,8 +32,8 @@ void number_serve(const char *item, int32_t day)
 
 int64_t number_hearing_until(void)
 {
-	Credit__V1__Notice *notice = toy_row(
-		&sight.toy, KIND(NOTICE), &credit__v1__notice__descriptor, sight.company, sight.toy.id);
+	Credit__V1__Notice *notice = toy_row(&sight.toy, KIND(NOTICE),
+		&credit__v1__notice__descriptor, sight.company, sight.toy.id);
 	int64_t day = notice->hearing_until;
 
 	credit__v1__notice__free_unpacked(notice, NULL);
@@ -57,8 +57,7 @@ static int64_t see_notice_decide(const char *item)
 static int64_t see_consent(const char *item)
 {
 	Credit__V1__AuthorityChange change = CREDIT__V1__AUTHORITY_CHANGE__INIT;
-	Credit__V1__Grant grant =
-		toy_grant(&sight.toy.stranger, CREDIT__V1__ROLE__ROLE_SUPERVISOR);
+	Credit__V1__Grant grant = toy_grant(&sight.toy.stranger, CREDIT__V1__ROLE__ROLE_SUPERVISOR);
 	Credit__V1__Consent consent = CREDIT__V1__CONSENT__INIT;
 	uint8_t draft[CREDIT_HASH_SIZE] = {7};
 
@@ -98,7 +97,8 @@ static int64_t see_revoke(const char *item)
 
 static int64_t see_honour_review(const char *item)
 {
-	number_list_company(number_list(item)->colour == CREDIT__V1__COLOUR__COLOUR_RED ? item : HONOUR_LIST,
+	number_list_company(
+		number_list(item)->colour == CREDIT__V1__COLOUR__COLOUR_RED ? item : HONOUR_LIST,
 		number_today());
 	number_list_company(PLAIN_LIST, number_today());
 	return number_due(TASK(REVIEW_HONOUR));
@@ -205,8 +205,10 @@ static int64_t see_review_request(const char *item)
 {
 	number_reject_objection(item);
 	number_pass_days(60);
-	toy_step_init(&sight.toy, TOY_PAYLOAD(REVIEW_REQUEST), sight.company, sight.case_id, &sight.applicant, &sight.step);
-	cr_assert_eq(toy_file(&sight.toy, &sight.toy.window, TOY_PAYLOAD(REVIEW_REQUEST), &sight.step),
+	toy_step_init(&sight.toy, TOY_PAYLOAD(REVIEW_REQUEST), sight.company, sight.case_id,
+		&sight.applicant, &sight.step);
+	cr_assert_eq(
+		toy_file(&sight.toy, &sight.toy.window, TOY_PAYLOAD(REVIEW_REQUEST), &sight.step),
 		CREDIT_E_PERIOD);
 	return number_refused_until("until ");
 }
@@ -301,4 +303,3 @@ int64_t number_observe_extension(void)
 	credit__v1__case__free_unpacked(subject, NULL);
 	return day;
 }
-

@@ -80,9 +80,12 @@ static bool repetition_refuses(int32_t day)
 	memcpy(sight.record_id, first, sizeof first);
 	number_apply_for_repair();
 	number_accept_repair();
-	toy_step_init(&sight.toy, TOY_PAYLOAD(REPAIR_DECISION), sight.company, sight.case_id, &sight.applicant, &sight.step);
-	enum credit_error error = toy_file(&sight.toy, &sight.toy.market, TOY_PAYLOAD(REPAIR_DECISION), &sight.step);
-	cr_assert(error == CREDIT_OK || error == CREDIT_E_CONDITION, "%s", sight.toy.problem.detail);
+	toy_step_init(&sight.toy, TOY_PAYLOAD(REPAIR_DECISION), sight.company, sight.case_id,
+		&sight.applicant, &sight.step);
+	enum credit_error error =
+		toy_file(&sight.toy, &sight.toy.market, TOY_PAYLOAD(REPAIR_DECISION), &sight.step);
+	cr_assert(
+		error == CREDIT_OK || error == CREDIT_E_CONDITION, "%s", sight.toy.problem.detail);
 	return error != CREDIT_OK;
 }
 
@@ -114,7 +117,8 @@ int64_t number_observe_after_fraud(void)
 
 int64_t number_observe_retention(void)
 {
-	const Credit__V1__RetentionRule *rule = (const Credit__V1__RetentionRule *)sight.number.chain[1];
+	const Credit__V1__RetentionRule *rule =
+		(const Credit__V1__RetentionRule *)sight.number.chain[1];
 	Credit__V1__Erasure erasure = CREDIT__V1__ERASURE__INIT;
 
 	number_make_record(rule->item, number_today());
@@ -133,10 +137,13 @@ int64_t number_observe_retention(void)
 
 static const Credit__V1__MeasureRule *list_for_measure(void)
 {
-	const Credit__V1__MeasureRule *measure = (const Credit__V1__MeasureRule *)sight.number.chain[1];
+	const Credit__V1__MeasureRule *measure =
+		(const Credit__V1__MeasureRule *)sight.number.chain[1];
 	bool punishes = measure->kind == CREDIT__V1__MEASURE_KIND__MEASURE_KIND_PUNISHMENT;
 
-	number_make_record(measure->n_lists ? measure->lists[0] : punishes ? PLAIN_LIST : HONOUR_LIST,
+	number_make_record(measure->n_lists ? measure->lists[0]
+			   : punishes       ? PLAIN_LIST
+					    : HONOUR_LIST,
 		number_today());
 	return measure;
 }
@@ -160,9 +167,8 @@ int64_t number_observe_amount(void)
 		number_next_company();
 		Credit__V1__MeasureApplication act = number_application(list_for_measure()->id);
 		act.amount_fen = amount;
-		seen = seen * 2 +
-		       (toy_file(&sight.toy, &sight.toy.tax, TOY_PAYLOAD(MEASURE_APPLICATION), &act) ==
-			       CREDIT_OK);
+		seen = seen * 2 + (toy_file(&sight.toy, &sight.toy.tax,
+					   TOY_PAYLOAD(MEASURE_APPLICATION), &act) == CREDIT_OK);
 	}
 	return seen;
 }
@@ -194,7 +200,8 @@ static bool count_gives(const struct credit_rule_book *by, size_t records, int32
 	record.decided_on = day;
 	for (size_t i = 0; i < sizeof pointers / sizeof pointers[0]; i++)
 		pointers[i] = &record;
-	cr_assert_eq(credit_grade(by, pointers, records, toy_day(TODAY), &sight.arena, &grade), CREDIT_OK);
+	cr_assert_eq(credit_grade(by, pointers, records, toy_day(TODAY), &sight.arena, &grade),
+		CREDIT_OK);
 	for (size_t i = 0; i < grade->n_reasons; i++)
 		given |= strcmp(grade->reasons[i]->rule, count->id) == 0;
 	return given;
@@ -249,7 +256,8 @@ int64_t number_observe_inspection(void)
 			records[i].severity = CREDIT__V1__SEVERITY__SEVERITY_SERIOUS;
 		for (size_t i = 0; count == 5 && i < 5; i++)
 			records[i].severity = CREDIT__V1__SEVERITY__SEVERITY_GENERAL;
-		cr_assert_eq(credit_grade(by, pointers, count, toy_day(TODAY), &sight.arena, &grade),
+		cr_assert_eq(
+			credit_grade(by, pointers, count, toy_day(TODAY), &sight.arena, &grade),
 			CREDIT_OK);
 		if (strcmp(grade->grade, class->id) == 0)
 			seen = grade->inspection_percent;
@@ -271,8 +279,8 @@ int64_t number_observe_effective(void)
 		number_next_company();
 		toy_set_day(&sight.toy, (credit_day_t){(int32_t)sight.number.value + day});
 		Credit__V1__Listing listing = number_listing(PLAIN_LIST, number_today());
-		seen = seen * 2 + (toy_file(&sight.toy, &sight.toy.market, TOY_PAYLOAD(LISTING), &listing) ==
-					  CREDIT_OK);
+		seen = seen * 2 + (toy_file(&sight.toy, &sight.toy.market, TOY_PAYLOAD(LISTING),
+					   &listing) == CREDIT_OK);
 	}
 	return seen;
 }
@@ -289,8 +297,8 @@ int64_t number_observe_instrument(void)
 		Credit__V1__Listing listing = number_listing(HONOUR_LIST, toy_day(TODAY).days);
 		listing.instrument = instrument->id;
 		listing.decision_date = (int32_t)sight.number.value + day;
-		seen = seen * 2 + (toy_file(&sight.toy, &sight.toy.market, TOY_PAYLOAD(LISTING), &listing) ==
-					  CREDIT_OK);
+		seen = seen * 2 + (toy_file(&sight.toy, &sight.toy.market, TOY_PAYLOAD(LISTING),
+					   &listing) == CREDIT_OK);
 	}
 	return seen;
 }
@@ -318,4 +326,3 @@ int64_t number_observe_list_number(void)
 	credit__v1__status__free_unpacked(status, NULL);
 	return seen;
 }
-
