@@ -330,7 +330,7 @@ static enum credit_error take_told(
 	char office[CREDIT_USCC_SIZE + 1] = "";
 	uint8_t id[CREDIT_RECORD_ID_SIZE];
 	Credit__V1__Task *task;
-	bool is;
+	bool is = false;
 	enum credit_error error;
 
 	(void)value;
