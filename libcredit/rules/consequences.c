@@ -10,8 +10,8 @@
 typedef enum credit_error consequence_fn(
 	struct credit__deciding *deciding, const Credit__V1__Record *record);
 
-static enum credit_error count_began(
-	struct credit__deciding *deciding, const Credit__V1__Record *record)
+static enum credit_error count(
+	struct credit__deciding *deciding, const Credit__V1__Record *record, bool began)
 {
 	Credit__V1__ItemTally *item;
 	Credit__V1__Tally *tally;
@@ -21,27 +21,23 @@ static enum credit_error count_began(
 		error = credit__tally_item(deciding, tally, record->item, &item);
 	if (error)
 		return error;
-	item->added++;
-	if (record->late)
-		tally->filed_late++;
-	else
-		tally->filed_in_time++;
+	item->added += began;
+	item->ended += !began;
+	tally->filed_late += began && record->late;
+	tally->filed_in_time += began && !record->late;
 	return credit__tally_put(deciding, record->issuer_uscc, tally);
+}
+
+static enum credit_error count_began(
+	struct credit__deciding *deciding, const Credit__V1__Record *record)
+{
+	return count(deciding, record, true);
 }
 
 static enum credit_error count_ended(
 	struct credit__deciding *deciding, const Credit__V1__Record *record)
 {
-	Credit__V1__ItemTally *item;
-	Credit__V1__Tally *tally;
-	enum credit_error error = credit__tally_get(deciding, record->issuer_uscc, &tally);
-
-	if (!error)
-		error = credit__tally_item(deciding, tally, record->item, &item);
-	if (error)
-		return error;
-	item->ended++;
-	return credit__tally_put(deciding, record->issuer_uscc, tally);
+	return count(deciding, record, false);
 }
 
 /* Each table ends with NULL. */

@@ -9,6 +9,7 @@
 #include "connect.h"
 #include "file.h"
 #include "output.h"
+#include "pages.h"
 #include "value.h"
 
 #include <credit/v1/case_service.pb-c.h>
@@ -44,37 +45,22 @@ static void add_row(
 	output_table_add(table, cells);
 }
 
-/* All pages. The table is NULL with --json. */
-static enum credit_error list(const struct app *app, struct client *client, bool repair,
-	Credit__V1__ListCasesRequest *request, struct output_table *table,
-	struct credit_problem *problem)
+struct showing {
+	const struct app *app;
+	struct output_table *table; /* NULL with --json */
+};
+
+static void show_page(void *context, const ProtobufCMessage *reply)
 {
-	char path[64], token[512] = "";
-	enum credit_error error;
+	const Credit__V1__ListCasesResponse *page = (const void *)reply;
+	const struct showing *showing = context;
 
-	do {
-		struct credit_arena arena;
-		ProtobufCMessage *reply;
-
-		credit_arena_init(&arena, NULL, 0, REPLY_MAX);
-		request->page_token = token;
-		error = connect_call(app, client, service(repair, "ListCases", path),
-			&request->base, &credit__v1__list_cases_response__descriptor, &arena,
-			&reply, problem);
-		if (!error) {
-			const Credit__V1__ListCasesResponse *page = (const void *)reply;
-
-			for (size_t i = 0; i < page->n_cases; i++) {
-				if (table)
-					add_row(app, table, page->cases[i]);
-				else
-					output_json(case_json(page->cases[i]));
-			}
-			snprintf(token, sizeof token, "%s", page->next_page_token);
-		}
-		credit_arena_deinit(&arena);
-	} while (!error && token[0] != '\0');
-	return error;
+	for (size_t i = 0; i < page->n_cases; i++) {
+		if (showing->table)
+			add_row(showing->app, showing->table, page->cases[i]);
+		else
+			output_json(case_json(page->cases[i]));
+	}
 }
 
 static int run_list(struct app *app, const struct values *values, const char *code, bool repair)
@@ -83,26 +69,23 @@ static int run_list(struct app *app, const struct values *values, const char *co
 		app_say(app, "STATE", "状态"), app_say(app, "APPLIED", "回执日期"),
 		app_say(app, "DUE", "期限"), app_say(app, "ITEM", "事项")};
 	Credit__V1__ListCasesRequest request = CREDIT__V1__LIST_CASES_REQUEST__INIT;
-	struct output_table *table = NULL;
+	struct showing showing = {app, NULL};
 	struct credit_problem problem = {0};
-	char parent[64], uscc[OUTPUT_USCC_SIZE];
-	struct client *client;
-	enum credit_error error;
+	char parent[64], path[64], uscc[OUTPUT_USCC_SIZE];
+	int exit_code;
 
-	if (value_asked_uscc(code, uscc, &problem) != CREDIT_OK ||
-		connect_open(app, &client, &problem) != CREDIT_OK)
+	if (value_asked_uscc(code, uscc, &problem) != CREDIT_OK)
 		return app_fail(app, &problem);
 	snprintf(parent, sizeof parent, "entities/%s", uscc);
 	request.parent = parent;
 	request.purpose = values->purpose;
-	request.page_size = 100;
 	if (!app->json)
-		table = output_table_new(headings, 5);
-	error = list(app, client, repair, &request, table, &problem);
-	if (table)
-		output_table_print(table, stdout);
-	client_close(client);
-	return error ? app_fail(app, &problem) : EXIT_DONE;
+		showing.table = output_table_new(headings, sizeof headings / sizeof *headings);
+	exit_code = pages_run(app, service(repair, "ListCases", path), &request.base,
+		&credit__v1__list_cases_response__descriptor, show_page, &showing);
+	if (showing.table)
+		output_table_print(showing.table, stdout);
+	return exit_code;
 }
 
 /* --- show ---------------------------------------------------------------------------------------- */

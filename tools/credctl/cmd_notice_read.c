@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "connect.h"
 #include "output.h"
+#include "pages.h"
 #include "value.h"
 
 #include <credit/v1/notice_service.pb-c.h>
@@ -140,39 +141,22 @@ static void add_row(
 	output_table_add(table, cells);
 }
 
-/* All pages. The table is NULL with --json. */
-static enum credit_error list(const struct app *app, struct client *client, const char *parent,
-	struct output_table *table, struct credit_problem *problem)
+struct showing {
+	const struct app *app;
+	struct output_table *table; /* NULL with --json */
+};
+
+static void show_page(void *context, const ProtobufCMessage *reply)
 {
-	char token[512] = "";
-	enum credit_error error;
+	const Credit__V1__ListNoticesResponse *page = (const void *)reply;
+	const struct showing *showing = context;
 
-	do {
-		Credit__V1__ListNoticesRequest request = CREDIT__V1__LIST_NOTICES_REQUEST__INIT;
-		struct credit_arena arena;
-		ProtobufCMessage *reply;
-
-		credit_arena_init(&arena, NULL, 0, REPLY_MAX);
-		request.parent = (char *)(uintptr_t)parent;
-		request.page_size = 100;
-		request.page_token = token;
-		error = connect_call(app, client, "/credit.v1.NoticeService/ListNotices",
-			&request.base, &credit__v1__list_notices_response__descriptor, &arena,
-			&reply, problem);
-		if (error == CREDIT_OK) {
-			const Credit__V1__ListNoticesResponse *page = (const void *)reply;
-
-			for (size_t i = 0; i < page->n_notices; i++) {
-				if (table)
-					add_row(app, table, page->notices[i]);
-				else
-					print_json(page->notices[i]);
-			}
-			snprintf(token, sizeof token, "%s", page->next_page_token);
-		}
-		credit_arena_deinit(&arena);
-	} while (error == CREDIT_OK && token[0] != '\0');
-	return error;
+	for (size_t i = 0; i < page->n_notices; i++) {
+		if (showing->table)
+			add_row(showing->app, showing->table, page->notices[i]);
+		else
+			print_json(page->notices[i]);
+	}
 }
 
 static int run_list(struct app *app, void *values, char **arguments, size_t count)
@@ -181,25 +165,25 @@ static int run_list(struct app *app, void *values, char **arguments, size_t coun
 		app_say(app, "STATE", "状态"), app_say(app, "LIST", "名单"),
 		app_say(app, "GROUND", "事由"), app_say(app, "SERVED", "送达日期"),
 		app_say(app, "HEARING UNTIL", "陈述申辩至"), app_say(app, "DOCUMENT", "文号")};
-	struct output_table *table = NULL;
+	Credit__V1__ListNoticesRequest request = CREDIT__V1__LIST_NOTICES_REQUEST__INIT;
+	struct showing showing = {app, NULL};
 	struct credit_problem problem = {0};
 	char parent[64], uscc[OUTPUT_USCC_SIZE];
-	struct client *client;
-	enum credit_error error;
+	int code;
 
 	(void)values;
 	(void)count;
-	if (value_asked_uscc(arguments[0], uscc, &problem) != CREDIT_OK ||
-		connect_open(app, &client, &problem) != CREDIT_OK)
+	if (value_asked_uscc(arguments[0], uscc, &problem) != CREDIT_OK)
 		return app_fail(app, &problem);
 	snprintf(parent, sizeof parent, "entities/%s", uscc);
+	request.parent = parent;
 	if (!app->json)
-		table = output_table_new(headings, 7);
-	error = list(app, client, parent, table, &problem);
-	if (table)
-		output_table_print(table, stdout);
-	client_close(client);
-	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
+		showing.table = output_table_new(headings, sizeof headings / sizeof *headings);
+	code = pages_run(app, "/credit.v1.NoticeService/ListNotices", &request.base,
+		&credit__v1__list_notices_response__descriptor, show_page, &showing);
+	if (showing.table)
+		output_table_print(showing.table, stdout);
+	return code;
 }
 
 const struct command cmd_notice_list = {
