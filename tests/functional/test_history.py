@@ -15,7 +15,7 @@ import wire
 
 LIST = "black.abnormal"
 BOOK = town.HOME / "tests/support/cases.yaml"
-ROAD, ERASING, QUIET = town.entity(1), town.entity(2), town.entity(3)
+ROAD, ERASING, QUIET, HEIR = (town.entity(number) for number in range(1, 5))
 NUMBERS = itertools.count(1)
 FACT, SECRET = "通过登记住所无法联系", "京海秘密文号"
 METHOD = "status-service/get-history"
@@ -30,7 +30,7 @@ def setUpModule():
     TOWN.grant(TOWN.market, "decider", LIST)
     for name in ("form", "evidence"):
         (TOWN.folder / name).write_text(name)
-    for entity in (ROAD, ERASING, QUIET):
+    for entity in (ROAD, ERASING, QUIET, HEIR):
         TOWN.run("entity", "enrol", "--uscc", entity, "--name", "示例有限公司", *TOWN.market.signing)
 
 
@@ -48,6 +48,17 @@ def add(entity, document=None):
 def remove(entity, record):
     sign("list", "remove", "--entity", entity, "--record", record, "--cause", "revoked",
          "--document", f"京海移〔2026〕{next(NUMBERS)}号", "--date", REMOVED_ON, "--reason", "原决定有误")
+
+
+def object_to(entity, record, outcome, *words):
+    """Accepted, and answered."""
+    filed = TOWN.json("objection", "file", "--entity", entity, "--record", record, "--ground",
+                      "error", "--statement", "事实有误", "--form", "form", "--document",
+                      "evidence=evidence", *TOWN.office.signing)
+    case, = [value["slip"]["case"] for value in filed.values if "slip" in value]
+    sign("objection", "accept", "--entity", entity, "--case", case, office=TOWN.office)
+    sign("objection", "decide", "--entity", entity, "--case", case, "--outcome", outcome, *words,
+         "--number", f"京海异〔2026〕{next(NUMBERS)}号", "--reason", "经核查")
 
 
 def history(entity, *words, office=None, code=town.DONE):
@@ -81,13 +92,7 @@ class Road(unittest.TestCase):
         cls.until = town.days_ago(-300)
         sign("list", "change", "--entity", ROAD, "--record", cls.record, "--until", cls.until,
              "--document", "京海变〔2026〕1号", "--date", LISTED_ON, "--reason", "积极整改")
-        filed = TOWN.json("objection", "file", "--entity", ROAD, "--record", cls.record, "--ground",
-                          "error", "--statement", "事实有误", "--form", "form", "--document",
-                          "evidence=evidence", *TOWN.office.signing)
-        case, = [value["slip"]["case"] for value in filed.values if "slip" in value]
-        sign("objection", "accept", "--entity", ROAD, "--case", case, office=TOWN.office)
-        sign("objection", "decide", "--entity", ROAD, "--case", case, "--outcome", "corrected",
-             "--correct", "fact=更正后的事实", "--number", "京海异〔2026〕1号", "--reason", "经核查")
+        object_to(ROAD, cls.record, "corrected", "--correct", "fact=更正后的事实")
         remove(ROAD, cls.record)
         cls.other = add(ROAD)
         cls.versions = history(ROAD, "--record", cls.record)
@@ -277,11 +282,14 @@ class WhoLooked(unittest.TestCase):
 class Erased(unittest.TestCase):
     def test_an_erased_record_is_told_of_and_nothing_that_it_said(self):
         first = add(ERASING, f"{SECRET}〔2026〕7号")
-        remove(ERASING, first)
+        object_to(ERASING, first, "withdrawn")
         stays = add(ERASING)
         whole = history(ERASING, "--record", first)
         self.assertIn(SECRET, str(whole))
-        self.assertEqual([version["act"] for version in whole], ["listing", "removal"])
+        self.assertEqual([version["act"] for version in whole],
+                         ["listing", "case_acceptance", "objection_decision"])
+        sign("entity", "succeed", "--entity", ERASING, "--successor", HEIR, "--cause", "reissued",
+             "--date", town.today(), "--document", "京海换〔2026〕1号")
         sign("erase", "--entity", ERASING, "--record", first, "--ground", "court-order",
              "--document", "（2026）京01行终5号", "--date", town.today(), "--reason", "依生效裁判删除")
         # As soon as it is erased, and when its bytes are gone from the disk as well.
@@ -294,13 +302,14 @@ class Erased(unittest.TestCase):
         TOWN.settle()
         answer = TOWN.json("history", ERASING, "--purpose", PURPOSE)
         self.assertNotIn(SECRET, answer.out)
-        *standing, erased = history(ERASING)
+        *standing, erased = history(ERASING)  # and nothing of the case that went with it
         self.assertEqual([version["record"] for version in standing], [stays])
         self.assertEqual(erased, {**erased, "record": first, "recorded_at": recorded, "act": None,
                                   "erased": True, "in_force": False, "content": None,
                                   "epoch": whole[0]["epoch"], "row": whole[0]["row"]})
         self.assertGreater(ms_of(erased["erased_at"]), ms_of(recorded))
         self.assertEqual(history(ERASING, "--record", first), [erased])
+        self.assertEqual(history(HEIR), [], "its status told of the record, it was never its own")
         # What it said before it was erased is erased for every moment.
         for version in whole:
             asked = history(ERASING, "--record", first, "--recorded", version["recorded_at"])
