@@ -166,20 +166,13 @@ enum credit_error credd_office(struct credd_asking *asking, const char *parent,
 enum credit_error credd_page_begin(struct credd_page *page, int32_t size, const char *token,
 	size_t key_size, struct credit_problem *problem)
 {
-	size_t decoded = sizeof page->key;
+	enum credit_error error = credd_page_size(size, &page->limit, problem);
 
-	if (size < 0)
-		return credit_problem_set(problem, CREDIT_E_FIELD_RANGE, "page_size", NULL,
-			"0 to %d", CREDD_PAGE_MAX);
-	if (token[0] != '\0' && (credit_base64_decode(token, strlen(token), page->key,
-					 sizeof page->key, &decoded) != CREDIT_OK ||
-					decoded != key_size))
-		return credit_problem_set(problem, CREDIT_E_BASE64_INVALID, "page_token", NULL,
-			"next_page_token of the page before");
-	if (size == 0)
-		size = CREDD_PAGE_DEFAULT;
+	if (error == CREDIT_OK && token[0] != '\0')
+		error = credd_page_token(token, page->key, key_size, problem);
+	if (error != CREDIT_OK)
+		return error;
 	credd_reply_begin(&page->reply);
-	page->limit = (uint32_t)(size > CREDD_PAGE_MAX ? CREDD_PAGE_MAX : size);
 	page->count = page->seen = 0;
 	page->begun = token[0] != '\0';
 	page->more = false;

@@ -206,8 +206,10 @@ void credd_list_notices(void *service, struct credd_call *call, enum credd_event
 		return;
 	error = credit_entity_name_parse(request->parent, "", &uscc, &plain, &problem);
 	if (error == CREDIT_OK)
-		error = credd_check_page(
-			request->page_size, request->page_token, &page.limit, &after, &problem);
+		error = credd_page_size(request->page_size, &page.limit, &problem);
+	if (error == CREDIT_OK && request->page_token[0] != '\0')
+		error = credd_page_token(
+			request->page_token, after.byte, sizeof after.byte, &problem);
 	if (error != CREDIT_OK) {
 		credd_call_fail(call, &problem, 0);
 		return;

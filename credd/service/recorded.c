@@ -134,32 +134,3 @@ void credd_reply_recorded(struct credd_service *service, struct credd_call *call
 		snprintf(problem.field, sizeof problem.field, "purpose");
 	credd_call_fail(call, &problem, retry_after_ms);
 }
-
-/* --- pages ------------------------------------------------------------------------------------- */
-
-#define PAGE_SIZE_DEFAULT 50
-_Static_assert(CREDD_PAGE_MAX + 2 <= CREDD_REPLY_FIELDS_MAX, "a page fits a reply");
-
-enum credit_error credd_page_size(
-	int32_t asked, uint32_t *ret_limit, struct credit_problem *problem)
-{
-	if (asked < 0)
-		return credit_problem_set(problem, CREDIT_E_FIELD_RANGE, "page_size", NULL,
-			"0 to %d", CREDD_PAGE_MAX);
-	if (asked == 0)
-		asked = PAGE_SIZE_DEFAULT;
-	*ret_limit = (uint32_t)(asked > CREDD_PAGE_MAX ? CREDD_PAGE_MAX : asked);
-	return CREDIT_OK;
-}
-
-enum credit_error credd_page_token(
-	const char *token, void *ret_data, size_t size, struct credit_problem *problem)
-{
-	size_t token_size = size;
-
-	if (credit_base64_decode(token, strlen(token), ret_data, size, &token_size) == CREDIT_OK &&
-		token_size == size)
-		return CREDIT_OK;
-	return credit_problem_set(problem, CREDIT_E_BASE64_INVALID, "page_token", NULL,
-		"next_page_token of the page before");
-}

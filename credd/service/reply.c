@@ -55,27 +55,36 @@ struct credit_view *credd_view(struct credd_service *service, struct credd_call 
 	return NULL;
 }
 
+/* --- pages ------------------------------------------------------------------------------------- */
+
 #define PAGE_SIZE_DEFAULT 50
-_Static_assert(CREDD_PAGE_SIZE_MAX + 2 <= CREDD_REPLY_FIELDS_MAX, "a page fits a reply");
+_Static_assert(CREDD_PAGE_MAX + 2 <= CREDD_REPLY_FIELDS_MAX, "a page fits a reply");
 
-enum credit_error credd_check_page(int32_t size, const char *token, uint32_t *ret_limit,
-	struct credit_record_id *ret_after, struct credit_problem *problem)
+enum credit_error credd_page_size(
+	int32_t asked, uint32_t *ret_limit, struct credit_problem *problem)
 {
-	size_t token_size = CREDIT_RECORD_ID_SIZE;
-
-	if (size < 0)
+	if (asked < 0)
 		return credit_problem_set(problem, CREDIT_E_FIELD_RANGE, "page_size", NULL,
-			"0 to %d", CREDD_PAGE_SIZE_MAX);
-	if (token[0] != '\0' && (credit_base64_decode(token, strlen(token), ret_after->byte,
-					 CREDIT_RECORD_ID_SIZE, &token_size) != CREDIT_OK ||
-					token_size != CREDIT_RECORD_ID_SIZE))
-		return credit_problem_set(problem, CREDIT_E_BASE64_INVALID, "page_token", NULL,
-			"next_page_token of the page before");
-	if (size == 0)
-		size = PAGE_SIZE_DEFAULT;
-	*ret_limit = (uint32_t)(size > CREDD_PAGE_SIZE_MAX ? CREDD_PAGE_SIZE_MAX : size);
+			"0 to %d", CREDD_PAGE_MAX);
+	if (asked == 0)
+		asked = PAGE_SIZE_DEFAULT;
+	*ret_limit = (uint32_t)(asked > CREDD_PAGE_MAX ? CREDD_PAGE_MAX : asked);
 	return CREDIT_OK;
 }
+
+enum credit_error credd_page_token(
+	const char *token, void *ret_data, size_t size, struct credit_problem *problem)
+{
+	size_t token_size = size;
+
+	if (credit_base64_decode(token, strlen(token), ret_data, size, &token_size) == CREDIT_OK &&
+		token_size == size)
+		return CREDIT_OK;
+	return credit_problem_set(problem, CREDIT_E_BASE64_INVALID, "page_token", NULL,
+		"next_page_token of the page before");
+}
+
+/* --- fields ------------------------------------------------------------------------------------- */
 
 static size_t put_varint(uint8_t *out, uint64_t value)
 {

@@ -118,11 +118,13 @@ bool credd_read_publication(const struct credd_service *service, struct credd_ca
 void credd_explain_absence(struct credd_call *call, const char *field,
 	const struct credit_uscc *uscc, enum credit_error plain);
 
-/* Which page a list method is asked for (AIP-158): a size larger than the most is made smaller, a
- * negative one refused. *ret_after is the last id of the page before; only with a token. */
-#define CREDD_PAGE_SIZE_MAX 100
-enum credit_error credd_check_page(int32_t size, const char *token, uint32_t *ret_limit,
-	struct credit_record_id *ret_after, struct credit_problem *problem);
+/* One page of a list (AIP-158): its size, and what the token of the page before holds. A page larger than
+ * the most is made smaller, a negative one refused. */
+#define CREDD_PAGE_MAX 100
+enum credit_error credd_page_size(
+	int32_t asked, uint32_t *ret_limit, struct credit_problem *problem) CREDIT_MUST_CHECK;
+enum credit_error credd_page_token(const char *token, void *ret_data, size_t size,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 /* Empty, or the 2, 4 or 6 digits of an administrative division, in a request's field `region`. */
 enum credit_error credd_check_region(
@@ -143,14 +145,6 @@ bool credd_may_be_recorded(const struct credd_service *service, struct credd_cal
 void credd_reply_recorded(struct credd_service *service, struct credd_call *call,
 	const struct credit_uscc *entity, const char *method, const char *purpose,
 	const struct credd_reply *reply);
-
-/* One page of a list (AIP-158): its size, and what the token of the page before holds. A page larger than
- * the most is made smaller, a negative one refused. */
-#define CREDD_PAGE_MAX 100
-enum credit_error credd_page_size(
-	int32_t asked, uint32_t *ret_limit, struct credit_problem *problem) CREDIT_MUST_CHECK;
-enum credit_error credd_page_token(const char *token, void *ret_data, size_t size,
-	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 /* A reply message, field by field. Bytes are borrowed until it is sent. Large enough for a page of
  * records, which is why it is begun with _begin and not zeroed. */

@@ -47,12 +47,10 @@ enum credit_error credd_authority_name(
 enum credit_error credd_office(struct credd_asking *asking, const char *parent,
 	struct credit_uscc *ret_office, struct credit_problem *problem) CREDIT_MUST_CHECK;
 
-/* A page (AIP-158): its size, and the key behind which it begins. */
-#define CREDD_PAGE_DEFAULT 50
-#define CREDD_PAGE_MAX 100
 /* Rows that one call looks at, shown or not: a page may then be short, and its token goes on. */
 #define CREDD_PAGE_SCAN 2000
 #define CREDD_TOKEN_MAX 64 /* bytes of a key */
+/* A page, and the key behind which it begins. */
 struct credd_page {
 	struct credd_reply reply;
 	uint32_t limit, count, seen;
@@ -61,7 +59,6 @@ struct credd_page {
 	size_t key_size;
 	uint8_t key[CREDD_TOKEN_MAX]; /* as given; then of the last row that was looked at */
 };
-_Static_assert(CREDD_PAGE_MAX + 2 <= CREDD_REPLY_FIELDS_MAX, "a page fits a reply");
 /* Keys of this keyspace have `key_size` bytes. CREDIT_E_FIELD_RANGE, _BASE64_INVALID. */
 enum credit_error credd_page_begin(struct credd_page *page, int32_t size, const char *token,
 	size_t key_size, struct credit_problem *problem) CREDIT_MUST_CHECK;
