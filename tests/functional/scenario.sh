@@ -171,6 +171,13 @@ granted() {
 		--reason 已履行义务并消除影响
 }
 
+# adopt_with DATE SED: from that day on a rule book in force that differs by this
+adopt_with() {
+	sed -e 's/^version: cn-2026$/version: cn-2026b/' -e "s/^effective_date: .*/effective_date: $1/" -e "$2" \
+		"$RULE_BOOK" > changed.yaml
+	credctl rulebook adopt changed.yaml --from "$1" --sign "$ROOT_KEY"
+}
+
 # punish OFFICE COMPANY LISTING MEASURE DATE: prints the measure's id
 punish() {
 	id_of as "$1" credctl measure apply --entity "$2" --listing "$3" --measure "$4" --date "$5" \

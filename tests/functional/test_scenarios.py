@@ -110,6 +110,7 @@ class Town(town.Registry):
         answer_read, answer_write = os.pipe()
         env = town.environment(
             **self.clock, PATH=f"{town.BUILD}:{os.environ['PATH']}", TOWN=str(self.folder),
+            RULE_BOOK=str(town.RULE_BOOK), ROOT_KEY=str(self.root_key),
             CREDCTL_SERVER=f"unix:{self.socket}", CREDCTL_REGISTRY=str(self.log_vkey),
             **{f"COMPANY{n}": town.entity(n) for n in range(1, COMPANIES + 1)},
             COMPANY=town.entity(1), **{f"{o[0].upper()}": town.authority(o[1]) for o in OFFICES})

@@ -294,7 +294,9 @@ Test(base, utf8_check_counts_characters_and_names_the_place_of_the_first_fault)
 
 	cr_expect(credit_utf8_check(credit_bytes_of("信用a"), &characters));
 	cr_expect_eq(characters, 3);
-	cr_expect_not(credit_utf8_check(credit_bytes_of("信用\xFFa"), &characters));
+	cr_expect_not(credit_utf8_check(credit_bytes_of("信用\xFF"
+							"a"),
+		&characters));
 	cr_expect_eq(characters, 3);
 	cr_expect(credit_utf8_check((struct credit_bytes){NULL, 0}, &characters));
 	cr_expect_eq(characters, 0);

@@ -21,11 +21,13 @@
 #define NAVIGLI \
 	"witness.navigli.sunlight.geomys.org+a3e00fe2+" \
 	"BNy/co4C1Hn1p+INwJrfUlgz7W55dSZReusH/GhUhJ/G"
+#define LITTLE_GARDEN \
+	"transparency.dev/DEV:witness-little-garden+d8042a87+" \
+	"BCtusOxINQNUTN5Oj8HObRkh2yHf/MwYaGX4CPdiVEPM"
 #define SEEN_AT 1779573024
 
 static const char *const cosigners[] = {
-	"transparency.dev/DEV:witness-little-garden+d8042a87+"
-	"BCtusOxINQNUTN5Oj8HObRkh2yHf/MwYaGX4CPdiVEPM",
+	LITTLE_GARDEN,
 	"witness1.smartit.nu/witness1+a48c820f+BPSFWg9G6KPiO7QPryYO5Xq4oYJJ+kAvLKLSimDhoxMO",
 	REMORA,
 	"witness.stagemole.eu+67f7aea0+BEqSG3yu9YrmcM3BHvQYTxwFj3uSWakQepafafpUqklv",
