@@ -65,7 +65,7 @@ BUILD_PACKAGES := python3 pkg-config liblmdb-dev libsodium-dev libprotobuf-c-dev
 	protobuf-c-compiler protobuf-compiler libgrpc-dev libssl-dev libfyaml-dev libjansson-dev \
 	libqrencode-dev libpng-dev libcurl4-openssl-dev libmicrohttpd-dev
 TEST_PACKAGES := libcriterion-dev python3-grpcio python3-protobuf clang clang-format openssl procps \
-	zbar-tools
+	zbar-tools systemd
 
 ## format         lay out every C file in the house style
 format:

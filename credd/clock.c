@@ -6,12 +6,17 @@
 
 #include <time.h>
 
-static int64_t read_ms(clockid_t which)
+static int64_t read_us(clockid_t which)
 {
 	struct timespec now;
 
 	clock_gettime(which, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t read_ms(clockid_t which)
+{
+	return read_us(which) / 1000;
 }
 
 credit_ms_t credd_clock_wall(void)
@@ -22,6 +27,11 @@ credit_ms_t credd_clock_wall(void)
 int64_t credd_clock_steady(void)
 {
 	return read_ms(CLOCK_BOOTTIME);
+}
+
+int64_t credd_clock_steady_us(void)
+{
+	return read_us(CLOCK_BOOTTIME);
 }
 
 bool credd_clock_condition(pthread_cond_t *ret_condition)

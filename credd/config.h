@@ -60,6 +60,8 @@ struct credd_config {
 	uint32_t watch_keep_days;
 	uint32_t scrub_minutes;
 
+	const char *metrics; /* NULL: none */
+
 	uint32_t log_level; /* enum credd_level */
 	uint32_t slow_ms;
 	bool reflection;

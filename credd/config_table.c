@@ -124,6 +124,10 @@ const struct credd_config_row credd_config_rows[] = {
 	{"erasure.scrub_minutes", CREDD_CONFIG_NUMBER, AT(scrub_minutes), 1, 10080, "60", false, NULL,
 		{"Bytes of erased records are destroyed at once, but at most this often; filings wait meanwhile.",
 		 "已删除记录的数据随即销毁，但不短于此间隔（分钟）；其间报送等待。"}},
+	{"metrics.listen", CREDD_CONFIG_ADDRESS, AT(metrics), 3, 261, NULL, false, NULL,
+		{"Address for /metrics, /ready and /fresh, plain HTTP without authentication, host:port: "
+		 "loopback or a management network. None: not served.",
+		 "/metrics、/ready 与 /fresh 的监听地址 host:port（明文 HTTP，无鉴权，宜用回环或管理网）。不填则不提供。"}},
 	{"log.level", CREDD_CONFIG_CHOICE, AT(log_level), ANY, "info", false, log_levels,
 		{"Least level of the lines on stderr.",
 		 "stderr 日志的最低级别。"}},

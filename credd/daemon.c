@@ -14,9 +14,14 @@
 #include "daemon.h"
 
 #include "access.h"
+#include "clock.h"
 #include "export.h"
+#include "http.h"
 #include "key_file.h"
+#include "bounds.h"
 #include "log.h"
+#include "look.h"
+#include "metrics.h"
 #include "notify.h"
 #include "rpc/rpc.h"
 #include "service/service.h"
@@ -32,11 +37,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-/* Beside connections: database, log, listeners, gRPC's own. */
-#define FILES_BESIDE 128
 #define WORKERS_MAX 64 /* of the row limits.workers */
 
 struct daemon {
@@ -49,6 +51,9 @@ struct daemon {
 	struct credd_witness *_Atomic witness;   /* the same */
 	struct credd_server *server;
 	struct credd_watchers *watchers; /* made before the writer, which wakes them */
+	struct credd_metrics *metrics;
+	struct credd_look *look;
+	struct credd_http *http; /* NULL: none */
 	struct credit_view *views[WORKERS_MAX];
 	uint32_t workers;
 	struct credd_service service;
@@ -68,28 +73,6 @@ static enum credit_error read_keys(const struct credd_config *config,
 	if (error == CREDIT_OK && config->tcp)
 		error = credd_key_file_check("tls.key", config->tls_key, problem);
 	return error;
-}
-
-/* A listener of this gRPC that once meets EMFILE never accepts again (CVE-2023-4785), so that there
- * must be a file for every connection that the configuration allows. */
-static enum credit_error raise_files_limit(uint32_t connections, struct credit_problem *problem)
-{
-	rlim_t needed = (rlim_t)connections + FILES_BESIDE;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return credit_problem_set(problem, CREDIT_E_FILES_LIMIT, "limits.connections", NULL,
-			"%s", strerror(errno));
-	if (limit.rlim_max < needed)
-		return credit_problem_set(problem, CREDIT_E_FILES_LIMIT, "limits.connections", NULL,
-			"%ju needed, %ju allowed", (uintmax_t)needed, (uintmax_t)limit.rlim_max);
-	if (limit.rlim_cur >= needed)
-		return CREDIT_OK;
-	limit.rlim_cur = needed;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return credit_problem_set(problem, CREDIT_E_FILES_LIMIT, "limits.connections", NULL,
-			"%s", strerror(errno));
-	return CREDIT_OK;
 }
 
 static enum credit_error check_readable(
@@ -148,7 +131,7 @@ enum credit_error credd_daemon_check(
 	if (error == CREDIT_OK && config->tcp)
 		error = check_readable("tls.client_ca", config->tls_client_ca, problem);
 	if (error == CREDIT_OK)
-		error = raise_files_limit(config->connections, problem);
+		error = credd_bounds_check(config, problem);
 	return error;
 }
 
@@ -229,7 +212,8 @@ static enum credit_error start_writer(
 				.root_uscc = config->root_uscc.uscc,
 				.root_key = config->root_key.public_key,
 				/* Each worker's view reads two stores with one slot each; the
-				 * writer and a backup have slots of its own. */
+				 * writer, a backup and who looks at figures have slots of
+				 * their own. */
 				.readers_max = daemon->workers + 12,
 			},
 		.queue = config->queue,
@@ -243,6 +227,7 @@ static enum credit_error start_writer(
 		.opened = on_opened,
 		.published = on_publication,
 		.context = daemon,
+		.metrics = daemon->metrics,
 	};
 	enum credit_error error =
 		read_keys(config, &options.registry.log_key, &options.registry.system_key, problem);
@@ -325,10 +310,9 @@ static enum credit_error open_views(struct daemon *daemon, struct credit_problem
 }
 
 /* One line for each call that was refused or slow: what, why, who; never what it was about. */
-static void log_call(
-	void *owner, struct credd_call *call, enum credit_error error, int64_t microseconds)
+static void log_call(const struct credd_service *service, struct credd_call *call,
+	enum credit_error error, int64_t microseconds)
 {
-	const struct credd_service *service = owner;
 	const struct credd_method *method = credd_call_method(call);
 	/* A stream lasts as long as its client likes. */
 	bool slow = method->shape == CREDD_UNARY && microseconds > (int64_t)service->slow_ms * 1000;
@@ -355,6 +339,15 @@ static void log_call(
 	credd_line_end(&line);
 }
 
+static void on_finished(
+	void *owner, struct credd_call *call, enum credit_error error, int64_t microseconds)
+{
+	const struct credd_service *service = owner;
+
+	credd_metrics_call(service->metrics, credd_call_method(call), error, microseconds);
+	log_call(service, call, error, microseconds);
+}
+
 static enum credit_error start_server(struct daemon *daemon, struct credit_problem *problem)
 {
 	const struct credd_config *config = daemon->config;
@@ -377,7 +370,7 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 		.service = &daemon->service,
 		.everybody = CREDD_ROLE_PUBLIC,
 		.allow = credd_allow,
-		.finished = log_call,
+		.finished = on_finished,
 	};
 
 	daemon->service = (struct credd_service){.writer = daemon->writer,
@@ -388,6 +381,7 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 		.backing_up = ATOMIC_FLAG_INIT,
 		.watch_keep_ms = (int64_t)config->watch_keep_days * 86400000,
 		.watchers = daemon->watchers,
+		.metrics = daemon->metrics,
 		.snapshot_folder = daemon->snapshot_folder[0] ? daemon->snapshot_folder : NULL};
 	return credd_server_start(&options, &daemon->server, problem);
 }
@@ -406,6 +400,8 @@ static void log_ready(const struct daemon *daemon)
 	}
 	if (config->socket)
 		credd_line_text(&line, "socket", config->socket);
+	if (daemon->http)
+		credd_line_number(&line, "metrics_port", credd_http_port(daemon->http));
 	credd_line_number(&line, "workers", daemon->workers);
 	credd_line_end(&line);
 }
@@ -421,24 +417,85 @@ static void log_event(const char *event)
 /* --- run and stop
  * ----------------------------------------------------------------------------------- */
 
+/* A writer that does not come to the end of a step for longer than this many milliseconds no longer has the
+ * manager told that all is well, which then starts the daemon anew. */
+static void pat_watchdog(const struct daemon *daemon, int64_t patience_ms)
+{
+	if (credd_writer_busy_ms(daemon->writer) < patience_ms)
+		credd_notify("WATCHDOG=1");
+}
+
+/* The next signal; 0 when `ms` have passed without one. */
+static int next_signal(const sigset_t *signals, int64_t ms)
+{
+	struct timespec wait = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+	int number = ms ? sigtimedwait(signals, NULL, &wait) : sigwaitinfo(signals, NULL);
+
+	return number > 0 ? number : 0;
+}
+
 /* Certificates are read again by themselves, and there is no log file to open again, so that SIGHUP
  * asks for nothing; it must only not kill. SIGUSR1 asks for a snapshot now. */
 static void wait_for_end(const struct daemon *daemon, const sigset_t *signals)
 {
+	int64_t watchdog_ms = credd_watchdog_ms();
 	int number = 0;
 
 	while (number != SIGTERM && number != SIGINT) {
-		if (sigwait(signals, &number) != 0)
-			continue;
+		number = next_signal(signals, watchdog_ms);
 		if (number == SIGHUP)
 			log_event("nothing-to-reload");
 		if (number == SIGUSR1)
 			credd_snapshot_ask(daemon->snapshot);
+		if (watchdog_ms)
+			pat_watchdog(daemon, watchdog_ms);
 	}
+}
+
+/* What is there from the beginning to the end. */
+static enum credit_error start_figures(struct daemon *daemon, struct credit_problem *problem)
+{
+	const struct credd_config *config = daemon->config;
+	struct credd_http_options options = {
+		.address = config->metrics,
+		.fresh_ms = (int64_t)2 * config->at_least_ms,
+		.look = credd_look_now,
+	};
+
+	daemon->watchers = credd_watchers_new();
+	daemon->metrics = credd_metrics_new(credd_methods, credd_method_count);
+	daemon->look = daemon->metrics ? credd_look_new(daemon->metrics) : NULL;
+	if (!daemon->watchers || !daemon->look)
+		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
+	credd_metrics_watch(daemon->metrics, config->data);
+	options.metrics = daemon->metrics;
+	options.context = daemon->look;
+	return config->metrics ? credd_http_start(&options, &daemon->http, problem) : CREDIT_OK;
+}
+
+static void stop_figures(struct daemon *daemon)
+{
+	credd_http_stop(daemon->http);
+	credd_look_free(daemon->look);
+	credd_metrics_free(daemon->metrics);
+	credd_watchers_free(daemon->watchers);
+}
+
+static void serve(struct daemon *daemon, const sigset_t *signals)
+{
+	credd_server_serving(daemon->server, true);
+	credd_metrics_set(daemon->metrics, CREDD_FIGURE_SERVING, 1);
+	log_ready(daemon);
+	credd_notify("READY=1\nSTATUS=serving");
+	wait_for_end(daemon, signals);
+	credd_metrics_set(daemon->metrics, CREDD_FIGURE_SERVING, 0);
+	credd_notify("STOPPING=1\nSTATUS=stopping");
+	log_event("stopping");
 }
 
 static void stop(struct daemon *daemon)
 {
+	credd_look_close(daemon->look);
 	if (daemon->server)
 		credd_server_stop(daemon->server, daemon->config->drain_ms);
 	for (uint32_t i = 0; i < daemon->workers; i++)
@@ -446,7 +503,6 @@ static void stop(struct daemon *daemon)
 	credd_writer_stop(daemon->writer);
 	if (daemon->server)
 		credd_server_free(daemon->server);
-	credd_watchers_free(daemon->watchers);
 }
 
 static uint32_t count_workers(const struct credd_config *config)
@@ -459,59 +515,60 @@ static uint32_t count_workers(const struct credd_config *config)
 	return workers > WORKERS_MAX ? WORKERS_MAX : workers;
 }
 
-enum credit_error credd_daemon_run(
-	const struct credd_config *config, bool clock_confirmed, struct credit_problem *problem)
+/* With the writer at work: everything else, until the end. */
+static enum credit_error run_with_writer(struct daemon *daemon, struct credit_problem *problem)
 {
-	struct daemon daemon = {.config = config, .workers = count_workers(config)};
 	sigset_t signals;
 	enum credit_error error;
 
-	credd_log_set_level((enum credd_level)config->log_level);
-	signal(SIGPIPE, SIG_IGN);
-	/* Who asks for a snapshot too early waits for it, and does not end the daemon. */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
-	error = credd_daemon_check(config, problem);
-	if (error == CREDIT_OK) {
-		daemon.watchers = credd_watchers_new();
-		if (!daemon.watchers)
-			error = credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
-	}
-	if (error == CREDIT_OK)
-		error = start_writer(&daemon, clock_confirmed, problem);
-	if (error != CREDIT_OK) {
-		free(daemon.policy);
-		credd_watchers_free(daemon.watchers);
-		return error;
-	}
-
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	credd_rpc_init(credd_log_foreign);
-	error = start_export(&daemon, problem);
+	error = start_export(daemon, problem);
 	if (error == CREDIT_OK)
-		error = start_snapshot(&daemon, problem);
+		error = start_snapshot(daemon, problem);
 	if (error == CREDIT_OK)
-		error = start_witness(&daemon, problem);
+		error = start_witness(daemon, problem);
 	if (error == CREDIT_OK)
-		error = open_views(&daemon, problem);
+		error = open_views(daemon, problem);
 	if (error == CREDIT_OK)
-		error = start_server(&daemon, problem);
-	if (error == CREDIT_OK) {
-		credd_server_serving(daemon.server, true);
-		log_ready(&daemon);
-		credd_notify("READY=1");
-		wait_for_end(&daemon, &signals);
-		credd_notify("STOPPING=1");
-		log_event("stopping");
-	}
-	stop(&daemon);
-	free(daemon.policy);
+		error = start_server(daemon, problem);
+	if (error == CREDIT_OK)
+		error = credd_look_open(daemon->look, daemon->writer, daemon->server);
+	if (error == CREDIT_OK)
+		serve(daemon, &signals);
+	stop(daemon);
 	credd_rpc_deinit();
 	if (error == CREDIT_OK)
 		log_event("stopped");
+	return error;
+}
+
+enum credit_error credd_daemon_run(
+	const struct credd_config *config, bool clock_confirmed, struct credit_problem *problem)
+{
+	struct daemon daemon = {.config = config, .workers = count_workers(config)};
+	sigset_t early;
+	enum credit_error error;
+
+	credd_log_set_level((enum credd_level)config->log_level);
+	signal(SIGPIPE, SIG_IGN);
+	/* Who asks for a snapshot too early waits for it, and does not end the daemon. */
+	sigemptyset(&early);
+	sigaddset(&early, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &early, NULL);
+	error = credd_daemon_check(config, problem);
+	if (error == CREDIT_OK)
+		error = start_figures(&daemon, problem);
+	if (error == CREDIT_OK)
+		error = start_writer(&daemon, clock_confirmed, problem);
+	if (error == CREDIT_OK)
+		error = run_with_writer(&daemon, problem);
+	free(daemon.policy);
+	stop_figures(&daemon);
 	return error;
 }

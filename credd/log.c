@@ -19,10 +19,17 @@ static const char *const level_names[] = {[CREDD_DEBUG] = "debug",
 	[CREDD_ERROR] = "error"};
 
 static enum credd_level least_level = CREDD_INFO;
+static _Atomic uint64_t lines[CREDD_ERROR + 1];
 
 void credd_log_set_level(enum credd_level least)
 {
 	least_level = least;
+}
+
+void credd_log_counts(uint64_t *ret_warnings, uint64_t *ret_errors)
+{
+	*ret_warnings = lines[CREDD_WARN];
+	*ret_errors = lines[CREDD_ERROR];
 }
 
 /* RFC 8259 7. What is not UTF-8 becomes one '?' a byte: the words may be a foreign library's. */
@@ -72,6 +79,8 @@ void credd_line_begin(struct credd_line *line, enum credd_level level, const cha
 {
 	char time[CREDIT_MS_TEXT_SIZE];
 
+	if (level >= CREDD_WARN)
+		lines[level]++;
 	line->wanted = level >= least_level;
 	if (!line->wanted)
 		return;

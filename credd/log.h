@@ -37,6 +37,8 @@ struct credd_line {
 };
 
 void credd_log_set_level(enum credd_level least);
+/* Lines of these levels so far. From any thread. */
+void credd_log_counts(uint64_t *ret_warnings, uint64_t *ret_errors);
 
 void credd_line_begin(struct credd_line *line, enum credd_level level, const char *event);
 /* A field that does not fit is left out; the line stays well-formed. */

@@ -11,6 +11,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+int64_t credd_watchdog_ms(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+	long long wanted = usec ? strtoll(usec, NULL, 10) : 0;
+
+	if (wanted < 2000 || (pid && strtol(pid, NULL, 10) != (long)getpid()))
+		return 0;
+	return wanted / 2000;
+}
+
 void credd_notify(const char *state)
 {
 	const char *path = getenv("NOTIFY_SOCKET");

@@ -74,6 +74,14 @@ enum credit_error credd_queue_put(
 	return error;
 }
 
+void credd_queue_load(struct credd_queue *queue, uint32_t *ret_filings, uint64_t *ret_bytes)
+{
+	pthread_mutex_lock(&queue->lock);
+	*ret_filings = queue->count;
+	*ret_bytes = queue->bytes;
+	pthread_mutex_unlock(&queue->lock);
+}
+
 uint32_t credd_queue_take(struct credd_queue *queue, struct credd_job **jobs, uint32_t limit)
 {
 	uint64_t bytes = 0;

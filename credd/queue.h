@@ -55,6 +55,9 @@ enum credd_phase credd_queue_wait_for_start(struct credd_queue *queue);
 /* How long the last epoch took. */
 void credd_queue_note_commit(struct credd_queue *queue, int64_t ms);
 
+/* What waits now. */
+void credd_queue_load(struct credd_queue *queue, uint32_t *ret_filings, uint64_t *ret_bytes);
+
 /* As credd_writer_put, credd_writer_log_snapshot and credd_writer_scrub. */
 enum credit_error credd_queue_put(struct credd_queue *queue, struct credd_job *job,
 	uint32_t *ret_retry_after_ms) CREDIT_MUST_CHECK;

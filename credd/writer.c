@@ -9,10 +9,12 @@
 
 #include "clock.h"
 #include "log.h"
+#include "notify.h"
 #include "queue.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* System acts in one epoch, so that filings need not wait for all of them. */
@@ -27,16 +29,17 @@ struct credd_writer {
 	struct credd_queue queue;
 	pthread_t thread;
 	struct credit_registry *registry;
+	_Atomic int64_t busy_since; /* steady; 0: waiting, or at something that may take long */
 
 	/* The writer thread's own. Instants are those of credd_clock_steady. */
 	struct credd_clock clock;
 	bool clock_held;
-	bool stopping;
 	int64_t published_at;
 	int64_t committed_at;  /* the last epoch */
 	int64_t waiting_since; /* the first epoch that is not published; 0: there is none */
 	int64_t fire_not_before, publish_not_before, scrub_not_before;
 	int64_t progress_at;
+	int64_t sync_begun;               /* in microseconds */
 	struct credit_submission **batch; /* epoch_filings of them */
 	struct credd_job **jobs;
 
@@ -49,7 +52,11 @@ struct credd_writer {
 enum credit_error credd_writer_put(
 	struct credd_writer *writer, struct credd_job *job, uint32_t *ret_retry_after_ms)
 {
-	return credd_queue_put(&writer->queue, job, ret_retry_after_ms);
+	enum credit_error error = credd_queue_put(&writer->queue, job, ret_retry_after_ms);
+
+	if (error == CREDIT_E_QUEUE_FULL)
+		credd_metrics_add(writer->options.metrics, CREDD_FIGURE_QUEUE_REFUSED, 1);
+	return error;
 }
 
 enum credit_error credd_writer_log_snapshot(
@@ -61,6 +68,18 @@ enum credit_error credd_writer_log_snapshot(
 enum credit_error credd_writer_scrub(struct credd_writer *writer, struct credd_scrub_job *job)
 {
 	return credd_queue_put_scrub(&writer->queue, job);
+}
+
+void credd_writer_waiting(struct credd_writer *writer, uint32_t *ret_filings, uint64_t *ret_bytes)
+{
+	credd_queue_load(&writer->queue, ret_filings, ret_bytes);
+}
+
+int64_t credd_writer_busy_ms(const struct credd_writer *writer)
+{
+	int64_t since = writer->busy_since;
+
+	return since == 0 ? 0 : credd_clock_steady() - since;
 }
 
 /* --- the thread ------------------------------------------------------------------------------ */
@@ -99,12 +118,31 @@ static bool may_fire(struct credd_writer *writer)
 		credd_line_end(&line);
 	}
 	writer->clock_held = !believed;
+	credd_metrics_set(writer->options.metrics, CREDD_FIGURE_CLOCK_HELD, !believed);
 	return believed;
+}
+
+/* Of a publication that stands; `us` it took. */
+static void note_publication(struct credd_writer *writer, credit_ms_t wall, int64_t us)
+{
+	struct credd_metrics *metrics = writer->options.metrics;
+	struct credd_line line;
+
+	writer->published_at = credd_clock_steady();
+	writer->waiting_since = 0;
+	credd_metrics_add(metrics, CREDD_FIGURE_PUBLICATIONS, 1);
+	credd_metrics_took(metrics, CREDD_SPAN_PUBLICATION, us);
+	credd_metrics_set(metrics, CREDD_FIGURE_PUBLISHED_MS, wall.ms);
+	if (writer->options.published)
+		writer->options.published(writer->options.context, false);
+	credd_line_begin(&line, CREDD_DEBUG, "publication");
+	credd_line_number(&line, "us", us);
+	credd_line_end(&line);
 }
 
 static enum credit_error publish(struct credd_writer *writer)
 {
-	int64_t begun = credd_clock_steady();
+	int64_t begun = credd_clock_steady_us();
 	const struct credd_snapshot_job *snapshot = credd_queue_snapshot(&writer->queue);
 	/* A time that is not believed is not signed either: the next start would believe it. */
 	credit_ms_t wall =
@@ -113,24 +151,17 @@ static enum credit_error publish(struct credd_writer *writer)
 	enum credit_error error = snapshot ? credit_registry_publish_snapshot(writer->registry,
 						     wall, snapshot->leaf, &number)
 					   : credit_registry_publish(writer->registry, wall);
-	int64_t now = credd_clock_steady();
-	struct credd_line line;
+	int64_t us = credd_clock_steady_us() - begun;
 
 	if (snapshot)
 		credd_queue_answer_snapshot(&writer->queue, error, number);
-
 	if (error != CREDIT_OK) {
 		log_fault("publication-failed", error, NULL);
-		writer->publish_not_before = now + RETRY_MS;
+		credd_metrics_add(writer->options.metrics, CREDD_FIGURE_PUBLICATIONS_FAILED, 1);
+		writer->publish_not_before = credd_clock_steady() + RETRY_MS;
 		return error;
 	}
-	writer->published_at = now;
-	writer->waiting_since = 0;
-	if (writer->options.published)
-		writer->options.published(writer->options.context, false);
-	credd_line_begin(&line, CREDD_DEBUG, "publication");
-	credd_line_number(&line, "ms", now - begun);
-	credd_line_end(&line);
+	note_publication(writer, wall, us);
 	return CREDIT_OK;
 }
 
@@ -150,6 +181,7 @@ static enum credit_error fire(struct credd_writer *writer, uint32_t *ret_fired)
 	}
 	if (fired > 0) {
 		note_epoch(writer);
+		credd_metrics_add(writer->options.metrics, CREDD_FIGURE_FIRED, fired);
 		credd_line_begin(&line, CREDD_INFO, "fired");
 		credd_line_number(&line, "acts", fired);
 		credd_line_end(&line);
@@ -178,8 +210,10 @@ static uint32_t drop_cancelled(struct credd_writer *writer, uint32_t taken)
 	return kept;
 }
 
-static void log_epoch(const struct credd_writer *writer, uint32_t count, int64_t ms)
+/* Of an epoch that was tried: the log's line and the figures. */
+static void account(const struct credd_writer *writer, uint32_t count, int64_t us)
 {
+	struct credd_metrics *metrics = writer->options.metrics;
 	uint64_t accepted = 0, refused = 0;
 	struct credd_line line;
 
@@ -189,6 +223,7 @@ static void log_epoch(const struct credd_writer *writer, uint32_t count, int64_t
 		/* A fault is one of the whole epoch; once is enough. */
 		if (credit_error_is_fault(submission->error)) {
 			log_fault("epoch-failed", submission->error, &submission->problem);
+			credd_metrics_add(metrics, CREDD_FIGURE_EPOCHS_FAILED, 1);
 			return;
 		}
 		if (submission->error == CREDIT_OK) {
@@ -196,11 +231,15 @@ static void log_epoch(const struct credd_writer *writer, uint32_t count, int64_t
 			refused += submission->refused;
 		}
 	}
+	credd_metrics_add(metrics, CREDD_FIGURE_EPOCHS, 1);
+	credd_metrics_add(metrics, CREDD_FIGURE_FILINGS, count);
+	credd_metrics_add(metrics, CREDD_FIGURE_ACTS_ACCEPTED, (int64_t)accepted);
+	credd_metrics_took(metrics, CREDD_SPAN_EPOCH, us);
 	credd_line_begin(&line, CREDD_DEBUG, "epoch");
 	credd_line_number(&line, "filings", count);
 	credd_line_number(&line, "accepted", (int64_t)accepted);
 	credd_line_number(&line, "refused", (int64_t)refused);
-	credd_line_number(&line, "ms", ms);
+	credd_line_number(&line, "us", us);
 	credd_line_end(&line);
 }
 
@@ -209,17 +248,18 @@ static void commit(struct credd_writer *writer)
 	uint32_t taken =
 		credd_queue_take(&writer->queue, writer->jobs, writer->options.epoch_filings);
 	uint32_t count = drop_cancelled(writer, taken);
-	int64_t begun = credd_clock_steady();
+	int64_t begun = credd_clock_steady_us(), us;
 
 	if (count == 0)
 		return;
 	credit_registry_submit(writer->registry, writer->batch, count, credd_clock_wall());
+	us = credd_clock_steady_us() - begun;
 	note_epoch(writer);
-	log_epoch(writer, count, writer->committed_at - begun);
+	account(writer, count, us);
 	for (uint32_t i = 0; i < count; i++)
 		writer->jobs[i]->done(writer->jobs[i]);
 
-	credd_queue_note_commit(&writer->queue, writer->committed_at - begun);
+	credd_queue_note_commit(&writer->queue, us / 1000);
 }
 
 /* Publishes too, if there is anything to publish. */
@@ -239,8 +279,10 @@ static enum credit_error run_scrub(struct credd_writer *writer, uint64_t *ret_sc
 		return error;
 	}
 	/* One that had nothing to do does not put off the next. */
-	if (*ret_scrubbed > 0)
+	if (*ret_scrubbed > 0) {
 		writer->scrub_not_before = now + writer->options.scrub_minutes * MINUTE_MS;
+		credd_metrics_add(writer->options.metrics, CREDD_FIGURE_SCRUBS, 1);
+	}
 	if (writer->options.published)
 		writer->options.published(writer->options.context, false);
 	credd_line_begin(&line, *ret_scrubbed ? CREDD_INFO : CREDD_DEBUG, "scrubbed");
@@ -265,6 +307,7 @@ static void scrub(struct credd_writer *writer)
 
 	if (!jobs && !scrub_is_due(writer))
 		return;
+	writer->busy_since = 0;
 	error = run_scrub(writer, &scrubbed);
 	for (; jobs; jobs = next) {
 		next = jobs->next;
@@ -333,10 +376,14 @@ static void work(struct credd_writer *writer)
 {
 	while (credd_queue_wait(&writer->queue, wake_at(writer))) {
 		uint32_t fired = 0;
+		int64_t next;
 		bool due;
 
+		writer->busy_since = credd_clock_steady();
 		commit(writer);
-		due = credit_registry_next_due(writer->registry).ms <= credd_clock_wall().ms;
+		next = credit_registry_next_due(writer->registry).ms;
+		credd_metrics_set(writer->options.metrics, CREDD_FIGURE_NEXT_DUE_MS, next);
+		due = next <= credd_clock_wall().ms;
 		if (due && credd_clock_steady() >= writer->fire_not_before && may_fire(writer) &&
 			fire(writer, &fired) != CREDIT_OK)
 			continue;
@@ -345,6 +392,7 @@ static void work(struct credd_writer *writer)
 		else if (fired > 0 || credd_clock_steady() >= publish_at(writer))
 			(void)!publish(writer); /* logged; tried again */
 		scrub(writer);
+		writer->busy_since = 0;
 	}
 }
 
@@ -361,6 +409,29 @@ static void show_progress(void *context, uint64_t done, uint64_t total)
 	credd_line_number(&line, "done", (int64_t)done);
 	credd_line_number(&line, "epochs", (int64_t)total);
 	credd_line_end(&line);
+	/* A service manager would take a long replay for a start that hangs. */
+	credd_notify("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=replaying what the state lacks");
+}
+
+/* --- the registry's observer ------------------------------------------------------------------ */
+
+static void on_refused(void *context, enum credit_error reason)
+{
+	struct credd_writer *writer = context;
+
+	credd_metrics_refused(writer->options.metrics, reason);
+}
+
+static void on_synced(void *context, bool done)
+{
+	struct credd_writer *writer = context;
+	int64_t now = credd_clock_steady_us();
+
+	if (done)
+		credd_metrics_took(
+			writer->options.metrics, CREDD_SPAN_SYNC, now - writer->sync_begun);
+	else
+		writer->sync_begun = now;
 }
 
 /* What fell due while the daemon was down, before the first answer. */
@@ -441,6 +512,8 @@ enum credit_error credd_writer_start(const struct credd_writer_options *options,
 		return credit_problem_set(problem, error, NULL, NULL, NULL);
 	}
 	writer->options = *options;
+	writer->options.registry.observer = (struct credit_observer){
+		.refused = on_refused, .synced = on_synced, .context = writer};
 	writer->batch = calloc(options->epoch_filings, sizeof(struct credit_submission *));
 	writer->jobs = calloc(options->epoch_filings, sizeof(struct credd_job *));
 	if (!writer->batch || !writer->jobs ||

@@ -19,6 +19,7 @@
 #ifndef CREDD_WRITER_H
 #define CREDD_WRITER_H
 
+#include "metrics.h"
 #include "rpc/rpc.h"
 
 #include <credit/registry.h>
@@ -58,7 +59,8 @@ struct credd_writer_options {
 	/* On the writer thread, after each publication: must not wait. At the end once more, with
 	 * `last`: whoever still looks at the registry has to be done on return. May be NULL. */
 	void (*published)(void *context, bool last);
-	void *context; /* of both */
+	void *context;                 /* of both */
+	struct credd_metrics *metrics; /* NULL: nothing is counted */
 };
 
 /* Opens the registry, replays, fires what fell due while the daemon was down and publishes; returns
@@ -67,6 +69,12 @@ enum credit_error credd_writer_start(const struct credd_writer_options *options,
 	struct credd_writer **ret_writer, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* For views; open until _stop. */
 struct credit_registry *credd_writer_registry(struct credd_writer *writer);
+/* Filings that wait now. From any thread. */
+void credd_writer_waiting(struct credd_writer *writer, uint32_t *ret_filings, uint64_t *ret_bytes);
+/* How long the thread has been at the step it is at, in milliseconds; 0 while it waits for work and
+ * during a scrub, which may take long. What never comes to an end is a broken disk or a defect. From any
+ * thread. */
+int64_t credd_writer_busy_ms(const struct credd_writer *writer);
 /* Takes the job over until its `done`. CREDIT_E_QUEUE_FULL with *ret_retry_after_ms, the time after
  * which there should be room; CREDIT_E_SHUTTING_DOWN. */
 enum credit_error credd_writer_put(struct credd_writer *writer, struct credd_job *job,

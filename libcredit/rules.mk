@@ -32,5 +32,7 @@ install: all
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' libcredit/libcredit.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/libcredit.pc
 	$(Q)install -m 755 $(CREDD) $(DESTDIR)$(PREFIX)/sbin
 	$(Q)install -m 755 $(CREDCTL) $(DESTDIR)$(PREFIX)/bin
+	$(Q)install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' credd/credd.service.in > $(DESTDIR)$(PREFIX)/lib/systemd/system/credd.service
 	$(Q)for page in docs/man/*.[1-8]; do d=$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}; \
 		install -d $$d && install -m 644 $$page $$d; done

@@ -78,6 +78,17 @@ bool credd__connections_room(struct credd_connections *connections, uint32_t res
 	return room;
 }
 
+uint32_t credd__connections_count(struct credd_connections *connections)
+{
+	uint32_t count;
+
+	pthread_mutex_lock(&connections->mutex);
+	sweep(connections);
+	count = connections->count;
+	pthread_mutex_unlock(&connections->mutex);
+	return count;
+}
+
 static bool make_room(struct credd_connections *connections, size_t fd)
 {
 	size_t capacity = connections->capacity ? connections->capacity : CAPACITY_FIRST;

@@ -57,6 +57,8 @@ struct credd_listener;
 enum credit_error credd__listener_open(const struct credd_server_options *options,
 	struct credd_listener **ret_listener, struct credit_problem *problem) CREDIT_MUST_CHECK;
 int credd__listener_port(const struct credd_listener *listener);
+/* Connections that are open now. */
+uint32_t credd__listener_connections(struct credd_listener *listener);
 /* Channel arguments that make core give us its door for TCP connections (see handover.c). */
 size_t credd__listener_args(struct credd_listener *listener, grpc_arg *ret_args);
 #define CREDD_LISTENER_ARGS_MAX 1
@@ -78,6 +80,7 @@ struct credd_connections *credd__connections_new(uint32_t max);
 void credd__connections_free(struct credd_connections *connections);
 /* May a connection be added when `reserved` places are kept for others? */
 bool credd__connections_room(struct credd_connections *connections, uint32_t reserved);
+uint32_t credd__connections_count(struct credd_connections *connections);
 void credd__connections_add(struct credd_connections *connections, int fd, const struct ucred *who);
 bool credd__connections_who(struct credd_connections *connections, int fd, struct ucred *ret_who);
 

@@ -359,6 +359,11 @@ int credd__listener_port(const struct credd_listener *listener)
 	return listener->port;
 }
 
+uint32_t credd__listener_connections(struct credd_listener *listener)
+{
+	return credd__connections_count(listener->connections);
+}
+
 bool credd__listener_peer(struct credd_listener *listener, int fd, struct ucred *ret_who)
 {
 	return credd__connections_who(listener->connections, fd, ret_who);

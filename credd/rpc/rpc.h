@@ -135,6 +135,9 @@ enum credit_error credd_server_start(const struct credd_server_options *options,
 /* The TCP port bound (for address ":0"), 0 without TCP. */
 int credd_server_port(const struct credd_server *server);
 unsigned credd_server_workers(const struct credd_server *server);
+/* How many there are now. */
+void credd_server_load(
+	struct credd_server *server, uint32_t *ret_connections, uint32_t *ret_in_flight);
 /* Health of every service. Watchers are told. */
 void credd_server_serving(struct credd_server *server, bool serving);
 /* Graceful: health NOT_SERVING first, listeners closed, streams ended with UNAVAILABLE, calls in

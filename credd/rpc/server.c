@@ -301,6 +301,15 @@ unsigned credd_server_workers(const struct credd_server *server)
 	return server->thread_count;
 }
 
+void credd_server_load(
+	struct credd_server *server, uint32_t *ret_connections, uint32_t *ret_in_flight)
+{
+	*ret_connections = credd__listener_connections(server->listener);
+	pthread_mutex_lock(&server->mutex);
+	*ret_in_flight = server->in_flight;
+	pthread_mutex_unlock(&server->mutex);
+}
+
 /* --- health changes -------------------------------------------------------------------------- */
 
 /* server.mutex held: streams cannot go while we walk. */

@@ -18,6 +18,7 @@
 
 #include <stdatomic.h>
 
+struct credd_metrics;
 struct credd_writer;
 
 struct credd_service {
@@ -29,6 +30,7 @@ struct credd_service {
 	atomic_flag backing_up;     /* one backup at a time */
 	int64_t watch_keep_ms;      /* a watch is not resumed from further back */
 	struct credd_watchers *watchers;
+	struct credd_metrics *metrics;
 	const char *snapshot_folder; /* NULL: no snapshots are made */
 };
 

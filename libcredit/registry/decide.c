@@ -289,6 +289,7 @@ static char *arena_text(struct credit_arena *arena, const char *text)
 static enum credit_error refuse(
 	struct filing_decision *decision, uint32_t index, const struct credit_problem *problem)
 {
+	const struct credit_observer *observer = &decision->registry->observer;
 	struct credit_arena *arena = &decision->epoch->arena;
 	Credit__V1__Refusal *refusal = credit_arena_alloc(arena, sizeof *refusal);
 
@@ -305,6 +306,8 @@ static enum credit_error refuse(
 	if (!refusal->reason || !refusal->field || !refusal->rule || !refusal->detail)
 		return CREDIT_E_NO_MEMORY;
 	decision->refusals[decision->refusal_count++] = refusal;
+	if (observer->refused)
+		observer->refused(observer->context, problem->error);
 	return CREDIT_OK;
 }
 

@@ -197,6 +197,8 @@ struct credit_registry {
 	uint64_t unscrubbed; /* erasures since the last scrub, those of abandoned epochs too */
 
 	struct credit_arena answers; /* FilingReceipts, until the next submit */
+
+	struct credit_observer observer;
 };
 
 struct credit_view {
@@ -417,6 +419,11 @@ enum credit_error credit__state_begin(struct credit_registry *registry) CREDIT_M
 /* The same, but only up to an epoch and the publications that hold no later one. */
 enum credit_error credit__state_begin_at(
 	struct credit_registry *registry, uint64_t last_epoch) CREDIT_MUST_CHECK;
+/* A wait for the disk begins (false) or is over (true): the observer is told. */
+void credit__synced(const struct credit_registry *registry, bool done);
+/* Commits a store's transaction, told of like that. */
+enum credit_error credit__commit(
+	struct credit_registry *registry, struct credit_write *write) CREDIT_MUST_CHECK;
 enum credit_error credit__write_head(struct credit_registry *registry) CREDIT_MUST_CHECK;
 /* Takes back leaves that were appended and not committed. */
 enum credit_error credit__reload_log(

@@ -132,7 +132,7 @@ enum credit_error credit__journal_commit(
 		error = credit__journal_put_head(
 			write, epoch->number, &epoch->head, epoch->checkpoint);
 	if (!error)
-		return credit_write_commit(write);
+		return credit__commit(registry, write);
 	credit_write_abort(write);
 	return error;
 }
@@ -158,7 +158,7 @@ enum credit_error credit__journal_publish(struct credit_registry *registry,
 	if (!error)
 		error = credit__journal_put_head(write, publication->epoch, &head, checkpoint);
 	if (!error)
-		return credit_write_commit(write);
+		return credit__commit(registry, write);
 	credit_write_abort(write);
 	return error;
 }

@@ -126,6 +126,22 @@ enum credit_error credit__sign_head(struct credit_registry *registry, struct cre
 }
 
 /* The head file must never be behind when a receipt leaves. */
+void credit__synced(const struct credit_registry *registry, bool done)
+{
+	if (registry->observer.synced)
+		registry->observer.synced(registry->observer.context, done);
+}
+
+enum credit_error credit__commit(struct credit_registry *registry, struct credit_write *write)
+{
+	enum credit_error error;
+
+	credit__synced(registry, false);
+	error = credit_write_commit(write);
+	credit__synced(registry, true);
+	return error;
+}
+
 enum credit_error credit__write_head(struct credit_registry *registry)
 {
 	struct credit__signed_size last = {.epoch = registry->epoch};
@@ -135,7 +151,9 @@ enum credit_error credit__write_head(struct credit_registry *registry)
 	credit_log_head(registry->log, &head);
 	last.size = head.size;
 	last.root = head.root;
+	credit__synced(registry, false);
 	error = credit__head_write(&registry->head_file, &last);
+	credit__synced(registry, true);
 	registry->head_behind = error != CREDIT_OK;
 	return error;
 }

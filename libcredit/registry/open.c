@@ -278,6 +278,7 @@ static enum credit_error prepare(struct credit_registry *registry,
 	registry->root_key = options->root_key;
 	registry->log_key = options->log_key;
 	registry->system_key = options->system_key;
+	registry->observer = options->observer;
 	registry->log_name.public_key = options->log_key.public_key;
 	if (strlen(options->origin) > CREDIT_KEY_NAME_MAX)
 		return credit_problem_set(problem, CREDIT_E_FIELD_TOO_LONG, "origin", NULL,

@@ -143,7 +143,7 @@ static enum credit_error publish(struct credit_registry *registry, credit_ms_t n
 	}
 	write = registry->write;
 	registry->write = NULL;
-	error = credit_write_commit(write);
+	error = credit__commit(registry, write);
 	if (error)
 		registry->book.known = false;
 	else

@@ -225,6 +225,7 @@ X(706, METHOD_UNKNOWN, UNSUPPORTED, "there is no such method", "没有此方法"
 X(707, DEADLINE, CANCELLED, "the caller's deadline has passed", "已超过调用时限", "allow more time; the same filing may be sent again safely", "请放宽时限；同一报送可安全重发") \
 X(708, KEY_EXPOSED, DENIED, "the private key file may be read or written by others", "私钥文件可被他人读写", "chmod 600 the file; if others could have read it, make a new key", "请执行 chmod 600；如可能已泄露，请更换密钥") \
 X(709, FILES_LIMIT, EXHAUSTED, "the system allows too few open files", "系统允许打开的文件数不足", "raise the limit (LimitNOFILE, ulimit -n) or lower limits.connections", "请调高 LimitNOFILE（ulimit -n），或调低 limits.connections") \
+X(720, MEMORY_LIMIT, EXHAUSTED, "the system allows less memory than the configuration may need", "系统允许的内存少于配置可能需要的", "raise the limit (MemoryMax, ulimit -d) or lower limits.queue_bytes, limits.connections and limits.calls", "请调高 MemoryMax（ulimit -d），或调低 limits.queue_bytes、limits.connections 和 limits.calls") \
 /* 800.. tools */ \
 X(800, USAGE, INVALID, "wrong usage", "用法错误", "see --help", "请见 --help") \
 X(801, UNREACHABLE, UNAVAILABLE, "the daemon cannot be reached", "无法连接服务", "check the address and that credd is running", "请检查地址及 credd 是否运行") \

@@ -28,6 +28,16 @@
 
 struct credit_registry;
 
+/* Looks on while the writer thread works, for a daemon's figures. Each may be NULL; none may call back
+ * into the registry. */
+struct credit_observer {
+	/* An act was refused, in a filing that is recorded or in a dry run. */
+	void (*refused)(void *context, enum credit_error reason);
+	/* Directly before (false) and after (true) a wait for the disk. */
+	void (*synced)(void *context, bool done);
+	void *context;
+};
+
 struct credit_registry_options {
 	const char *path;                  /* the data directory; made when missing */
 	const char *head_path;             /* NULL: <path>/head; better on another disk */
@@ -38,6 +48,7 @@ struct credit_registry_options {
 	struct credit_key_pair system_key; /* signs refusals and timer acts */
 	uint32_t readers_max;              /* views at once; 0: 126 */
 	size_t map_size;                   /* first map of each store; 0: 1 GiB */
+	struct credit_observer observer;
 };
 
 /* Opens or creates; replays what the state lacks. `progress` (may be NULL) is called now and then
