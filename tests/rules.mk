@@ -55,7 +55,7 @@ SANITIZED := --flavour san=$(SAN_BUILD)
 	test-programs-tsan
 
 # All that the suites of one flavour run, daemon and tools included.
-test-programs: all $(TEST_PROGRAMS)
+test-programs: all $(TEST_PROGRAMS) $(CREDLOAD)
 
 test-programs-plain: deps-test
 	$(Q)$(MAKE) -j2 --no-print-directory test-programs

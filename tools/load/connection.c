@@ -8,6 +8,7 @@
 
 #include <credit/model.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -87,14 +88,14 @@ void connection_answered(struct connection *connection, int64_t started, size_t 
 /* --- the client of tools/client ------------------------------------------------------------------
  */
 
-/* False when the load is over. */
-static bool start(struct loop *loop, struct slot *slot)
+/* Of a call that counts from `started`. False when the load is over. */
+static bool start(struct loop *loop, struct slot *slot, int64_t started)
 {
 	struct connection *connection = loop->connection;
 	struct credit_bytes request;
 	struct credit_problem problem;
 
-	slot->started = monotonic_now();
+	slot->started = started;
 	if (!connection_next(connection, &loop->question, slot->started, &request))
 		return false;
 	if (client_start(loop->client, connection_method(connection->load), request, TIMEOUT_MS,
@@ -148,11 +149,58 @@ static void run(struct loop *loop, struct slot *slots)
 	uint32_t outstanding = 0;
 
 	for (uint32_t i = 0; i < connection->load->in_flight; i++)
-		outstanding += start(loop, &slots[i]);
+		outstanding += start(loop, &slots[i], monotonic_now());
 	while (outstanding > 0 && client_next(loop->client, 2 * TIMEOUT_MS, &done) == CREDIT_OK) {
 		take(loop, &done);
 		free(done.reply.data);
-		outstanding -= !start(loop, done.tag);
+		outstanding -= !start(loop, done.tag, monotonic_now());
+	}
+}
+
+static void sleep_until(int64_t instant)
+{
+	struct timespec until = {.tv_sec = instant / 1000000000, .tv_nsec = instant % 1000000000};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		continue;
+}
+
+/* How long to wait for a completion, in milliseconds: until the next call is due, if it can begin. */
+static uint32_t patience(int64_t due, bool can_begin)
+{
+	int64_t left = (due - monotonic_now()) / 1000000;
+
+	if (!can_begin)
+		return 2 * TIMEOUT_MS;
+	return left > 0 ? (uint32_t)left : 1;
+}
+
+/* At the clock's pace; the slots that are free are the first `idle` of a stack. */
+static void run_paced(struct loop *loop, struct slot *slots, struct slot **stack)
+{
+	const struct load *load = loop->connection->load;
+	struct client_completion done;
+	uint32_t idle = load->in_flight;
+	int64_t due = monotonic_now();
+	bool over = false;
+
+	for (uint32_t i = 0; i < idle; i++)
+		stack[i] = &slots[i];
+	while (!over || idle < load->in_flight) {
+		if (!over && idle == load->in_flight)
+			sleep_until(due);
+		while (!over && idle > 0 && monotonic_now() >= due) {
+			over = !start(loop, stack[idle - 1], due);
+			idle -= !over;
+			due += load->interval;
+		}
+		if (idle == load->in_flight ||
+			client_next(loop->client, patience(due, !over && idle > 0), &done) !=
+				CREDIT_OK)
+			continue;
+		take(loop, &done);
+		free(done.reply.data);
+		stack[idle++] = done.tag;
 	}
 }
 
@@ -161,18 +209,23 @@ void *connection_main(void *argument)
 	struct loop loop = {.connection = argument, .scratch = malloc(REPLY_ARENA)};
 	struct load *load = loop.connection->load;
 	struct slot *slots = calloc(load->in_flight, sizeof *slots);
+	struct slot **stack = calloc(load->in_flight, sizeof *stack);
 	struct credit_problem problem;
 
 	question_init(&loop.question);
-	if (!slots || !loop.scratch) {
+	if (!slots || !stack || !loop.scratch) {
 		credit_problem_set(&problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
 		connection_error(loop.connection, &problem);
 	} else if (client_open(&load->server, &loop.client, &problem) != CREDIT_OK) {
 		connection_error(loop.connection, &problem);
 	} else {
-		run(&loop, slots);
+		if (load->interval)
+			run_paced(&loop, slots, stack);
+		else
+			run(&loop, slots);
 		client_close(loop.client);
 	}
+	free(stack);
 	free(slots);
 	free(loop.scratch);
 	return NULL;

@@ -6,6 +6,9 @@
  * complete before `count_from` warm up and are not counted; from `until` on no new call is made, and
  * those in flight are waited for and not counted either.
  *
+ * With an interval the clock sets the pace instead: a call is due every so often, waits while all that may be
+ * in flight are, and its time counts from when it was due, so that a slow daemon does not hide how slow it is.
+ *
  * There are two clients: tools/client, as everybody uses it, and a raw one, which writes the frames of
  * HTTP/2 by hand for a fraction of the processor time. On a machine with one core for each side only
  * the raw one keeps a server busy.
@@ -28,6 +31,7 @@ struct load {
 	bool proof;
 	uint32_t in_flight;
 	int64_t count_from, until;
+	int64_t interval; /* nanoseconds between two calls of one connection; 0: a closed loop */
 	const struct codes *codes;
 	const struct filings *filings;
 	_Atomic uint64_t next_filing;

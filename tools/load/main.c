@@ -30,7 +30,7 @@ struct values {
 	const char *server, *ca, *certificate, *key, *server_name;
 	uint32_t method;
 	const char *codes;
-	uint64_t connections, in_flight, milliseconds, warm_up, seed;
+	uint64_t connections, in_flight, rate, milliseconds, warm_up, seed;
 	const char *origin, *sign;
 	struct option_uscc issuer;
 	uint64_t filings;
@@ -44,43 +44,46 @@ static const struct option_choice methods[] = {{"GetStatus", METHOD_GET_STATUS},
 
 /* clang-format off */
 static const struct option rows[] = {
-	{"server", 's', OPTION_TEXT, AT(server), true, "TARGET", 1, 255, NULL, "CREDCTL_SERVER",
+	{"server", 's', OPTION_TEXT, AT(server), true, NULL, "TARGET", 1, 255, NULL, "CREDCTL_SERVER",
 		{"unix:PATH or host:port", "unix:路径 或 主机:端口"}},
-	{"ca", 0, OPTION_TEXT, AT(ca), false, "FILE", 0, 0, NULL, NULL,
+	{"ca", 0, OPTION_TEXT, AT(ca), false, NULL, "FILE", 0, 0, NULL, NULL,
 		{"CA of the daemon's certificate, PEM", "服务端证书的 CA（PEM）"}},
-	{"cert", 0, OPTION_TEXT, AT(certificate), false, "FILE", 0, 0, NULL, NULL,
+	{"cert", 0, OPTION_TEXT, AT(certificate), false, NULL, "FILE", 0, 0, NULL, NULL,
 		{"our certificate, PEM", "客户端证书（PEM）"}},
-	{"cert-key", 0, OPTION_TEXT, AT(key), false, "FILE", 0, 0, NULL, NULL,
+	{"cert-key", 0, OPTION_TEXT, AT(key), false, NULL, "FILE", 0, 0, NULL, NULL,
 		{"its private key, PEM", "客户端证书私钥（PEM）"}},
-	{"server-name", 0, OPTION_TEXT, AT(server_name), false, "NAME", 0, 0, NULL, NULL,
+	{"server-name", 0, OPTION_TEXT, AT(server_name), false, NULL, "NAME", 0, 0, NULL, NULL,
 		{"name expected in the daemon's certificate", "服务端证书应有的名称"}},
-	{"method", 'm', OPTION_CHOICE, AT(method), false, "METHOD", 0, 0, methods, NULL,
+	{"method", 'm', OPTION_CHOICE, AT(method), false, NULL, "METHOD", 0, 0, methods, NULL,
 		{"what to call", "调用的方法"}},
-	{"codes", 0, OPTION_TEXT, AT(codes), true, "FILE", 1, 4095, NULL, NULL,
+	{"codes", 0, OPTION_TEXT, AT(codes), true, NULL, "FILE", 1, 4095, NULL, NULL,
 		{"enrolled codes, one a line", "已入库代码，每行一个"}},
-	{"connections", 'c', OPTION_NUMBER, AT(connections), false, "N", 1, CONNECTIONS_MAX, NULL, NULL,
+	{"connections", 'c', OPTION_NUMBER, AT(connections), false, NULL, "N", 1, CONNECTIONS_MAX, NULL, NULL,
 		{"connections, each with a thread (1)", "连接数，每个连接一个线程（1）"}},
-	{"in-flight", 'k', OPTION_NUMBER, AT(in_flight), false, "N", 1, 65536, NULL, NULL,
+	{"in-flight", 'k', OPTION_NUMBER, AT(in_flight), false, NULL, "N", 1, 65536, NULL, NULL,
 		{"calls in flight on each connection (64)", "每个连接的并发调用数（64）"}},
-	{"time", 't', OPTION_NUMBER, AT(milliseconds), false, "MS", 1, 86400000, NULL, NULL,
+	{"rate", 'r', OPTION_NUMBER, AT(rate), false, NULL, "N", 1, 10000000, NULL, NULL,
+		{"calls a second of all connections together; without it as many as can be",
+		 "全部连接每秒的调用总数；不填则尽可能多"}},
+	{"time", 't', OPTION_NUMBER, AT(milliseconds), false, NULL, "MS", 1, 86400000, NULL, NULL,
 		{"milliseconds that count (5000)", "计入统计的毫秒数（5000）"}},
-	{"warm-up", 'w', OPTION_NUMBER, AT(warm_up), false, "MS", 0, 3600000, NULL, NULL,
+	{"warm-up", 'w', OPTION_NUMBER, AT(warm_up), false, NULL, "MS", 0, 3600000, NULL, NULL,
 		{"milliseconds before them (500)", "预热毫秒数（500）"}},
-	{"seed", 0, OPTION_NUMBER, AT(seed), false, "N", 0, UINT32_MAX, NULL, NULL,
+	{"seed", 0, OPTION_NUMBER, AT(seed), false, NULL, "N", 0, UINT32_MAX, NULL, NULL,
 		{"of the random choice of codes (1)", "随机选取代码的种子（1）"}},
-	{"origin", 0, OPTION_TEXT, AT(origin), false, "NAME", 0, 0, NULL, NULL,
+	{"origin", 0, OPTION_TEXT, AT(origin), false, NULL, "NAME", 0, 0, NULL, NULL,
 		{"Submit: the registry's name", "Submit：登记系统标识"}},
-	{"issuer", 0, OPTION_USCC, AT(issuer), false, "USCC", 0, 0, NULL, NULL,
+	{"issuer", 0, OPTION_USCC, AT(issuer), false, NULL, "USCC", 0, 0, NULL, NULL,
 		{"Submit: the authority that files", "Submit：报送机关代码"}},
-	{"sign", 0, OPTION_TEXT, AT(sign), false, "FILE", 0, 0, NULL, NULL,
+	{"sign", 0, OPTION_TEXT, AT(sign), false, NULL, "FILE", 0, 0, NULL, NULL,
 		{"Submit: its private key file", "Submit：报送机关私钥文件"}},
-	{"filings", 'n', OPTION_NUMBER, AT(filings), false, "N", 1, 100000000, NULL, NULL,
+	{"filings", 'n', OPTION_NUMBER, AT(filings), false, NULL, "N", 1, 100000000, NULL, NULL,
 		{"Submit: filings sealed beforehand; the load ends with them (10000)",
 		 "Submit：预先签署的报送数，用尽即止（10000）"}},
-	{"raw", 0, OPTION_FLAG, AT(raw), false, NULL, 0, 0, NULL, NULL,
+	{"raw", 0, OPTION_FLAG, AT(raw), false, NULL, NULL, 0, 0, NULL, NULL,
 		{"GetStatus with frames made by hand: less client, more load",
 		 "GetStatus：手工构造 HTTP/2 帧，减少客户端开销"}},
-	{"help", 'h', OPTION_FLAG, AT(help), false, NULL, 0, 0, NULL, NULL,
+	{"help", 'h', OPTION_FLAG, AT(help), false, NULL, NULL, 0, 0, NULL, NULL,
 		{"show this help", "显示帮助"}},
 	{.name = NULL},
 };
@@ -220,14 +223,18 @@ static int with_values(const struct values *values)
 		.submit = values->method == METHOD_SUBMIT,
 		.proof = values->method == METHOD_GET_STATUS_PROOF,
 		.in_flight = (uint32_t)values->in_flight,
+		.interval = values->rate
+				    ? (int64_t)(values->connections * 1000000000 / values->rate)
+				    : 0,
 	};
 	struct filings filings = {0};
 	struct codes codes;
 	struct credit_problem problem = {0};
 	int code;
 
-	if (values->raw && load.submit) {
-		credit_problem_set(&problem, CREDIT_E_USAGE, "--raw", NULL, "GetStatus only");
+	if (values->raw && (load.submit || load.interval)) {
+		credit_problem_set(&problem, CREDIT_E_USAGE, "--raw", NULL,
+			"neither with Submit nor with --rate");
 		return fail(EXIT_USAGE, &problem);
 	}
 	if (codes_open(values->codes, &codes, &problem) != CREDIT_OK)

@@ -172,8 +172,8 @@ enum credit_error filings_seal(const struct filer *filer, const struct codes *co
 		struct credit_uscc uscc = codes_get(codes, chance_next(&chance) % codes->count);
 
 		memcpy(penalty.entity, uscc.character, CREDIT_USCC_SIZE);
-		snprintf(penalty.document, sizeof penalty.document, "示市监罚〔2026〕%llu号",
-			(unsigned long long)filings.count + 1);
+		snprintf(penalty.document, sizeof penalty.document, "示市监罚〔2026〕%llu-%llu号",
+			(unsigned long long)filer->seed, (unsigned long long)filings.count + 1);
 		error = seal(sealer, filer, &penalty, &filings.request[filings.count], problem);
 	}
 	credit_sealer_free(sealer);
