@@ -117,6 +117,7 @@ class Imported(unittest.TestCase):
         seen = collections.Counter()
         for path in receipts_of("first.csv", "second.csv"):
             for act in TOWN.json("receipt", "list", path).values:
+                self.assertEqual(len(act["record"] or ""), 32 if act["accepted"] else 0, act)
                 if act["document_no"]:
                     self.assertTrue(act["accepted"])
                     seen[act["document_no"]] += 1

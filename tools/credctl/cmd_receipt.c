@@ -34,7 +34,8 @@ static void list_one(const struct app *app, struct output_table *table,
 	struct credit_problem problem;
 	struct credit_arena arena;
 	const char *uscc = "", *document = "", *title = "?";
-	char number[16];
+	char number[16], id[2 * CREDIT_RECORD_ID_SIZE + 1] = "";
+	struct credit_hash commitment;
 	enum credit_error error = receipts_verdict(receipts, index, &accepted, &problem);
 	const char *verdict = error == CREDIT_OK ? app_say(app, "accepted", "已受理")
 						 : credit_error_text(error, app->lang);
@@ -46,14 +47,18 @@ static void list_one(const struct app *app, struct output_table *table,
 		subject_of(act, &uscc, &document);
 	}
 	snprintf(number, sizeof number, "%u", index);
-	const char *const cells[] = {number, title, uscc, document, verdict};
+	if (error == CREDIT_OK) {
+		receipts_commitment(receipts, index, &commitment);
+		credit_hex(commitment.byte, CREDIT_RECORD_ID_SIZE, id);
+	}
+	const char *const cells[] = {number, title, uscc, document, verdict, id};
 	if (table)
 		output_table_add(table, cells);
 	else
-		output_json(json_pack("{s:I, s:s, s:o, s:o, s:b, s:s}", "act", (json_int_t)index,
-			"title", title, "entity", output_json_text(uscc), "document_no",
-			output_json_text(document), "accepted", error == CREDIT_OK, "reason",
-			credit_error_name(error)));
+		output_json(json_pack("{s:I, s:s, s:o, s:o, s:b, s:s, s:o}", "act",
+			(json_int_t)index, "title", title, "entity", output_json_text(uscc),
+			"document_no", output_json_text(document), "accepted", error == CREDIT_OK,
+			"reason", credit_error_name(error), "record", output_json_text(id)));
 	credit_arena_deinit(&arena);
 }
 
@@ -61,7 +66,7 @@ static int run_list(struct app *app, void *values, char **arguments, size_t coun
 {
 	const char *const headings[] = {app_say(app, "ACT", "序号"), app_say(app, "KIND", "种类"),
 		app_say(app, "ENTITY", "信用主体"), app_say(app, "DOCUMENT", "文号"),
-		app_say(app, "VERDICT", "结果")};
+		app_say(app, "VERDICT", "结果"), app_say(app, "RECORD", "记录编号")};
 	struct credit_problem problem = {0};
 	struct receipts receipts;
 	struct credit_arena arena;
@@ -73,7 +78,7 @@ static int run_list(struct app *app, void *values, char **arguments, size_t coun
 	if (receipts_read(arguments[0], &arena, &receipts, &problem) != CREDIT_OK) {
 		code = app_fail(app, &problem);
 	} else {
-		struct output_table *table = app->json ? NULL : output_table_new(headings, 5);
+		struct output_table *table = app->json ? NULL : output_table_new(headings, 6);
 
 		for (size_t i = 0; i < receipts.filing->n_acts; i++)
 			list_one(app, table, &receipts, (uint32_t)i);
