@@ -48,7 +48,10 @@ bool credit_utf8_check(struct credit_bytes text, uint32_t *ret_characters)
 	bool valid = true;
 
 	for (size_t i = 0, length; i < text.size && valid; i += length) {
-		length = credit_utf8_next(text.data + i, text.size - i, &code_point);
+		/* What a request holds is nearly all ASCII. */
+		length = text.data[i] < 0x80
+				 ? 1
+				 : credit_utf8_next(text.data + i, text.size - i, &code_point);
 		valid = length > 0;
 		characters++;
 	}

@@ -46,18 +46,18 @@ static enum credit_error walk_tile(struct walk *walk, const struct credit__map_t
 
 static enum credit_error walk_down(struct walk *walk, const struct credit_map_source *source)
 {
-	struct credit__map_tile tile;
+	const struct credit__map_tile *tile;
 	enum credit_error error = CREDIT_OK;
 
 	while (error == CREDIT_OK && walk->place.level < source->depth) {
-		error = credit__map_tile_read(source, &walk->place, &tile);
+		error = credit__map_tile_view(source, &walk->place, &tile);
 		/* No uppermost tile: no leaves. The node stays empty. */
 		if (error == CREDIT_OK && walk->place.level == 0 &&
-			credit__map_node_empty(&tile.node[0]) &&
-			credit__map_node_empty(&tile.node[1]))
+			credit__map_node_empty(&tile->node[0]) &&
+			credit__map_node_empty(&tile->node[1]))
 			return CREDIT_OK;
 		if (error == CREDIT_OK)
-			error = walk_tile(walk, &tile);
+			error = walk_tile(walk, tile);
 	}
 	return error;
 }

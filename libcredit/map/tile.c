@@ -10,6 +10,7 @@
 #include <string.h>
 
 _Static_assert(sizeof(struct credit__map_tile) == CREDIT_MAP_TILE_BYTES, "a tile as it is stored");
+_Static_assert(_Alignof(struct credit__map_tile) == 1, "a tile is looked at where it lies");
 
 bool credit__map_depth_allowed(uint32_t depth)
 {
@@ -25,23 +26,35 @@ static struct credit_bytes tile_key(const struct credit__map_place *place, uint8
 	return (struct credit_bytes){memory, CREDIT_MAP_TILE_KEY_BYTES};
 }
 
-enum credit_error credit__map_tile_read(const struct credit_map_source *source,
-	const struct credit__map_place *place, struct credit__map_tile *ret_tile)
+enum credit_error credit__map_tile_view(const struct credit_map_source *source,
+	const struct credit__map_place *place, const struct credit__map_tile **ret_tile)
 {
+	static const struct credit__map_tile without_leaves;
 	uint8_t memory[CREDIT_MAP_TILE_KEY_BYTES];
 	struct credit_bytes row;
 	enum credit_error error = source->read_tile(source->context, tile_key(place, memory), &row);
 
 	if (error == CREDIT_E_NOT_FOUND) {
-		memset(ret_tile, 0, sizeof(*ret_tile));
+		*ret_tile = &without_leaves;
 		return CREDIT_OK;
 	}
 	if (error != CREDIT_OK)
 		return error;
-	if (row.size != sizeof(*ret_tile))
+	if (row.size != sizeof(**ret_tile))
 		return CREDIT_E_STORE_CORRUPT;
-	memcpy(ret_tile, row.data, sizeof(*ret_tile));
+	*ret_tile = (const struct credit__map_tile *)(const void *)row.data;
 	return CREDIT_OK;
+}
+
+enum credit_error credit__map_tile_read(const struct credit_map_source *source,
+	const struct credit__map_place *place, struct credit__map_tile *ret_tile)
+{
+	const struct credit__map_tile *tile;
+	enum credit_error error = credit__map_tile_view(source, place, &tile);
+
+	if (error == CREDIT_OK)
+		*ret_tile = *tile;
+	return error;
 }
 
 enum credit_error credit__map_tile_write(const struct credit_map_sink *sink,

@@ -97,7 +97,11 @@ struct credit__map_place {
 #define CREDIT__MAP_ROW(row) ((1U << (row)) - 2)
 
 bool credit__map_depth_allowed(uint32_t depth);
-/* A tile that is not there is read as one without leaves. */
+/* A tile that is not there is read as one without leaves. A view lasts until the next call of the
+ * source. */
+enum credit_error credit__map_tile_view(const struct credit_map_source *source,
+	const struct credit__map_place *place,
+	const struct credit__map_tile **ret_tile) CREDIT_MUST_CHECK;
 enum credit_error credit__map_tile_read(const struct credit_map_source *source,
 	const struct credit__map_place *place, struct credit__map_tile *ret_tile) CREDIT_MUST_CHECK;
 /* A tile without leaves is erased. */

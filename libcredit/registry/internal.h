@@ -207,6 +207,11 @@ struct credit_view {
 	struct credit__tiles journal;
 	struct credit_prover *prover; /* made when first needed */
 	bool journal_begun;
+	/* credit__view_mark: the publication that the state shows, and the snapshot of `state` that it was
+	 * read from; 0: none. */
+	struct credit__mark mark;
+	uint64_t marked;
+	struct credit__proving *proving; /* view_proof.c; made when first needed */
 };
 
 /* --- document.c --- */
@@ -227,6 +232,10 @@ enum credit_error credit__document_read(struct credit_reader *journal,
 
 /* view.c: the journal is looked at only by those who need it. */
 enum credit_error credit__view_journal(struct credit_view *view) CREDIT_MUST_CHECK;
+/* The journal begun, and view->prover made. */
+enum credit_error credit__view_prover(struct credit_view *view) CREDIT_MUST_CHECK;
+/* Fills view->mark; reads once as long as nothing is committed. */
+enum credit_error credit__view_mark(struct credit_view *view) CREDIT_MUST_CHECK;
 
 /* --- journal.c --- */
 
@@ -407,8 +416,14 @@ enum credit_error credit__status_map_note(
 /* A random enrolled entity whose status did not change; CREDIT_E_NOT_FOUND when the draw met none. */
 enum credit_error credit__status_map_pick(
 	struct credit_write *write, struct credit_uscc *ret_uscc) CREDIT_MUST_CHECK;
+/* Where the tiles of the map's four uppermost storeys lie, as far as they were met: every proof passes
+ * through them. Of one snapshot; all NULL in the beginning. */
+struct credit__top_tiles {
+	const uint8_t *tile[1 + 16 + 256 + 4096];
+};
 enum credit_error credit__status_map_prove(struct credit_reader *reader,
-	const struct credit_uscc *uscc, struct credit_map_proof *ret_proof) CREDIT_MUST_CHECK;
+	struct credit__top_tiles *top, const struct credit_uscc *uscc,
+	struct credit_map_proof *ret_proof) CREDIT_MUST_CHECK;
 
 /* --- latest.c --- */
 

@@ -24,7 +24,8 @@ static const char head_key[] = "map";
 
 struct map_rows {
 	struct credit__eyes eyes;
-	struct credit_cursor *cursor; /* over the leaves; opened when first sought */
+	struct credit_cursor *cursor;  /* over the leaves; opened when first sought */
+	struct credit__top_tiles *top; /* NULL: no tile is remembered */
 };
 
 static enum credit_error leaf_of(
@@ -61,12 +62,34 @@ static enum credit_error next(void *context, struct credit_map_leaf *ret_leaf)
 	return error ? error : leaf_of(key, value, ret_leaf);
 }
 
+/* The place of a tile among the uppermost; NULL when it is none of them, or they are not remembered. */
+static const uint8_t **top_tile(struct credit__top_tiles *top, struct credit_bytes key)
+{
+	static const uint32_t first[] = {0, 1, 17, 273}; /* of each storey: 1, 16, 256, 4096 */
+	uint32_t level = key.data[0];
+
+	if (!top || level > 12)
+		return NULL;
+	/* The uppermost has no prefix: the shift by all 32 bits is done in 64. */
+	return &top->tile[first[level / 4] +
+			  (uint32_t)((uint64_t)credit_read_u32(key.data + 1) >> (32 - level))];
+}
+
 static enum credit_error read_tile(
 	void *context, struct credit_bytes key, struct credit_bytes *ret_tile)
 {
 	struct map_rows *rows = context;
+	const uint8_t **top = top_tile(rows->top, key);
+	enum credit_error error;
 
-	return credit__eyes_get(&rows->eyes, STATE_MAP_TILE, key, ret_tile);
+	if (top && *top) {
+		*ret_tile = (struct credit_bytes){*top, CREDIT_MAP_TILE_BYTES};
+		return CREDIT_OK;
+	}
+	error = credit__eyes_get(&rows->eyes, STATE_MAP_TILE, key, ret_tile);
+	if (!error && top && ret_tile->size == CREDIT_MAP_TILE_BYTES)
+		*top = ret_tile->data;
+	return error;
 }
 
 /* The row keeps the code beside the value; it is known from the note that the status changed. */
@@ -270,9 +293,10 @@ enum credit_error credit__status_map_pick(struct credit_write *write, struct cre
 }
 
 enum credit_error credit__status_map_prove(struct credit_reader *reader,
-	const struct credit_uscc *uscc, struct credit_map_proof *ret_proof)
+	struct credit__top_tiles *top, const struct credit_uscc *uscc,
+	struct credit_map_proof *ret_proof)
 {
-	struct map_rows rows = {.eyes = {.reader = reader}};
+	struct map_rows rows = {.eyes = {.reader = reader}, .top = top};
 	struct credit_map_source source = source_of(&rows);
 	struct credit_hash key;
 	enum credit_error error;

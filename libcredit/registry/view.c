@@ -5,8 +5,6 @@
  */
 #include "registry/internal.h"
 
-#include <credit/proof.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +31,7 @@ void credit_view_free(struct credit_view *view)
 {
 	if (!view)
 		return;
+	free(view->proving);
 	credit_prover_free(view->prover);
 	credit_reader_free(view->journal.reader);
 	credit_reader_free(view->state);
@@ -63,7 +62,7 @@ enum credit_error credit__view_journal(struct credit_view *view)
 	return error;
 }
 
-static enum credit_error begin_prover(struct credit_view *view)
+enum credit_error credit__view_prover(struct credit_view *view)
 {
 	struct credit_tile_source source = credit__tile_source(&view->journal);
 	enum credit_error error = credit__view_journal(view);
@@ -75,16 +74,28 @@ static enum credit_error begin_prover(struct credit_view *view)
 
 /* --- the state --- */
 
+enum credit_error credit__view_mark(struct credit_view *view)
+{
+	struct credit__eyes eyes = {.reader = view->state};
+	uint64_t snapshot = credit_read_snapshot(view->state);
+	enum credit_error error;
+
+	if (view->marked == snapshot)
+		return CREDIT_OK;
+	error = credit__read_mark(&eyes, "publication", &view->mark);
+	view->marked = error ? 0 : snapshot;
+	return error;
+}
+
 enum credit_error credit_view_publication(
 	struct credit_view *view, struct credit_publication *ret_publication)
 {
-	struct credit__eyes eyes = {.reader = view->state};
-	struct credit__mark mark;
-	enum credit_error error = credit__read_mark(&eyes, "publication", &mark);
+	enum credit_error error = credit__view_mark(view);
 
 	if (!error)
-		*ret_publication = (struct credit_publication){
-			.number = mark.publication, .epoch = mark.epoch, .time = mark.time};
+		*ret_publication = (struct credit_publication){.number = view->mark.publication,
+			.epoch = view->mark.epoch,
+			.time = view->mark.time};
 	return error;
 }
 
@@ -295,7 +306,7 @@ enum credit_error credit_view_leaf_hash(
 enum credit_error credit_view_inclusion(
 	struct credit_view *view, uint64_t index, uint64_t size, struct credit_path *ret_path)
 {
-	enum credit_error error = begin_prover(view);
+	enum credit_error error = credit__view_prover(view);
 
 	if (!error)
 		error = check_size(view, size);
@@ -305,79 +316,13 @@ enum credit_error credit_view_inclusion(
 enum credit_error credit_view_consistency(
 	struct credit_view *view, uint64_t old_size, uint64_t size, struct credit_path *ret_path)
 {
-	enum credit_error error = begin_prover(view);
+	enum credit_error error = credit__view_prover(view);
 
 	if (!error)
 		error = check_size(view, size);
 	if (!error && old_size > size)
 		error = CREDIT_E_LOG_INDEX;
 	return error ? error : credit_prove_consistency(view->prover, old_size, size, ret_path);
-}
-
-/* --- proofs of statuses --- */
-
-/* The publication that the state shows, with its leaf's path in the tree that it ends. */
-static enum credit_error prove_publication(
-	struct credit_view *view, struct credit_arena *arena, struct credit_status_proof *proof)
-{
-	struct credit__eyes eyes = {.reader = view->state};
-	Credit__V1__Publication *publication;
-	struct credit__mark mark;
-	enum credit_error error = credit__read_mark(&eyes, "publication", &mark);
-
-	if (!error && mark.publication == 0)
-		error = CREDIT_E_EPOCH_NOT_PUBLISHED;
-	if (!error)
-		error = begin_prover(view);
-	if (!error)
-		error = credit__journal_publication(
-			view->journal.reader, mark.publication, arena, &publication);
-	if (error)
-		return error;
-	if (publication->map_root.len != CREDIT_HASH_SIZE || publication->tree_size == 0)
-		return CREDIT_E_STORE_CORRUPT;
-	proof->leaf = (struct credit_publication_leaf){
-		.recorded_at = {publication->time},
-		.publication = publication->number,
-		.epoch = publication->epoch,
-		.map_size = publication->map_size,
-	};
-	memcpy(proof->leaf.map_root.byte, publication->map_root.data, CREDIT_HASH_SIZE);
-	proof->checkpoint =
-		(struct credit_bytes){publication->checkpoint.data, publication->checkpoint.len};
-	error = credit__cosignatures(view->journal.reader, mark.publication, proof);
-	return error ? error
-		     : credit_prove_inclusion(view->prover, publication->tree_size - 1,
-			       publication->tree_size, &proof->log_path);
-}
-
-enum credit_error credit_view_status_proof(struct credit_view *view, const struct credit_uscc *uscc,
-	credit_ms_t now, struct credit_arena *arena, struct credit_bytes *ret_proof)
-{
-	struct credit_status_proof proof = {.uscc = *uscc};
-	struct credit_stored_status stored;
-	struct credit_buffer bytes;
-	uint8_t *memory = credit_arena_alloc(arena, CREDIT_STATUS_PROOF_MAX);
-	enum credit_error error = memory ? CREDIT_OK : CREDIT_E_NO_MEMORY;
-
-	if (!error)
-		error = credit_view_status(view, uscc, now, &stored);
-	if (!error) {
-		proof.opening = stored.opening;
-		proof.status = stored.status;
-	}
-	/* That a code is not enrolled can be proved as well. */
-	if (error == CREDIT_E_NOT_FOUND)
-		error = CREDIT_OK;
-	if (!error)
-		error = credit__status_map_prove(view->state, uscc, &proof.map);
-	if (!error)
-		error = prove_publication(view, arena, &proof);
-	if (error)
-		return error;
-	credit_buffer_init(&bytes, memory, CREDIT_STATUS_PROOF_MAX);
-	credit_status_proof_write(&proof, &bytes);
-	return credit_buffer_done(&bytes, ret_proof);
 }
 
 /* --- receipts --- */
@@ -463,7 +408,7 @@ enum credit_error credit_view_receipt(struct credit_view *view,
 	if (place.size != 12)
 		return CREDIT_E_STORE_CORRUPT;
 	number = credit_read_u32(place.data + 8);
-	error = begin_prover(view);
+	error = credit__view_prover(view);
 	if (!error)
 		error = credit__journal_epoch(
 			view->journal.reader, credit_read_u64(place.data), arena, &epoch);

@@ -98,14 +98,6 @@ void credit__store_extent(struct credit_store *store, size_t *ret_used, size_t *
 	*ret_map = info.me_mapsize;
 }
 
-static bool reading(const struct credit_store *store)
-{
-	for (const struct credit_reader *r = store->readers; r; r = r->next)
-		if (atomic_load(&r->active))
-			return true;
-	return false;
-}
-
 enum credit_error credit__gate_shut(struct credit_store *store)
 {
 	pthread_mutex_lock(&store->gate_mutex);
@@ -116,7 +108,7 @@ enum credit_error credit__gate_shut(struct credit_store *store)
 		return CREDIT_E_NO_MEMORY;
 	}
 	atomic_store(&store->gate, GATE_SHUT);
-	while (reading(store))
+	while (credit__readers_release(store))
 		pthread_cond_wait(&store->gate_changed, &store->gate_mutex);
 	return CREDIT_OK;
 }

@@ -3,13 +3,19 @@
  * lmdb_private.h - what the files of the LMDB store share: the structs behind store.h and the gate.
  *
  * LMDB forbids changing the size of its map while a transaction of the process is open. The gate
- * makes sure of that without a lock that readers share: every reader has a flag of its own, on a
- * cache line of its own. A reader raises its flag, then looks whether the gate is open; whoever
- * changes the map shuts the gate, then waits for every flag to be down. Both sides write before
- * they look, in one total order (seq_cst), so at least one of them sees the other.
+ * makes sure of that without a lock that readers share: every reader has a stand of its own, on a
+ * cache line of its own. A reader goes in, then looks whether the gate is open; whoever changes the
+ * map shuts the gate, then waits for every reader to be out. Both sides write before they look, in
+ * one total order (seq_cst), so at least one of them sees the other.
  *
- * The gate's mutex guards the list of readers and every change of the map; a reader touches it only
- * when it finds the gate shut.
+ * A reader that ends keeps its transaction when nothing was committed since it began: the next begin
+ * then costs one exchange. A kept transaction pins nothing as long as it is of the last commit; each
+ * commit, and whoever shuts the gate, takes away what is kept. Here too both sides write before they
+ * look: the reader says KEPT, then looks for a commit; the writer counts its commit, then looks for
+ * what is kept.
+ *
+ * The gate's mutex guards the list of readers, every change of the map and the taking of what is
+ * kept; a reader touches it only when it finds the gate shut or is being taken from.
  */
 #ifndef CREDIT_STORE_LMDB_PRIVATE_H
 #define CREDIT_STORE_LMDB_PRIVATE_H
@@ -26,12 +32,21 @@ enum gate_state {
 	GATE_BROKEN, /* the map was lost while being changed; only closing is left */
 };
 
+enum reader_stand {
+	READER_OUT,  /* the transaction is reset, or there is none yet */
+	READER_IN,   /* between begin and end */
+	READER_KEPT, /* ended, and the transaction kept for the next begin */
+	READER_TAKEN, /* what it kept is being reset by another thread, which holds the gate's mutex */
+};
+
 #define CACHE_LINE 64
 
 struct credit_reader {
-	_Alignas(CACHE_LINE) atomic_bool active; /* between begin and end */
+	_Alignas(CACHE_LINE) _Atomic(enum reader_stand) stand;
 	struct credit_store *store;
-	MDB_txn *txn; /* reset while not active; NULL before the first begin */
+	MDB_txn *txn;      /* NULL before the first begin */
+	uint64_t commits;  /* of the store, when the transaction began */
+	uint64_t snapshot; /* counts the transactions */
 	struct credit_reader *next;
 };
 
@@ -53,7 +68,8 @@ struct credit_store {
 	int lock;
 
 	_Alignas(CACHE_LINE) _Atomic(enum gate_state) gate;
-	_Atomic uint64_t commits; /* started, of outermost transactions */
+	/* Counts outermost commits twice, when they start and when they have ended: odd during one. */
+	_Atomic uint64_t commits;
 	pthread_mutex_t gate_mutex;
 	pthread_cond_t gate_changed;   /* the gate's state, or a flag that fell while it was shut */
 	struct credit_reader *readers; /* guarded by gate_mutex */
@@ -75,6 +91,9 @@ void credit__gate_open(struct credit_store *store, enum gate_state state);
 /* Opens data file, meta record and keyspaces as store->options say: errno or LMDB's number is
  * translated, and `problem` filled. */
 enum credit_error credit__store_attach(struct credit_store *store, struct credit_problem *problem);
+
+/* Takes away what readers have kept; the gate's mutex is held. Is any reader still in? */
+bool credit__readers_release(struct credit_store *store);
 
 /* lmdb_renew.c: what a renewal that was cut short has left goes away. 0 or errno. */
 int credit__store_finish_renewal(struct credit_store *store);

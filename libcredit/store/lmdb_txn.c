@@ -2,9 +2,10 @@
  *
  * lmdb_txn.c - transactions of a store: readers behind the gate, the writer, and cursors over both.
  *
- * A reader keeps its LMDB transaction and with it its slot in the reader table from its first begin
- * to its end: begin is mdb_txn_renew, end is mdb_txn_reset, and neither takes a lock. How growing
- * the map is kept away from open reads is told in lmdb_private.h.
+ * A reader has one LMDB transaction and with it one slot in the reader table for all its life. Begin
+ * is mdb_txn_renew and end is mdb_txn_reset, or neither, while nothing is committed; none of it takes
+ * a lock. How transactions are kept between reads, and how growing the map is kept away from open
+ * reads, is told in lmdb_private.h.
  */
 #include "store/lmdb_private.h"
 
@@ -58,7 +59,7 @@ enum credit_error credit_reader_new(struct credit_store *store, struct credit_re
 	if (!reader)
 		return CREDIT_E_NO_MEMORY;
 	memset(reader, 0, sizeof *reader);
-	atomic_init(&reader->active, false);
+	atomic_init(&reader->stand, READER_OUT);
 	reader->store = store;
 	pthread_mutex_lock(&store->gate_mutex);
 	reader->next = store->readers;
@@ -74,9 +75,9 @@ void credit_reader_free(struct credit_reader *reader)
 
 	if (!reader)
 		return;
-	if (atomic_load(&reader->active))
+	if (atomic_load(&reader->stand) == READER_IN)
 		credit_read_end(reader);
-	/* Under the lock: a renewal ends the transactions of all readers. */
+	/* Under the lock: others end what is kept, and a renewal the transactions of all readers. */
 	pthread_mutex_lock(&reader->store->gate_mutex);
 	mdb_txn_abort(reader->txn);
 	link = &reader->store->readers;
@@ -87,11 +88,30 @@ void credit_reader_free(struct credit_reader *reader)
 	free(reader);
 }
 
+static bool change_stand(struct credit_reader *reader, enum reader_stand from, enum reader_stand to)
+{
+	return atomic_compare_exchange_strong(&reader->stand, &from, to);
+}
+
+bool credit__readers_release(struct credit_store *store)
+{
+	bool any_in = false;
+
+	for (struct credit_reader *reader = store->readers; reader; reader = reader->next) {
+		if (change_stand(reader, READER_KEPT, READER_TAKEN)) {
+			mdb_txn_reset(reader->txn);
+			atomic_store(&reader->stand, READER_OUT);
+		}
+		any_in = any_in || atomic_load(&reader->stand) == READER_IN;
+	}
+	return any_in;
+}
+
 static void leave(struct credit_reader *reader)
 {
 	struct credit_store *store = reader->store;
 
-	atomic_store(&reader->active, false);
+	atomic_store(&reader->stand, READER_OUT);
 	if (atomic_load(&store->gate) == GATE_OPEN)
 		return;
 	pthread_mutex_lock(&store->gate_mutex);
@@ -99,17 +119,19 @@ static void leave(struct credit_reader *reader)
 	pthread_mutex_unlock(&store->gate_mutex);
 }
 
+/* Goes in when the gate is open; else waits until it is. */
 static enum credit_error enter(struct credit_reader *reader)
 {
 	struct credit_store *store = reader->store;
 	bool broken;
 
 	for (;;) {
-		atomic_store(&reader->active, true);
-		if (atomic_load(&store->gate) == GATE_OPEN)
-			return CREDIT_OK;
-		leave(reader);
-		pthread_mutex_lock(&store->gate_mutex);
+		if (change_stand(reader, READER_OUT, READER_IN)) {
+			if (atomic_load(&store->gate) == GATE_OPEN)
+				return CREDIT_OK;
+			leave(reader);
+		}
+		pthread_mutex_lock(&store->gate_mutex); /* nobody takes from us any more */
 		while (atomic_load(&store->gate) == GATE_SHUT)
 			pthread_cond_wait(&store->gate_changed, &store->gate_mutex);
 		broken = atomic_load(&store->gate) == GATE_BROKEN;
@@ -117,6 +139,14 @@ static enum credit_error enter(struct credit_reader *reader)
 		if (broken)
 			return CREDIT_E_NO_MEMORY;
 	}
+}
+
+/* No commit was under way when the reader's transaction began, and none has started since. In a store
+ * opened for reading only others commit, uncounted. */
+static bool is_latest(const struct credit_reader *reader)
+{
+	return !reader->store->read_only && reader->commits % 2 == 0 &&
+	       atomic_load(&reader->store->commits) == reader->commits;
 }
 
 /* Slots of processes that died without giving them back are cleared once before giving up. */
@@ -134,8 +164,8 @@ static int begin_or_renew(struct credit_reader *reader)
 
 /* LMDB keeps two meta pages and writes them in turn. A reader that is held up between choosing one
  * and copying it may find it half overwritten, or holding a commit that LMDB has not announced yet,
- * so that its next read would see an older one. That takes a commit that starts meanwhile, and then
- * the reader begins again. (A process that only reads cannot know and is left with LMDB's ways.) */
+ * so that its next read would see an older one. That takes a commit that starts or ends meanwhile, and
+ * then the reader begins again. (A process that only reads cannot know and is left with LMDB's ways.) */
 static int begin_undisturbed(struct credit_reader *reader)
 {
 	struct credit_store *store = reader->store;
@@ -145,6 +175,8 @@ static int begin_undisturbed(struct credit_reader *reader)
 	for (;;) {
 		before = atomic_load(&store->commits);
 		rc = begin_or_renew(reader);
+		reader->commits = before;
+		reader->snapshot++;
 		if (rc != 0 || atomic_load(&store->commits) == before)
 			return rc;
 		mdb_txn_reset(reader->txn);
@@ -156,8 +188,14 @@ enum credit_error credit_read_begin(struct credit_reader *reader)
 	enum credit_error error;
 	int rc;
 
-	if (atomic_load_explicit(&reader->active, memory_order_relaxed))
+	if (atomic_load_explicit(&reader->stand, memory_order_relaxed) == READER_IN)
 		return CREDIT_E_BUSY;
+	if (change_stand(reader, READER_KEPT, READER_IN)) {
+		if (is_latest(reader))
+			return CREDIT_OK;
+		mdb_txn_reset(reader->txn);
+		leave(reader);
+	}
 	for (;;) {
 		error = enter(reader);
 		if (error)
@@ -177,8 +215,21 @@ enum credit_error credit_read_begin(struct credit_reader *reader)
 
 void credit_read_end(struct credit_reader *reader)
 {
+	if (is_latest(reader)) {
+		atomic_store(&reader->stand, READER_KEPT);
+		if (is_latest(reader) && atomic_load(&reader->store->gate) == GATE_OPEN)
+			return;
+		/* Whoever has come since may have looked at us before: then it is ours to end. */
+		if (!change_stand(reader, READER_KEPT, READER_IN))
+			return;
+	}
 	mdb_txn_reset(reader->txn);
 	leave(reader);
+}
+
+uint64_t credit_read_snapshot(const struct credit_reader *reader)
+{
+	return reader->snapshot;
 }
 
 enum credit_error credit_read_get(struct credit_reader *reader, unsigned keyspace,
@@ -334,6 +385,15 @@ static void release(struct credit_write *write)
 		pthread_mutex_unlock(&store->writer);
 }
 
+/* What readers have kept is older than the last commit, and would pin the pages that it freed. */
+static void commit_ended(struct credit_store *store)
+{
+	atomic_fetch_add(&store->commits, 1);
+	pthread_mutex_lock(&store->gate_mutex);
+	(void)credit__readers_release(store);
+	pthread_mutex_unlock(&store->gate_mutex);
+}
+
 enum credit_error credit_write_commit(struct credit_write *write)
 {
 	enum credit_error error = write->failed;
@@ -346,6 +406,8 @@ enum credit_error credit_write_commit(struct credit_write *write)
 			atomic_fetch_add(&write->store->commits, 1);
 		/* Consumes the LMDB handle too, success or not. */
 		rc = refine(write->store, mdb_txn_commit(write->txn));
+		if (!write->outer)
+			commit_ended(write->store);
 		error = note(write, rc);
 		if (error && write->outer)
 			write->outer->failed = error;

@@ -96,6 +96,9 @@ CREDIT_API void credit_reader_free(struct credit_reader *reader);
  * CREDIT_E_BUSY when it has begun already; CREDIT_E_STORE_READERS when no slot is free. */
 CREDIT_API enum credit_error credit_read_begin(struct credit_reader *reader) CREDIT_MUST_CHECK;
 CREDIT_API void credit_read_end(struct credit_reader *reader);
+/* Of a begun reader: as long as this is the same from one begin to the next, so are all rows, and bytes
+ * that were read lie where they lay. */
+CREDIT_API uint64_t credit_read_snapshot(const struct credit_reader *reader);
 /* CREDIT_E_NOT_FOUND when there is no such key. */
 CREDIT_API enum credit_error credit_read_get(struct credit_reader *reader, unsigned keyspace,
 	struct credit_bytes key, struct credit_bytes *ret_value) CREDIT_MUST_CHECK;

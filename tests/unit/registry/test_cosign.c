@@ -75,16 +75,24 @@ static struct credit_bytes body_of(struct credit_bytes note)
 }
 
 /* The cosigned bundle of an entity, in the arena. */
-static struct credit_bytes prove(uint32_t entity)
+static struct credit_bytes prove_by(struct credit_view *view, uint32_t entity)
 {
 	struct credit_uscc uscc = town_uscc(entity);
+	struct credit_bytes bytes;
+
+	cr_assert_eq(credit_view_begin(view), CREDIT_OK);
+	cr_assert_eq(credit_view_status_proof(view, &uscc, town.now, &arena, &bytes), CREDIT_OK);
+	credit_view_end(view);
+	return bytes;
+}
+
+static struct credit_bytes prove(uint32_t entity)
+{
 	struct credit_bytes bytes;
 	struct credit_view *view;
 
 	cr_assert_eq(credit_view_new(town.registry, &view), CREDIT_OK);
-	cr_assert_eq(credit_view_begin(view), CREDIT_OK);
-	cr_assert_eq(credit_view_status_proof(view, &uscc, town.now, &arena, &bytes), CREDIT_OK);
-	credit_view_end(view);
+	bytes = prove_by(view, entity);
 	credit_view_free(view);
 	return bytes;
 }
@@ -333,6 +341,32 @@ Test(cosign, a_bundle_says_who_cosigned_and_when_and_whether_that_is_enough)
 	cr_expect_not(verdict.witnesses_asked);
 	cr_expect_eq(verdict.witnessing.carried, 3);
 	cr_expect_eq(verdict.witnessing.cosigned, 0);
+}
+
+Test(cosign, a_view_used_again_and_again_answers_like_a_new_one_after_every_commit)
+{
+	struct credit_bytes before, again, late, next;
+	struct credit_view *view;
+
+	cr_assert_eq(credit_view_new(town.registry, &view), CREDIT_OK);
+	before = prove_by(view, 3);
+	again = prove_by(view, 3);
+	cr_expect(credit_bytes_equal(before, again), "nothing was committed");
+	(void)prove_by(view, 4); /* and what another's proof leaves behind does not show */
+	(void)prove_by(view, 5000);
+	cr_expect(credit_bytes_equal(prove_by(view, 3), before));
+	cr_assert_eq(cosign(0, now), CREDIT_OK);
+	late = prove_by(view, 3);
+	cr_expect_gt(late.size, before.size, "a cosignature came after the publication");
+	cr_expect(credit_bytes_equal(late, prove(3)));
+	town_list_now(&town, 3, "black.market-serious", NULL);
+	cr_expect(credit_bytes_equal(prove_by(view, 3), prove(3)), "an epoch ahead");
+	town_publish(&town);
+	next = prove_by(view, 3);
+	cr_expect_not(credit_bytes_equal(next, late));
+	cr_expect(credit_bytes_equal(next, prove(3)));
+	cr_expect(credit_bytes_equal(prove_by(view, 5000), prove(5000)), "not enrolled");
+	credit_view_free(view);
 }
 
 Test(cosign, a_bundle_without_cosignatures_meets_no_quorum_but_none)

@@ -238,6 +238,68 @@ Test(store, a_read_sees_the_last_commit_and_nothing_later)
 	credit_store_close(store);
 }
 
+/* How far a row rewritten many times makes the file grow, while a reader that has ended lies idle. */
+static uint64_t growth_beside(struct credit_store *store, struct credit_reader *idle)
+{
+	uint64_t used[2], map;
+
+	for (int i = 0; i < 60; i++) {
+		if (i == 20) /* by now pages are used again */
+			credit_store_size(store, &used[0], &map);
+		cr_ok(credit_read_begin(idle));
+		credit_read_end(idle);
+		for (int j = 0; j < 5; j++)
+			commit_text(store, "key", j % 2 ? "one" : "another");
+	}
+	credit_store_size(store, &used[1], &map);
+	return used[1] - used[0];
+}
+
+Test(store, reads_between_two_commits_share_one_snapshot_and_a_commit_ends_it)
+{
+	struct credit_store *store = open_store(OPTIONS(0));
+	struct credit_reader *reader = new_reader(store);
+	struct credit_bytes first, again;
+	uint64_t snapshot;
+
+	commit_text(store, "key", "before");
+	cr_ok(credit_read_begin(reader));
+	snapshot = credit_read_snapshot(reader);
+	cr_ok(credit_read_get(reader, FIRST, credit_bytes_of("key"), &first));
+	credit_read_end(reader);
+	cr_ok(credit_read_begin(reader));
+	cr_assert_eq(credit_read_snapshot(reader), snapshot);
+	cr_ok(credit_read_get(reader, FIRST, credit_bytes_of("key"), &again));
+	cr_assert_eq(again.data, first.data, "the bytes lie where they lay");
+	credit_read_end(reader);
+	commit_text(store, "key", "after");
+	cr_ok(credit_read_begin(reader));
+	cr_assert_neq(credit_read_snapshot(reader), snapshot);
+	cr_ok(credit_read_get(reader, FIRST, credit_bytes_of("key"), &again));
+	cr_assert(is_text(again, "after"));
+	/* A commit while it reads: the next read is a later one too. */
+	snapshot = credit_read_snapshot(reader);
+	commit_text(store, "key", "later");
+	credit_read_end(reader);
+	cr_ok(credit_read_begin(reader));
+	cr_assert_neq(credit_read_snapshot(reader), snapshot);
+	cr_ok(credit_read_get(reader, FIRST, credit_bytes_of("key"), &again));
+	cr_assert(is_text(again, "later"));
+	credit_read_end(reader);
+	credit_reader_free(reader);
+	credit_store_close(store);
+}
+
+Test(store, a_reader_that_has_ended_pins_no_pages)
+{
+	struct credit_store *store = open_store(OPTIONS(0));
+	struct credit_reader *idle = new_reader(store);
+
+	cr_assert_eq(growth_beside(store, idle), 0);
+	credit_reader_free(idle);
+	credit_store_close(store);
+}
+
 Test(store, a_write_sees_its_own_rows_and_readers_do_not_before_the_commit)
 {
 	struct credit_store *store = open_store(OPTIONS());
