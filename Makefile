@@ -31,6 +31,7 @@ HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -f
 HARDEN   += $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 OPTIMISE := $(if $(SANITIZE),-O1 -fno-omit-frame-pointer,-O2)
 SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
+SAN      += $(if $(findstring fuzzer,$(SANITIZE)),-fprofile-instr-generate -fcoverage-mapping)
 CPPFLAGS += -D_GNU_SOURCE -DCREDIT_VERSION='"$(VERSION)"' -Ilibcredit/include -isystem $(BUILD)/gen
 CFLAGS   += -std=c17 -g $(OPTIMISE) $(WARN) $(HARDEN) $(SAN) -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS  += $(SAN) -Wl,-z,relro,-z,now -Wl,--as-needed

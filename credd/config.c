@@ -287,15 +287,36 @@ static bool open_parser(struct reader *reader, struct credit_bytes text)
 	       fy_parser_set_string(reader->parser, (const char *)text.data, text.size) == 0;
 }
 
+/* libfyaml 0.7.12 loops for ever over a directive with a byte that is not UTF-8. */
+static enum credit_error check_utf8(struct reader *reader, struct credit_bytes text)
+{
+	uint32_t code_point;
+	size_t length;
+
+	reader->line = 1;
+	for (size_t at = 0; at < text.size; at += length) {
+		length = credit_utf8_next(text.data + at, text.size - at, &code_point);
+		if (length == 0)
+			return refuse_syntax(reader, "this is not UTF-8");
+		reader->line += code_point == '\n';
+	}
+	reader->line = 0;
+	return CREDIT_OK;
+}
+
 enum credit_error credd_config_parse(struct credit_bytes text, const char *folder,
 	struct credd_config *ret_config, struct credit_problem *problem,
 	struct credd_config_place *ret_place)
 {
 	struct credd_config config = {0};
 	struct reader reader = {.folder = folder, .config = &config, .problem = problem};
-	enum credit_error error = CREDIT_E_NO_MEMORY;
+	enum credit_error error;
 
 	credit_arena_init(&config.texts, NULL, 0, TEXTS_MAX);
+	error = check_utf8(&reader, text);
+	if (error != CREDIT_OK)
+		goto done;
+	error = CREDIT_E_NO_MEMORY;
 	if (!open_parser(&reader, text)) {
 		credit_problem_set(problem, error, NULL, NULL, NULL);
 		goto done;

@@ -45,7 +45,10 @@ struct credd_config {
 	const char *tls_certificate, *tls_key, *tls_client_ca; /* NULL without TCP */
 
 	uint32_t workers; /* 0: as many as processors */
-	uint32_t message_bytes, calls, connections;
+	uint32_t message_bytes, calls, connections, answer_bytes, unheard_bytes;
+	uint32_t calls_per_address, calls_per_connection, vain_calls;
+	uint32_t connections_per_address, connects_per_second;
+	uint32_t handshake_ms, stall_ms;
 	uint32_t queue, queue_bytes, epoch_filings;
 	uint32_t drain_ms;
 	uint32_t interval_ms, idle_ms, at_least_ms;

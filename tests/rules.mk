@@ -9,7 +9,9 @@ SUPPORT_OBJ  := $(SUPPORT_SRC:%.c=$(BUILD)/obj/%.o)
 UNIT_OBJ     := $(UNIT_SRC:%.c=$(BUILD)/obj/%.o)
 PROPERTY_OBJ := $(PROPERTY_SRC:%.c=$(BUILD)/obj/%.o)
 FUZZ_OBJ     := $(FUZZ_SRC:%.c=$(BUILD)/obj/%.o)
-FUZZ_MAIN    := $(BUILD)/obj/tests/support/fuzz_main.o
+# Mutations of the seeds by ourselves; under clang's libFuzzer it brings its own main.
+FUZZ_MAIN    := $(if $(findstring fuzzer,$(SANITIZE)),,$(BUILD)/obj/tests/support/fuzz_main.o)
+FUZZ_LINK    := $(if $(findstring fuzzer,$(SANITIZE)),-fsanitize=fuzzer)
 
 TEST_UNIT     := $(if $(UNIT_SRC),$(BUILD)/tests/unit)
 TEST_PROPERTY := $(if $(PROPERTY_SRC),$(BUILD)/tests/property)
@@ -41,7 +43,7 @@ $(BUILD)/tests/property: $(PROPERTY_OBJ) $(SUPPORT_OBJ) $(LIBRARY) | deps-test
 
 .SECONDEXPANSION:
 $(TEST_FUZZ): $(BUILD)/tests/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $$(FUZZ_EXTRA_$$*) $(LIBRARY)
-	$(call say,LD,$@) mkdir -p $(@D) && $(CC) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) -ljansson -lpthread
+	$(call say,LD,$@) mkdir -p $(@D) && $(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $^ $(LIB_LIBS) -ljansson -lpthread
 
 -include $(UNIT_OBJ:.o=.d) $(PROPERTY_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d) $(FUZZ_MAIN:.o=.d)
 

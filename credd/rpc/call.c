@@ -74,11 +74,24 @@ static struct credd_call *call_new(struct credd_server *server)
 		call->tags[i] = (struct credd_tag){done[i], call};
 	grpc_metadata_array_init(&call->metadata);
 	pthread_mutex_init(&call->mutex, NULL);
+	pthread_mutex_lock(&server->mutex);
+	call->every_next = server->every;
+	if (call->every_next)
+		call->every_next->every_previous = call;
+	server->every = call;
+	pthread_mutex_unlock(&server->mutex);
 	return call;
 }
 
+/* server.mutex held */
 static void call_free(struct credd_call *call)
 {
+	if (call->every_next)
+		call->every_next->every_previous = call->every_previous;
+	if (call->every_previous)
+		call->every_previous->every_next = call->every_next;
+	else
+		call->server->every = call->every_next;
 	grpc_metadata_array_destroy(&call->metadata);
 	pthread_mutex_destroy(&call->mutex);
 	free(call);
@@ -160,9 +173,7 @@ static void post_or_owe(struct credd_server *server, struct credd_served *served
 static void give_back_to_core(struct credd_call *call)
 {
 	credd__call_drop_message(call);
-	if (call->sent)
-		grpc_byte_buffer_destroy(call->sent);
-	call->sent = NULL;
+	credd__call_drop_answer(call);
 	if (call->has_status) {
 		grpc_slice_unref(call->status.message);
 		grpc_slice_unref(call->status.details);
@@ -205,6 +216,7 @@ static void recycle(struct credd_call *call)
 {
 	struct credd_server *server = call->server;
 	struct credd_served *served = call->served;
+	const bool admitted = call->admitted;
 
 	if (call->served->method->shape != CREDD_UNARY) {
 		pthread_mutex_lock(&server->mutex);
@@ -220,7 +232,11 @@ static void recycle(struct credd_call *call)
 		call->error =
 			out_of_time(call, CLIENT_AHEAD_MS) ? CREDIT_E_DEADLINE : CREDIT_E_CANCELLED;
 		atomic_store(&call->cancelled, true);
+		if (call->error == CREDIT_E_CANCELLED)
+			credd__listener_vain_call(server->listener, call->core);
 	}
+	credd__listener_call_over(server->listener, call->share);
+	call->share = 0;
 	if (server->options.finished)
 		server->options.finished(server->options.service, call, call->error,
 			clock_us(CLOCK_MONOTONIC) - call->arrived_us);
@@ -235,6 +251,7 @@ static void recycle(struct credd_call *call)
 		post_or_owe(server, served);
 		pthread_mutex_lock(&server->mutex);
 	}
+	server->admitted -= admitted;
 	server->in_flight--; /* the last touch: credd_server_stop waits for it */
 	if (server->stopping)
 		pthread_cond_broadcast(&server->changed);
@@ -269,6 +286,13 @@ bool credd__call_start(struct credd_call *call, enum credd_op op, const grpc_op 
 	call->holds--;
 	grpc_call_cancel(call->core, NULL);
 	return false;
+}
+
+bool credd__call_answer(struct credd_call *call, enum credd_op op, const grpc_op *ops, size_t count)
+{
+	call->answering = credd__call_start(call, op, ops, count);
+	call->answering_since = atomic_load_explicit(&call->server->looks, memory_order_relaxed);
+	return call->answering;
 }
 
 /* --- events ---------------------------------------------------------------------------------- */
@@ -327,15 +351,45 @@ static void ask_for_close(struct credd_call *call)
 
 /* --- arrival --------------------------------------------------------------------------------- */
 
+/* More than a quarter of all the calls that there may be, or half of the room for their answers. */
+static bool is_crowded(const struct credd_server *server, uint32_t admitted)
+{
+	return admitted > server->options.calls_max / CREDD_CALLS_FOR_ANYBODY ||
+	       atomic_load_explicit(&server->answer_bytes, memory_order_relaxed) >
+		       server->options.answer_bytes_max / 2;
+}
+
+/* Then each address has its share: shares.c. */
+static bool has_a_place(struct credd_call *call, uint32_t admitted)
+{
+	const struct credd_server *server = call->server;
+
+	return admitted <= server->options.calls_max &&
+	       atomic_load(&server->answer_bytes) <= server->options.answer_bytes_max &&
+	       credd__listener_call(server->listener, call->core, &call->share);
+}
+
+/* The refusal may lie unfetched for long; it is nobody else's place that it takes. */
+static void withdraw(struct credd_call *call)
+{
+	pthread_mutex_lock(&call->server->mutex);
+	call->server->admitted--;
+	call->admitted = false;
+	pthread_mutex_unlock(&call->server->mutex);
+}
+
 static enum credit_error admit(
 	struct credd_call *call, unsigned worker, struct credit_problem *problem)
 {
 	struct credd_server *server = call->server;
 	struct credd_served *served = call->served;
-	bool full, stopping;
+	uint32_t admitted;
+	bool stopping;
 
 	pthread_mutex_lock(&server->mutex);
-	full = ++server->in_flight > server->options.calls_max && !served->when_full;
+	server->in_flight++;
+	admitted = ++server->admitted;
+	call->admitted = true;
 	stopping = server->stopping && served->method->shape != CREDD_UNARY && !served->ends_itself;
 	if (served->method->shape != CREDD_UNARY) {
 		call->previous = NULL;
@@ -346,9 +400,12 @@ static enum credit_error admit(
 	}
 	pthread_mutex_unlock(&server->mutex);
 
-	if (full)
+	if (is_crowded(server, admitted) && !served->when_full && !has_a_place(call, admitted)) {
+		withdraw(call);
 		return credit_problem_set(problem, CREDIT_E_QUEUE_FULL, NULL, NULL,
-			"at most %u calls at a time", server->options.calls_max);
+			"at most %u calls at a time, and %u of an address when many call",
+			server->options.calls_max, server->options.calls_per_address);
+	}
 	if (stopping)
 		return credit_problem_set(problem, CREDIT_E_SHUTTING_DOWN, NULL, NULL, NULL);
 	/* For the log a stream's peer is looked up now, while its connection is sure to be there.
@@ -374,6 +431,7 @@ static void on_arrived(void *owner, bool ok, unsigned worker)
 		return;
 	}
 	post_or_owe(server, call->served);
+	credd__listener_heard(server->listener, call->core);
 	call->arrived = (credit_ms_t){clock_us(CLOCK_REALTIME) / 1000};
 	call->arrived_us = clock_us(CLOCK_MONOTONIC);
 	call->joined = grpc_empty_slice();
@@ -432,6 +490,7 @@ static void on_ended(void *owner, bool ok, unsigned worker)
 	(void)ok; /* a client that has gone shows in was_cancelled */
 	(void)worker;
 	pthread_mutex_lock(&call->mutex);
+	call->answering = false;
 	credd__call_release(call, 1);
 }
 
@@ -463,13 +522,15 @@ void credd__call_send_status(struct credd_call *call)
 		ops[count].op = GRPC_OP_RECV_CLOSE_ON_SERVER;
 		ops[count++].data.recv_close_on_server.cancelled = &call->was_cancelled;
 	}
-	credd__call_start(call, CREDD_OP_ENDED, ops, count);
+	credd__call_answer(call, CREDD_OP_ENDED, ops, count);
 }
 
 /* What _reply, _end and _fail have in common. `problem` is NULL for OK. */
 static void finish(struct credd_call *call, const struct credit_problem *problem,
 	uint32_t retry_after_ms, const struct credit_bytes *parts, size_t count)
 {
+	if (problem && credit_error_class(problem->error) == CREDIT_CLASS_EXHAUSTED)
+		credd__listener_vain_call(call->server->listener, call->core);
 	pthread_mutex_lock(&call->mutex);
 	if (call->finished) {
 		credd__log("error", "%s: finished twice", call->served->method->path);
@@ -484,7 +545,7 @@ static void finish(struct credd_call *call, const struct credit_problem *problem
 			credd__status_of(problem, retry_after_ms, &call->status);
 			call->has_status = true;
 		} else if (call->served->method->shape == CREDD_UNARY) {
-			call->sent = credd__call_join(parts, count);
+			credd__call_put_answer(call, parts, count);
 		}
 		if (call->sending)
 			call->status_put_off = true;

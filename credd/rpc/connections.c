@@ -4,36 +4,60 @@
  *
  * Core closes a connection without telling anybody. So the table remembers, for each file
  * descriptor that was handed over, the socket's inode: when the descriptor is gone or has another
- * inode, the connection is closed. That is looked at only when the table seems full, so an ordinary
- * accept costs one fstat.
+ * inode, the connection is closed. That is looked at only when the table, or what an address may have
+ * of it, seems full, and then not again for a moment: so an ordinary accept costs one fstat, and one
+ * that is refused hardly more.
+ *
+ * Silence. Core holds what a connection has sent until it is a whole call or message: an endless header,
+ * which nothing limits (CVE-2023-33953) and which takes ten times its size, messages without their last
+ * byte, calls that wait for a thread. Nobody tells us how much that is, but the kernel counts what a
+ * connection has received. Once one has received SUSPICIOUS bytes we listen: each call and message that
+ * core hands over then clears its connection. What the others have sent since is silence, and when there
+ * is more of it than limits.unheard_bytes, whoever has sent most is put out.
  */
 #include "rpc/core.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 
 struct connection {
 	ino_t inode; /* 0: none */
 	struct ucred who;
+	uint32_t share;             /* 0: none */
+	uint16_t port;              /* the other end's */
+	bool heard;                 /* since the last look */
+	uint64_t received, cleared; /* bytes, and those up to which it is no silence */
 };
+
+#define BY_PORT_SIZE 65536
 
 struct credd_connections {
 	pthread_mutex_t mutex;
+	struct credd_shares *shares;
 	struct connection *by_fd;
 	size_t capacity;
 	uint32_t max, count;
+	int64_t swept; /* when, in milliseconds */
+	_Atomic bool listening;
+	uint32_t by_port[BY_PORT_SIZE]; /* where to look first: a guess */
 };
 
 #define CAPACITY_FIRST 256
+#define SWEEP_MS 20
+#define SUSPICIOUS ((uint64_t)256 << 10)
 
-struct credd_connections *credd__connections_new(uint32_t max)
+struct credd_connections *credd__connections_new(uint32_t max, struct credd_shares *shares)
 {
 	struct credd_connections *connections = calloc(1, sizeof *connections);
 
 	if (!connections)
 		return NULL;
 	connections->max = max;
+	connections->shares = shares;
 	pthread_mutex_init(&connections->mutex, NULL);
 	return connections;
 }
@@ -54,26 +78,47 @@ static ino_t inode_of(int fd)
 	return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) ? status.st_ino : 0;
 }
 
+static int64_t clock_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void forget(struct credd_connections *connections, struct connection *connection)
+{
+	if (connection->share)
+		credd__share_disconnect(connections->shares, connection->share);
+	*connection = (struct connection){0};
+	connections->count--;
+}
+
 static void sweep(struct credd_connections *connections)
 {
+	const int64_t now = clock_ms();
+
+	if (now - connections->swept < SWEEP_MS)
+		return;
+	connections->swept = now;
 	for (size_t fd = 0; fd < connections->capacity; fd++) {
 		struct connection *connection = &connections->by_fd[fd];
 
-		if (connection->inode && connection->inode != inode_of((int)fd)) {
-			connection->inode = 0;
-			connections->count--;
-		}
+		if (connection->inode && connection->inode != inode_of((int)fd))
+			forget(connections, connection);
 	}
 }
 
-bool credd__connections_room(struct credd_connections *connections, uint32_t reserved)
+bool credd__connections_room(
+	struct credd_connections *connections, uint32_t reserved, uint32_t share)
 {
 	uint32_t max = connections->max > reserved ? connections->max - reserved : 1;
 
 	pthread_mutex_lock(&connections->mutex);
-	if (connections->count >= max)
+	if (connections->count >= max || (share && credd__share_full(connections->shares, share)))
 		sweep(connections);
-	bool room = connections->count < max;
+	bool room = connections->count < max &&
+		    (share == 0 || credd__share_connect(connections->shares, share));
 	pthread_mutex_unlock(&connections->mutex);
 	return room;
 }
@@ -87,6 +132,11 @@ uint32_t credd__connections_count(struct credd_connections *connections)
 	count = connections->count;
 	pthread_mutex_unlock(&connections->mutex);
 	return count;
+}
+
+static size_t guess_of(struct credd_share_place place)
+{
+	return (place.port ^ (place.share << 2)) % BY_PORT_SIZE;
 }
 
 static bool make_room(struct credd_connections *connections, size_t fd)
@@ -107,17 +157,133 @@ static bool make_room(struct credd_connections *connections, size_t fd)
 	return true;
 }
 
-void credd__connections_add(struct credd_connections *connections, int fd, const struct ucred *who)
+void credd__connections_add(struct credd_connections *connections, int fd, const struct ucred *who,
+	struct credd_share_place place)
 {
 	pthread_mutex_lock(&connections->mutex);
 	if (make_room(connections, (size_t)fd)) {
 		struct connection *connection = &connections->by_fd[fd];
 
-		connections->count += connection->inode == 0;
-		connection->inode = inode_of(fd);
-		connection->who = *who;
+		/* The number was another connection's, which is closed. */
+		if (connection->inode)
+			forget(connections, connection);
+		*connection = (struct connection){.inode = inode_of(fd),
+			.who = *who,
+			.share = place.share,
+			.port = place.port};
+		connections->by_port[guess_of(place)] = (uint32_t)fd;
+		connections->count++;
 	}
 	pthread_mutex_unlock(&connections->mutex);
+}
+
+/* Connecting a TCP socket to nowhere resets it and drops what the kernel has received, which shutdown()
+ * would leave for core to read and serve. Core may close it in this very moment and somebody else get the
+ * number: then that one loses a connection, which every client of a network can stand. mutex held */
+static bool put_out(struct credd_connections *connections, size_t fd)
+{
+	const struct connection *connection = &connections->by_fd[fd];
+	const struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+
+	return connection->inode && connection->inode == inode_of((int)fd) &&
+	       connect((int)fd, &nowhere, sizeof nowhere) == 0;
+}
+
+uint32_t credd__connections_expel(struct credd_connections *connections, uint32_t share)
+{
+	uint32_t expelled = 0;
+
+	pthread_mutex_lock(&connections->mutex);
+	for (size_t fd = 0; fd < connections->capacity; fd++)
+		if (connections->by_fd[fd].share == share)
+			expelled += put_out(connections, fd);
+	pthread_mutex_unlock(&connections->mutex);
+	return expelled;
+}
+
+/* --- silence --------------------------------------------------------------------------------- */
+
+void credd__connections_heard(struct credd_connections *connections, struct credd_share_place place)
+{
+	size_t guess;
+
+	pthread_mutex_lock(&connections->mutex);
+	guess = connections->by_port[guess_of(place)];
+	for (size_t n = 0; n <= connections->capacity; n++) {
+		size_t fd = n == 0 ? guess : n - 1;
+
+		if (fd < connections->capacity && connections->by_fd[fd].share == place.share &&
+			connections->by_fd[fd].port == place.port) {
+			connections->by_fd[fd].heard = true;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&connections->mutex);
+}
+
+/* Bytes since it was last heard. */
+static uint64_t silence_of(struct connection *connection, size_t fd)
+{
+	struct tcp_info info = {0};
+	socklen_t size = sizeof info;
+
+	if (getsockopt((int)fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+		return 0;
+	connection->received = info.tcpi_bytes_received;
+	if (connection->heard)
+		connection->cleared = connection->received;
+	connection->heard = false;
+	return connection->received - connection->cleared;
+}
+
+/* Nobody has listened so far: what is not suspicious was answered, as far as anybody knows. */
+static void begin_listening(struct credd_connections *connections)
+{
+	for (size_t fd = 0; fd < connections->capacity; fd++) {
+		struct connection *connection = &connections->by_fd[fd];
+
+		if (connection->received - connection->cleared <= SUSPICIOUS)
+			connection->cleared = connection->received;
+	}
+}
+
+bool credd__connections_look(struct credd_connections *connections, uint64_t unheard_max,
+	uint32_t *ret_share, uint64_t *ret_silence)
+{
+	uint64_t all = 0, most = 0;
+	size_t loudest = 0;
+	bool full, listening = false;
+
+	pthread_mutex_lock(&connections->mutex);
+	for (size_t fd = 0; fd < connections->capacity; fd++) {
+		struct connection *connection = &connections->by_fd[fd];
+		uint64_t silence;
+
+		if (connection->share == 0 || connection->inode != inode_of((int)fd))
+			continue;
+		silence = silence_of(connection, fd);
+		listening = listening || silence > SUSPICIOUS;
+		all += silence;
+		if (silence > most) {
+			most = silence;
+			loudest = fd;
+		}
+	}
+	full = connections->listening && all > unheard_max && put_out(connections, loudest);
+	if (full) {
+		*ret_share = connections->by_fd[loudest].share;
+		*ret_silence = most;
+	}
+	if (listening && !connections->listening)
+		begin_listening(connections);
+	connections->listening = listening;
+	pthread_mutex_unlock(&connections->mutex);
+	return full;
+}
+
+bool credd__connections_listening(const struct credd_connections *connections)
+{
+	return atomic_load_explicit(&connections->listening, memory_order_relaxed);
 }
 
 bool credd__connections_who(struct credd_connections *connections, int fd, struct ucred *ret_who)

@@ -72,17 +72,74 @@ void credd__listener_free(struct credd_listener *listener);
 struct ucred;
 bool credd__listener_peer(struct credd_listener *listener, int fd, struct ucred *ret_who);
 
+/* Core has handed over a call or a message: what its connection sent before is no silence. */
+void credd__listener_heard(struct credd_listener *listener, grpc_call *core);
+/* A few times a second: puts out whoever has sent most of too much that nobody has heard. */
+void credd__listener_look(struct credd_listener *listener);
+/* The call was in vain: an address that goes on making such calls is shut out. */
+void credd__listener_vain_call(struct credd_listener *listener, grpc_call *core);
+/* May this call, one of more than a quarter of those that there may be, be served? *ret_share is given
+ * back when it is over; 0: nothing to give back. */
+bool credd__listener_call(struct credd_listener *listener, grpc_call *core, uint32_t *ret_share);
+void credd__listener_call_over(struct credd_listener *listener, uint32_t share);
+
+/* --- shares.c: what one address may take ----------------------------------------------------- */
+
+struct credd_shares;
+struct sockaddr_storage;
+
+/* An address, and which of its connections. */
+struct credd_share_place {
+	uint32_t share; /* 0: none, it has no limits */
+	uint16_t port;
+};
+
+struct credd_share_limits {
+	uint32_t connections, connects_per_second;
+	uint32_t calls; /* beyond the first quarter of all */
+	uint32_t vain_calls_per_second;
+};
+
+struct credd_shares *credd__shares_new(const struct credd_share_limits *limits);
+void credd__shares_free(struct credd_shares *shares);
+/* Of an address, never 0; and of a peer as core names it. */
+struct credd_share_place credd__share_of_socket(
+	const struct credd_shares *shares, const struct sockaddr_storage *address);
+struct credd_share_place credd__share_of_text(const struct credd_shares *shares, const char *peer);
+/* Takes a place; false when there is none, or they come too fast. */
+bool credd__share_connect(struct credd_shares *shares, uint32_t share);
+void credd__share_disconnect(struct credd_shares *shares, uint32_t share);
+bool credd__share_full(struct credd_shares *shares, uint32_t share); /* of connections */
+bool credd__share_call(struct credd_shares *shares, uint32_t share);
+void credd__share_call_over(struct credd_shares *shares, uint32_t share);
+/* Counts calls in vain; true when they were too many just now. */
+bool credd__share_vain_calls(struct credd_shares *shares, uint32_t share, uint32_t count);
+
 /* --- connections.c: the table of file descriptors that are connections ----------------------- */
 
 struct credd_connections;
 
-struct credd_connections *credd__connections_new(uint32_t max);
+/* `shares` is borrowed. */
+struct credd_connections *credd__connections_new(uint32_t max, struct credd_shares *shares);
 void credd__connections_free(struct credd_connections *connections);
-/* May a connection be added when `reserved` places are kept for others? */
-bool credd__connections_room(struct credd_connections *connections, uint32_t reserved);
+/* May a connection be added when `reserved` places are kept for others? `share`: 0 or the address's,
+ * of which a place is taken. */
+bool credd__connections_room(
+	struct credd_connections *connections, uint32_t reserved, uint32_t share);
+void credd__connections_add(struct credd_connections *connections, int fd, const struct ucred *who,
+	struct credd_share_place place);
 uint32_t credd__connections_count(struct credd_connections *connections);
-void credd__connections_add(struct credd_connections *connections, int fd, const struct ucred *who);
 bool credd__connections_who(struct credd_connections *connections, int fd, struct ucred *ret_who);
+/* Ends every connection of an address; core sees them close. Returns how many. */
+uint32_t credd__connections_expel(struct credd_connections *connections, uint32_t share);
+/* Is it of interest which connection a call came by? And this is one. */
+bool credd__connections_listening(const struct credd_connections *connections);
+void credd__connections_heard(
+	struct credd_connections *connections, struct credd_share_place place);
+/* Puts out the connection that has sent most when all have sent more than this unheard; returns
+ * whether it did, and then whose it was and how much that had been. */
+bool credd__connections_look(struct credd_connections *connections, uint64_t unheard_max,
+	uint32_t *ret_share, uint64_t *ret_silence);
 
 /* --- handover.c: an accepted connection becomes core's --------------------------------------- */
 
@@ -172,10 +229,22 @@ struct credd_server {
 	struct credd_call *free_calls;
 	unsigned free_count;
 	struct credd_call *streams; /* live ones, so that they can be woken and ended */
+	struct credd_call *every;   /* all that there are, in use or not, for the guard */
 	uint32_t in_flight;
+	uint32_t admitted; /* of them; the others are refusals on their way */
 	bool serving, stopping, drained;
 	struct credd_tag drained_tag;
+
+	pthread_t guard;
+	int guard_stop;
+	bool guarded;
+	_Atomic uint32_t looks;        /* of the guard, so far */
+	_Atomic uint64_t answer_bytes; /* that lie ready and have not been taken */
 };
+
+/* guard.c: ends calls whose answers nobody takes. */
+bool credd__guard_start(struct credd_server *server) CREDIT_MUST_CHECK;
+void credd__guard_stop(struct credd_server *server);
 
 /* Does any method of this service (full name, without slashes) stand in the table? */
 bool credd__serves(const struct credd_server *server, const char *service);
@@ -183,6 +252,7 @@ bool credd__serves(const struct credd_server *server, const char *service);
 /* --- calls ----------------------------------------------------------------------------------- */
 
 #define CREDD_CALL_ARENA_FIRST 4096
+#define CREDD_CALLS_FOR_ANYBODY 4 /* the fourth part of calls_max; then addresses have shares */
 
 enum credd_op {
 	CREDD_OP_ARRIVED, /* a request posted to core has met a call */
@@ -198,6 +268,7 @@ struct credd_call {
 	struct credd_server *server;
 	struct credd_served *served;
 	struct credd_call *next, *previous; /* free list or live streams */
+	struct credd_call *every_next, *every_previous;
 	struct credd_tag tags[CREDD_OP_COUNT];
 
 	/* Core writes these between hand-over and coming back. */
@@ -211,6 +282,8 @@ struct credd_call {
 	/* Fixed at arrival; the peer when it is first asked for. */
 	struct credd_peer peer;
 	bool peer_known;
+	bool admitted;
+	uint32_t share; /* of its address, taken when a quarter of all places were; 0: none */
 	credit_ms_t arrived;
 	int64_t arrived_us; /* CLOCK_MONOTONIC */
 
@@ -231,6 +304,9 @@ struct credd_call {
 	bool has_status;
 	grpc_metadata trailer;
 	grpc_byte_buffer *sent;
+	size_t sent_size;
+	bool answering; /* an answer has been handed to core and has not gone */
+	uint32_t answering_since;
 	grpc_slice joined; /* a request that came in several slices, made one */
 	struct credit_bytes request;
 
@@ -249,6 +325,9 @@ void credd__call_hold(struct credd_call *call);                    /* mutex held
 void credd__call_release(struct credd_call *call, unsigned count); /* mutex held; given up */
 /* Hands a batch to core; mutex held. The call is held until the op comes back. */
 bool credd__call_start(struct credd_call *call, enum credd_op op, const grpc_op *ops, size_t count);
+/* The same with what the client must take before the op comes back: the guard watches it. */
+bool credd__call_answer(
+	struct credd_call *call, enum credd_op op, const grpc_op *ops, size_t count);
 /* Runs the handler for all events that are due, then reads on. mutex held, and held again on
  * return; the caller has a hold. */
 void credd__call_deliver(struct credd_call *call, unsigned worker);
@@ -259,7 +338,10 @@ void credd__call_send_status(struct credd_call *call);
 /* Makes what core has received call->request; false when there is nothing, or it is compressed. */
 bool credd__call_take_message(struct credd_call *call);
 void credd__call_drop_message(struct credd_call *call);
-grpc_byte_buffer *credd__call_join(const struct credit_bytes *parts, size_t count);
+/* Makes the parts call->sent, and gives it back when it has gone. mutex held. */
+void credd__call_put_answer(
+	struct credd_call *call, const struct credit_bytes *parts, size_t count);
+void credd__call_drop_answer(struct credd_call *call);
 
 /* stream.c */
 void credd__stream_begin(struct credd_call *call); /* mutex held */

@@ -4,9 +4,9 @@
  *
  * We accept ourselves, so that running out of file descriptors is a pause and not the end (see
  * handover.c), so that connections are counted, and so that a Unix socket's other end is known by
- * SO_PEERCRED. A connection beyond the limit is closed at once: the client sees that immediately
- * and comes back later. Of the limit, a few places are kept for the Unix socket, so that an
- * operator gets in while the network is full.
+ * SO_PEERCRED. A connection beyond the limit, or beyond what one address may have (shares.c), is closed
+ * at once: the client sees that immediately and comes back later. Of the limit, a few places are kept
+ * for the Unix socket, so that an operator gets in while the network is full.
  *
  * A socket file that nobody answers on is left over from a crash and removed; one that answers
  * belongs to a living daemon and is never touched. On the way out only our own file is removed.
@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <grpc/grpc_posix.h>
 #include <grpc/grpc_security.h>
+#include <grpc/support/alloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -34,6 +35,7 @@
 #define FILES_FOR_OURSELVES 256 /* databases, logs, epoll, core's own */
 #define PAUSE_MS 10             /* when a connection cannot be accepted for want of something */
 #define HOST_MAX 256
+#define VAIN_CALLS_OF_SILENCE 500 /* what a connection that had to be put out counts */
 
 enum {
 	LISTEN_STOP,
@@ -48,7 +50,9 @@ struct credd_listener {
 	uint32_t reserved;
 	char *socket_path;
 	struct stat socket_file;
+	struct credd_shares *shares;
 	struct credd_connections *connections;
+	uint64_t unheard_max;
 	grpc_server *core;
 	grpc_server_credentials *socket_credentials;
 	void *door; /* written by core, see handover.c */
@@ -223,17 +227,17 @@ static void take_unix(struct credd_listener *listener, int fd)
 	socklen_t size = sizeof who;
 
 	(void)getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size);
-	credd__connections_add(listener->connections, fd, &who);
+	credd__connections_add(listener->connections, fd, &who, (struct credd_share_place){0, 0});
 	grpc_server_add_channel_from_fd(listener->core, fd, listener->socket_credentials);
 }
 
-static void take_tcp(struct credd_listener *listener, int fd)
+static void take_tcp(struct credd_listener *listener, int fd, struct credd_share_place place)
 {
 	const struct ucred nobody = {0};
 	const int on = 1;
 
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	credd__connections_add(listener->connections, fd, &nobody);
+	credd__connections_add(listener->connections, fd, &nobody, place);
 	credd__handover(listener->door, listener->poll[LISTEN_TCP].fd, fd);
 }
 
@@ -241,7 +245,11 @@ static void take_tcp(struct credd_listener *listener, int fd)
 static bool accept_one(struct credd_listener *listener, int which)
 {
 	uint32_t reserved = which == LISTEN_TCP ? listener->reserved : 0;
-	int fd = accept4(listener->poll[which].fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct credd_share_place place = {0, 0};
+	struct sockaddr_storage from = {0};
+	socklen_t size = sizeof from;
+	int fd = accept4(listener->poll[which].fd, (struct sockaddr *)&from, &size,
+		SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0) {
 		/* EMFILE, ENFILE, ENOBUFS, ENOMEM pass; whoever waits stays in the backlog. */
@@ -249,10 +257,12 @@ static bool accept_one(struct credd_listener *listener, int which)
 			poll(&listener->poll[LISTEN_STOP], 1, PAUSE_MS);
 		return false;
 	}
-	if (!credd__connections_room(listener->connections, reserved))
+	if (which == LISTEN_TCP)
+		place = credd__share_of_socket(listener->shares, &from);
+	if (!credd__connections_room(listener->connections, reserved, place.share))
 		close(fd);
 	else if (which == LISTEN_TCP)
-		take_tcp(listener, fd);
+		take_tcp(listener, fd, place);
 	else
 		take_unix(listener, fd);
 	return true;
@@ -288,9 +298,16 @@ enum credit_error credd__listener_open(const struct credd_server_options *option
 		listener->poll[i] = (struct pollfd){.fd = -1, .events = POLLIN};
 	listener->poll[LISTEN_STOP].fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	listener->reserved = options->socket_path ? PLACES_FOR_THE_SOCKET : 0;
-	listener->connections =
-		credd__connections_new(connections_possible(options->connections_max));
-	if (listener->poll[LISTEN_STOP].fd < 0 || !listener->connections)
+	listener->unheard_max = options->unheard_bytes_max;
+	listener->shares = credd__shares_new(&(struct credd_share_limits){
+		.connections = options->connections_per_address,
+		.connects_per_second = options->connects_per_second,
+		.calls = options->calls_per_address,
+		.vain_calls_per_second = options->vain_calls_per_second,
+	});
+	listener->connections = credd__connections_new(
+		connections_possible(options->connections_max), listener->shares);
+	if (listener->poll[LISTEN_STOP].fd < 0 || !listener->shares || !listener->connections)
 		error = credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
 	if (error == CREDIT_OK && options->socket_path)
 		error = open_unix(listener, options, problem);
@@ -351,6 +368,7 @@ void credd__listener_free(struct credd_listener *listener)
 	if (listener->socket_credentials)
 		grpc_server_credentials_release(listener->socket_credentials);
 	credd__connections_free(listener->connections);
+	credd__shares_free(listener->shares);
 	free(listener);
 }
 
@@ -367,4 +385,69 @@ uint32_t credd__listener_connections(struct credd_listener *listener)
 bool credd__listener_peer(struct credd_listener *listener, int fd, struct ucred *ret_who)
 {
 	return credd__connections_who(listener->connections, fd, ret_who);
+}
+
+/* --- calls and where they come from ---------------------------------------------------------- */
+
+static struct credd_share_place place_of_call(
+	const struct credd_listener *listener, grpc_call *core)
+{
+	char *peer = grpc_call_get_peer(core);
+	struct credd_share_place place = credd__share_of_text(listener->shares, peer);
+
+	gpr_free(peer);
+	return place;
+}
+
+bool credd__listener_call(struct credd_listener *listener, grpc_call *core, uint32_t *ret_share)
+{
+	uint32_t share = place_of_call(listener, core).share;
+
+	if (share && !credd__share_call(listener->shares, share))
+		return false;
+	*ret_share = share;
+	return true;
+}
+
+void credd__listener_call_over(struct credd_listener *listener, uint32_t share)
+{
+	if (share)
+		credd__share_call_over(listener->shares, share);
+}
+
+void credd__listener_heard(struct credd_listener *listener, grpc_call *core)
+{
+	struct credd_share_place place;
+
+	if (!credd__connections_listening(listener->connections))
+		return;
+	place = place_of_call(listener, core);
+	if (place.share)
+		credd__connections_heard(listener->connections, place);
+}
+
+static void in_vain(struct credd_listener *listener, uint32_t share, uint32_t count)
+{
+	if (share && credd__share_vain_calls(listener->shares, share, count))
+		credd__log("warning",
+			"an address goes on calling in vain and is shut out: %u connections ended",
+			credd__connections_expel(listener->connections, share));
+}
+
+void credd__listener_vain_call(struct credd_listener *listener, grpc_call *core)
+{
+	in_vain(listener, place_of_call(listener, core).share, 1);
+}
+
+void credd__listener_look(struct credd_listener *listener)
+{
+	uint64_t silence;
+	uint32_t share;
+
+	if (!credd__connections_look(
+		    listener->connections, listener->unheard_max, &share, &silence))
+		return;
+	credd__log("warning", "a connection ended that had sent %ju bytes and no call",
+		(uintmax_t)silence);
+	in_vain(listener, share, VAIN_CALLS_OF_SILENCE);
 }

@@ -45,7 +45,7 @@ void credd__call_drop_message(struct credd_call *call)
 	call->received = NULL;
 }
 
-grpc_byte_buffer *credd__call_join(const struct credit_bytes *parts, size_t count)
+static grpc_byte_buffer *join(const struct credit_bytes *parts, size_t count)
 {
 	size_t size = 0;
 
@@ -61,4 +61,20 @@ grpc_byte_buffer *credd__call_join(const struct credit_bytes *parts, size_t coun
 	grpc_byte_buffer *buffer = grpc_raw_byte_buffer_create(&slice, 1);
 	grpc_slice_unref(slice);
 	return buffer;
+}
+
+void credd__call_put_answer(struct credd_call *call, const struct credit_bytes *parts, size_t count)
+{
+	call->sent = join(parts, count);
+	call->sent_size = grpc_byte_buffer_length(call->sent);
+	atomic_fetch_add(&call->server->answer_bytes, call->sent_size);
+}
+
+void credd__call_drop_answer(struct credd_call *call)
+{
+	if (!call->sent)
+		return;
+	grpc_byte_buffer_destroy(call->sent);
+	call->sent = NULL;
+	atomic_fetch_sub(&call->server->answer_bytes, call->sent_size);
 }

@@ -114,6 +114,15 @@ struct credd_server_options {
 	uint32_t message_max;     /* bytes of a request; compressed ones are refused */
 	uint32_t calls_max;       /* calls in flight; more are refused with RESOURCE_EXHAUSTED */
 	uint32_t connections_max; /* of both listeners together; the last 8 are the socket's */
+	/* Of one address of the network: IPv4, or the first half of IPv6 (shares.c). */
+	uint32_t connections_per_address, connects_per_second;
+	uint32_t calls_per_address;     /* when a quarter of calls_max is in flight */
+	uint32_t vain_calls_per_second; /* more, without end, and it is shut out for a while */
+	uint32_t calls_per_connection;  /* HTTP/2's concurrent streams */
+	uint32_t handshake_ms;          /* for TLS and HTTP/2's greeting */
+	uint32_t stall_ms;              /* that an answer may lie ready and not be taken */
+	uint64_t answer_bytes_max;      /* of all answers that lie ready */
+	uint64_t unheard_bytes_max;     /* that all connections have sent since their last calls */
 	bool reflection;
 	const struct credd_method *methods;
 	size_t method_count;

@@ -31,8 +31,9 @@ static const struct {
 } setting[] = {
 	{"grpc.so_reuseport", 0},
 	{"grpc.max_metadata_size", 16 << 10},
-	{"grpc.max_concurrent_streams", 1000},
-	{"grpc.server_handshake_timeout_ms", 10000},
+	/* Core makes calls of all that it has read before it looks at anybody else's; by itself it reads
+	 * up to four megabytes. */
+	{"grpc.experimental.tcp_max_read_chunk_size", 64 << 10},
 	{"grpc.max_connection_idle_ms", 10 * 60 * 1000},
 	/* Connections whose other end has vanished are found within 80 seconds. */
 	{"grpc.keepalive_time_ms", 60000},
@@ -46,7 +47,7 @@ static const struct {
 	{"grpc.enable_channelz", 0},
 };
 #define SETTING_COUNT (sizeof setting / sizeof setting[0])
-#define ARGS_MAX (SETTING_COUNT + 3 + CREDD_LISTENER_ARGS_MAX)
+#define ARGS_MAX (SETTING_COUNT + 5 + CREDD_LISTENER_ARGS_MAX)
 
 static char *key_of(const char *borrowed)
 {
@@ -72,6 +73,11 @@ static grpc_server *core_new(struct credd_server *server)
 		arg[count++] = integer_arg(setting[i].key, setting[i].value);
 	arg[count++] =
 		integer_arg("grpc.max_receive_message_length", (int)server->options.message_max);
+	arg[count++] = integer_arg(
+		"grpc.max_concurrent_streams", (int)server->options.calls_per_connection);
+	/* The timer runs until the client's first SETTINGS. */
+	arg[count++] =
+		integer_arg("grpc.server_handshake_timeout_ms", (int)server->options.handshake_ms);
 	/* What we send is bounded by each method's arena, not here. */
 	arg[count++] = integer_arg("grpc.max_send_message_length", -1);
 	server->quota = grpc_resource_quota_create("credd");
@@ -262,7 +268,7 @@ static enum credit_error start(struct credd_server *server, struct credit_proble
 	if (server->tls)
 		open_door(server);
 	grpc_server_start(server->core);
-	if (!post_all(server) || !start_workers(server))
+	if (!post_all(server) || !start_workers(server) || !credd__guard_start(server))
 		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
 	return credd__listener_start(server->listener, server->core, problem);
 }
@@ -381,6 +387,7 @@ void credd_server_stop(struct credd_server *server, uint32_t grace_ms)
 	grpc_completion_queue_shutdown(server->queue);
 	for (unsigned i = 0; i < server->thread_count; i++)
 		pthread_join(server->threads[i], NULL);
+	credd__guard_stop(server);
 }
 
 /* A server that failed to start has no workers: the queue is emptied here. */

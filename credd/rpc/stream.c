@@ -37,6 +37,7 @@ void credd__stream_received(void *owner, bool ok, unsigned worker)
 {
 	struct credd_call *call = owner;
 
+	credd__listener_heard(call->server->listener, call->core);
 	pthread_mutex_lock(&call->mutex);
 	call->receiving = false;
 	if (ok && credd__call_take_message(call))
@@ -55,9 +56,8 @@ void credd__stream_sent(void *owner, bool ok, unsigned worker)
 	struct credd_call *call = owner;
 
 	pthread_mutex_lock(&call->mutex);
-	call->sending = false;
-	grpc_byte_buffer_destroy(call->sent);
-	call->sent = NULL;
+	call->sending = call->answering = false;
+	credd__call_drop_answer(call);
 	if (call->status_put_off) {
 		call->status_put_off = false;
 		credd__call_send_status(call);
@@ -112,10 +112,10 @@ void credd_call_send(struct credd_call *call, const struct credit_bytes *parts, 
 	if (!call->metadata_sent)
 		ops[op++].op = GRPC_OP_SEND_INITIAL_METADATA;
 	call->metadata_sent = true;
-	call->sent = credd__call_join(parts, count);
+	credd__call_put_answer(call, parts, count);
 	ops[op].op = GRPC_OP_SEND_MESSAGE;
 	ops[op++].data.send_message.send_message = call->sent;
-	call->sending = credd__call_start(call, CREDD_OP_SENT, ops, op);
+	call->sending = credd__call_answer(call, CREDD_OP_SENT, ops, op);
 	pthread_mutex_unlock(&call->mutex);
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * fuzz_act.c - any bytes for an act: what is taken is canonical and passes the same checks again.
+ *
+ * Decoder: libcredit/model/act.c libcredit/model/decode.c libcredit/model/rules.c
+ *          libcredit/model/wire.c
  */
 #include <credit/model.h>
 

@@ -6,6 +6,8 @@
  * within the input, is judged by age without harm, and verifies no longer when any one byte is another.
  * The seeds are true bundles: of an enrolled entity, of one on a list, of a code that is not enrolled, and
  * one with cosignatures.
+ *
+ * Decoder: libcredit/proof/status_proof.c libcredit/map/verify.c libcredit/log/verify.c
  */
 #include <credit/proof.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * fuzz_config.c - any bytes as credd.yaml: refused with a place and a reason, or every setting set.
+ *
+ * Decoder: credd/config.c credd/config_value.c
  */
 #include "config.h"
 

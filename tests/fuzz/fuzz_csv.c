@@ -4,6 +4,9 @@
  *
  * Beside not crashing: what the scan takes for an encoding decodes to its end; row numbers grow; cells
  * keep their bound; what is converted is an act that the library takes, and carries no identity number.
+ *
+ * Decoder: tools/credctl/csv_encoding.c tools/credctl/csv_reader.c tools/credctl/sheet.c
+ *          tools/credctl/value.c
  */
 #include "credctl/sheet.h"
 #include "credctl/value.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * fuzz_filing.c - any bytes for a filing, decoded as the daemon does and opened.
+ *
+ * Decoder: libcredit/model/filing.c libcredit/model/manifest.c libcredit/model/wire.c
  */
 #include <credit/model.h>
 

@@ -6,6 +6,8 @@
  * crashing: a path reads and writes as the same bytes, a proof that holds stops holding when root,
  * value or a sibling is another, and under one root no key is proved both present and absent. The
  * seeds are true proofs, so that mutations reach every rule.
+ *
+ * Decoder: libcredit/map/verify.c
  */
 #include <credit/map.h>
 

@@ -5,6 +5,8 @@
  * Beside not crashing: what is accepted must be the very text that was signed, must read the same
  * when written again, and nothing is returned with a refusal. The seeds are signed by the key
  * below (RFC 8032's first test under a name of ours), so that mutations reach every rule.
+ *
+ * Decoder: libcredit/log/note.c libcredit/log/checkpoint.c libcredit/crypto/key_text.c
  */
 #include <credit/log.h>
 

@@ -4,6 +4,8 @@
  *
  * Beside not crashing: what is accepted has a quorum that nobody at all can meet less than everybody, and
  * one that grows with who cosigns; what is refused says where.
+ *
+ * Decoder: libcredit/witness/policy.c libcredit/log/note.c
  */
 #include <credit/witness.h>
 

@@ -3,6 +3,8 @@
  * fuzz_receipt.c - any bytes for a receipt. The seeds were made with the key and the times of
  * tests/support/samples.h, so that some inputs pass every step: only those that say what the seeds
  * say may.
+ *
+ * Decoder: libcredit/proof/receipt.c libcredit/log/verify.c
  */
 #include <credit/proof.h>
 

@@ -2,6 +2,8 @@
  *
  * fuzz_rule_book.c - compiling a rule book from any text; what compiles must also load, and has no
  * fault to tell of, and what does not has one.
+ *
+ * Decoder: libcredit/rules/yaml.c libcredit/rules/rule_book.c libcredit/rules/book_check.c
  */
 #include <credit/rules.h>
 

@@ -5,6 +5,8 @@
  * An input is read as a file, and then as a body whose digest the log's key has signed, so that
  * mutations get behind the proof. Beside not crashing: the size of the pieces makes no difference, and a
  * body that is taken has the one form that its content has.
+ *
+ * Decoder: libcredit/proof/snapshot_read.c
  */
 #include "tests/support/snapshot_sample.h"
 

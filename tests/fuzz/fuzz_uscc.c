@@ -4,6 +4,9 @@
  *
  * Besides not crashing: what parses parses again from its own characters, check and parse agree,
  * and a refusal's sentences are UTF-8 that fits.
+ *
+ * Decoder: libcredit/uscc/parse.c libcredit/uscc/fold.c libcredit/uscc/guard.c
+ *          libcredit/uscc/check.c
  */
 #include <credit/uscc.h>
 

@@ -5,6 +5,8 @@
  * Beside not crashing: what is read is written again as it was, a log that is not known is never cosigned,
  * and of the known one (RFC 8032's first test key, whose checkpoints are among the seeds) only what it
  * signed. The same bytes are also taken as signature lines and as the size of a conflict.
+ *
+ * Decoder: libcredit/witness/request.c libcredit/log/cosignature.c
  */
 #include <credit/witness.h>
 

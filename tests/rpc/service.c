@@ -220,10 +220,28 @@ void service_start(struct service *service, const char *socket_path, const char 
 		options.tls_key = file[1];
 		options.tls_client_ca = file[2];
 	}
-	options.workers = options.workers ? options.workers : 2;
-	options.message_max = options.message_max ? options.message_max : 4 << 20;
-	options.calls_max = options.calls_max ? options.calls_max : 10000;
-	options.connections_max = options.connections_max ? options.connections_max : 100;
+	const struct {
+		uint32_t *option, standard;
+	} limit[] = {
+		{&options.workers, 2},
+		{&options.message_max, 4 << 20},
+		{&options.calls_max, 10000},
+		{&options.connections_max, 100},
+		{&options.connections_per_address, 100},
+		{&options.connects_per_second, 1000},
+		{&options.calls_per_address, 10000},
+		{&options.calls_per_connection, 10000},
+		{&options.vain_calls_per_second, 10000},
+		{&options.handshake_ms, 10000},
+		{&options.stall_ms, 60000},
+	};
+	for (size_t i = 0; i < sizeof limit / sizeof limit[0]; i++)
+		if (*limit[i].option == 0)
+			*limit[i].option = limit[i].standard;
+	if (options.unheard_bytes_max == 0)
+		options.unheard_bytes_max = 256 << 20;
+	if (options.answer_bytes_max == 0)
+		options.answer_bytes_max = 256 << 20;
 	options.reflection = true;
 	options.methods = test_methods;
 	options.method_count = test_method_count;
