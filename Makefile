@@ -67,6 +67,7 @@ BUILD_PACKAGES := python3 pkg-config liblmdb-dev libsodium-dev libprotobuf-c-dev
 	libqrencode-dev libpng-dev libcurl4-openssl-dev libmicrohttpd-dev
 TEST_PACKAGES := libcriterion-dev python3-grpcio python3-protobuf clang clang-format openssl procps \
 	zbar-tools systemd
+BENCH_PACKAGES := postgresql-15 postgresql-client-15 libpq-dev
 
 ## format         lay out every C file in the house style
 format:

@@ -7,7 +7,7 @@
  * many bare verifications in the same process, taken off. A run takes minutes at ten million, so there is
  * one, and least and greatest are the same.
  */
-#include "tests/bench/bench.h"
+#include "tests/bench/data.h"
 
 #include "tests/support/town.h"
 
@@ -36,13 +36,13 @@ static double signature_seconds(const struct town *town, uint64_t count)
 	return (double)(bench_now() - begun) / 1e9;
 }
 
-struct bench_result bench_check_rederive(const struct bench *bench)
+void bench_check_rederive(const struct bench *bench)
 {
-	struct bench_data data = bench_data_of(bench, bench->quick ? 200000 : 10000000);
+	struct bench_data data = bench_data_of(bench, BENCH_TEN_MILLION);
 	struct credit_fsck_report report;
 	struct town town;
 
-	bench_pin(bench->server_core);
+	bench_pin(bench, BENCH_SERVER_CORE);
 	town_open(&town, data.folder);
 	int64_t begun = bench_now(), cpu = bench_cpu(getpid());
 	enum credit_error error = credit_registry_fsck(town.registry, tell_fault, NULL, &report);
@@ -55,12 +55,10 @@ struct bench_result bench_check_rederive(const struct bench *bench)
 	double signing = signature_seconds(&town, signatures);
 	town_close(&town);
 	double value = (double)data.entities / (seconds - signing);
-	return (struct bench_result){
-		.spread = {value, value, value},
-		.detail = json_pack("{s:I, s:O, s:f, s:f, s:f, s:I, s:I, s:I}", "entities",
+	bench_tell("check.rederive", (struct bench_spread){value, value, value},
+		json_pack("{s:I, s:O, s:f, s:f, s:f, s:I, s:I, s:I}", "entities",
 			(json_int_t)data.entities, "data_set", data.build, "seconds", seconds,
 			"processor_seconds", busy, "signature_seconds", signing, "signatures",
 			(json_int_t)signatures, "epochs", (json_int_t)report.epochs, "publications",
-			(json_int_t)report.publications),
-	};
+			(json_int_t)report.publications));
 }

@@ -8,14 +8,18 @@
  *
  * Entities are enrolled in the order of their codes, as a base register hands them over.
  */
-#include "tests/bench/bench.h"
+#include "tests/bench/data.h"
 #include "tests/support/town.h"
+
+#include "credit/v1/journal.pb-c.h"
 
 #include <err.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -192,18 +196,76 @@ static json_t *build(const struct bench_data *data, uint64_t entities)
 		"epoch_filings", EPOCH_FILINGS, "order", "by code");
 }
 
-struct bench_data bench_data_of(const struct bench *bench, uint64_t entities)
-{
-	struct bench_data data;
-	char told[PATH_MAX]; /* written last: the set is whole */
+/* --- sizes ------------------------------------------------------------------------------------ */
 
-	snprintf(data.folder, sizeof data.folder, "%.*s/data-%llu", PATH_MAX - 64, bench->folder,
-		(unsigned long long)entities);
-	snprintf(data.codes, sizeof data.codes, "%.*s.codes", PATH_MAX - 16, data.folder);
-	snprintf(told, sizeof told, "%.*s.json", PATH_MAX - 16, data.folder);
+#define QUICK_PART 50
+#define ENTITIES_MAX 50000000 /* numbers behind them are for codes that are not enrolled */
+#define ROUND 100000
+
+static double bytes_on_disk(const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	bench_path(folder, name, path);
+	if (stat(path, &status) != 0)
+		err(1, "%s", path);
+	return (double)status.st_blocks * 512;
+}
+
+/* What an entity takes is known from the set of a million. */
+static uint64_t half_of_memory(const struct bench *bench)
+{
+	struct bench_data sample = bench_data_of(bench, BENCH_MILLION);
+	double count = (double)sample.entities;
+	double state = bytes_on_disk(sample.folder, "state/data.mdb") / count;
+	double all = state + bytes_on_disk(sample.folder, "journal/data.mdb") / count;
+	struct statvfs disk;
+
+	if (statvfs(bench->folder, &disk) != 0)
+		err(1, "%s", bench->folder);
+	double fits = (double)bench->memory / 2 / state;
+	double has_room = (double)disk.f_bavail * (double)disk.f_frsize / 2 / all;
+	if (has_room < fits)
+		bench_say("the disk has room for %.0f entities, half of memory for %.0f", has_room,
+			fits);
+	fits = has_room < fits ? has_room : fits;
+	fits = fits < ENTITIES_MAX ? fits : ENTITIES_MAX;
+	return (uint64_t)(fits / ROUND) * ROUND;
+}
+
+static uint64_t entities_of(const struct bench *bench, enum bench_size size)
+{
+	uint64_t part = bench->quick ? QUICK_PART : 1;
+
+	switch (size) {
+	case BENCH_MILLION:
+		return 1000000 / part;
+	case BENCH_TEN_MILLION:
+		return 10000000 / part;
+	case BENCH_HALF_OF_MEMORY:
+		return bench->quick ? entities_of(bench, BENCH_TEN_MILLION) : half_of_memory(bench);
+	}
+	return 0;
+}
+
+struct bench_data bench_data_of(const struct bench *bench, enum bench_size size)
+{
+	static const char *const names[] = {[BENCH_MILLION] = "million",
+		[BENCH_TEN_MILLION] = "ten-million",
+		[BENCH_HALF_OF_MEMORY] = "half-of-memory"};
+	struct bench_data data;
+	char name[64], told[PATH_MAX]; /* the latter written last: the set is whole */
+
+	if (size == BENCH_HALF_OF_MEMORY && bench->quick)
+		size = BENCH_TEN_MILLION;
+	snprintf(name, sizeof name, "data-%s%s", names[size], bench->quick ? "-quick" : "");
+	bench_path(bench->folder, name, data.folder);
+	snprintf(data.codes, sizeof data.codes, "%.*s.codes", BENCH_PATH_ROOM, data.folder);
+	snprintf(told, sizeof told, "%.*s.json", BENCH_PATH_ROOM, data.folder);
 	data.build = json_load_file(told, 0, NULL);
 	if (!data.build) {
-		data.build = build(&data, entities);
+		data.build = build(&data, entities_of(bench, size));
 		if (json_dump_file(data.build, told, 0) != 0)
 			errx(1, "%s cannot be written", told);
 	}
@@ -211,24 +273,48 @@ struct bench_data bench_data_of(const struct bench *bench, uint64_t entities)
 	return data;
 }
 
-/* --- copies ----------------------------------------------------------------------------------- */
+/* --- using ------------------------------------------------------------------------------------ */
 
-void bench_remove(const char *path)
+void bench_data_copy(const struct bench *bench, const struct bench_data *data, const char *name,
+	char ret_folder[PATH_MAX])
 {
-	bench_wait(bench_spawn((const char *const[]){"/bin/rm", "-rf", path, NULL}, BENCH_ANY_CORE,
-			   NULL),
-		"rm");
-}
+	bench_path(bench->folder, name, ret_folder);
+	const char *const arguments[] = {"/bin/cp", "-r", "--reflink=auto", "--sparse=always",
+		data->folder, ret_folder, NULL};
 
-void bench_data_copy(
-	const struct bench *bench, const struct bench_data *data, char ret_folder[PATH_MAX])
-{
-	snprintf(ret_folder, PATH_MAX, "%.*s/running", PATH_MAX - 16, bench->folder);
 	bench_remove(ret_folder);
 	bench_say("copying %s", data->folder);
-	bench_wait(bench_spawn((const char *const[]){"/bin/cp", "-r", "--reflink=auto",
-				       "--sparse=always", data->folder, ret_folder, NULL},
-			   BENCH_ANY_CORE, NULL),
-		"cp");
+	bench_run_program(NULL, &(struct bench_program){.arguments = arguments}, "cp");
 	sync(); /* else the first commits wait for the copy */
+}
+
+void bench_data_statuses(const struct bench_data *data, void *context,
+	enum credit_error (*take)(
+		void *context, struct credit_bytes key, struct credit_bytes value))
+{
+	struct credit_view *view;
+	struct town town;
+
+	town_open(&town, data->folder);
+	must(credit_view_new(town.registry, &view), "view", NULL);
+	must(credit_view_begin(view), "view", NULL);
+	must(credit_view_scan(view, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_STATUS,
+		     (struct credit_bytes){0}, context, take),
+		"statuses", NULL);
+	credit_view_end(view);
+	credit_view_free(view);
+	town_close(&town);
+}
+
+void bench_data_warm(const char *folder)
+{
+	char path[PATH_MAX];
+	int output;
+
+	bench_path(folder, "state/data.mdb", path);
+	const char *const arguments[] = {"/usr/bin/cksum", path, NULL};
+	const struct bench_program program = {.arguments = arguments, .ret_output = &output};
+	pid_t pid = bench_spawn(NULL, &program);
+	bench_wait(pid, "cksum");
+	close(output);
 }

@@ -5,7 +5,7 @@
  * Opened as the registry opens its stores (no MDB_NOSYNC, no MDB_WRITEMAP, MDB_NORDAHEAD as there),
  * so that the difference is what libcredit adds.
  */
-#include "tests/bench/bench.h"
+#include "tests/bench/peers.h"
 
 #include <err.h>
 #include <lmdb.h>
@@ -61,17 +61,30 @@ void bench_lmdb_close(struct bench_lmdb *lmdb)
 	free(lmdb);
 }
 
-void bench_lmdb_append(struct bench_lmdb *lmdb, struct credit_bytes key, struct credit_bytes value)
+static void put(
+	struct bench_lmdb *lmdb, struct credit_bytes key, struct credit_bytes value, unsigned flags)
 {
 	MDB_val mdb_key = val_of(key), mdb_value = val_of(value);
 
 	if (!lmdb->write)
 		check(mdb_txn_begin(lmdb->env, NULL, 0, &lmdb->write), "begin");
-	check(mdb_put(lmdb->write, lmdb->rows, &mdb_key, &mdb_value, MDB_APPEND), "put");
+	check(mdb_put(lmdb->write, lmdb->rows, &mdb_key, &mdb_value, flags), "put");
+}
+
+void bench_lmdb_append(struct bench_lmdb *lmdb, struct credit_bytes key, struct credit_bytes value)
+{
+	put(lmdb, key, value, MDB_APPEND);
+}
+
+void bench_lmdb_put(struct bench_lmdb *lmdb, struct credit_bytes key, struct credit_bytes value)
+{
+	put(lmdb, key, value, 0);
 }
 
 void bench_lmdb_commit(struct bench_lmdb *lmdb)
 {
+	if (!lmdb->write)
+		return;
 	check(mdb_txn_commit(lmdb->write), "commit");
 	lmdb->write = NULL;
 }
@@ -92,4 +105,39 @@ struct credit_bytes bench_lmdb_get(struct bench_lmdb *lmdb, struct credit_bytes 
 void bench_lmdb_end(struct bench_lmdb *lmdb)
 {
 	mdb_txn_reset(lmdb->read);
+}
+
+/* --- the rows of a set ------------------------------------------------------------------------ */
+
+struct copy {
+	struct bench_lmdb *lmdb;
+	uint64_t rows, value_bytes;
+};
+
+static enum credit_error copy_row(void *context, struct credit_bytes key, struct credit_bytes value)
+{
+	struct copy *copy = context;
+
+	bench_lmdb_append(copy->lmdb, key, value);
+	copy->rows++;
+	copy->value_bytes += value.size;
+	return CREDIT_OK;
+}
+
+struct bench_lmdb *bench_lmdb_of(
+	const struct bench *bench, const struct bench_data *data, double *ret_value_bytes)
+{
+	char folder[PATH_MAX];
+	struct copy copy = {0};
+
+	bench_path(bench->folder, "lmdb", folder);
+	bench_remove(folder);
+	copy.lmdb = bench_lmdb_open(folder, ((size_t)8 << 30) + data->entities * 4096);
+	bench_data_statuses(data, &copy, copy_row);
+	bench_lmdb_commit(copy.lmdb);
+	if (copy.rows != data->entities)
+		errx(1, "%llu statuses for %llu entities", (unsigned long long)copy.rows,
+			(unsigned long long)data->entities);
+	*ret_value_bytes = (double)copy.value_bytes / (double)copy.rows;
+	return copy.lmdb;
 }

@@ -58,14 +58,15 @@ void bench_machine(struct bench *bench)
 	char cpu[128], disk[128];
 	struct utsname name;
 	cpu_set_t cores;
-	double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
 
 	if (uname(&name) != 0 || sched_getaffinity(0, sizeof cores, &cores) != 0)
 		err(1, "machine");
+	bench->memory = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
 	cpu_model(cpu, sizeof cpu);
 	file_system(bench->folder, disk, sizeof disk);
 	snprintf(bench->machine, sizeof bench->machine, "%s, %d cores, %.0f GiB, %s %s, %s", cpu,
-		CPU_COUNT(&cores), memory / (1 << 30), name.sysname, name.release, disk);
+		CPU_COUNT(&cores), (double)bench->memory / (1 << 30), name.sysname, name.release,
+		disk);
 	/* The first two that we may use. */
 	bench->server_core = bench->client_core = -1;
 	for (int core = 0; core < CPU_SETSIZE && bench->client_core < 0; core++) {

@@ -6,7 +6,8 @@
  *     bench --build FOLDER --report DOCUMENT    measures nothing: writes the table of what was
  *
  * Progress on standard error; last, one JSON object for each figure on standard output and into
- * FOLDER/bench/results.jsonl. Fails when a figure could not be measured, never because of its value.
+ * FOLDER/bench/results.jsonl. Exit status 0: every figure was measured; 1: one failed; 3: one is missing,
+ * with reason and remedy in its object, for want of a peer. A figure's value changes nothing about it.
  *
  * To add a figure: a file, a declaration in bench.h, a row here.
  */
@@ -26,59 +27,142 @@
 #include <time.h>
 #include <unistd.h>
 
+#define EXIT_FAILED 1
+#define EXIT_USAGE 2
+#define EXIT_MISSING 3
+
+/* Rows with the same function are neighbours: one run of it measures them all. */
+/* clang-format off */
 static const struct bench_figure figures[] = {
 	{"read.unary_vs_echo", "ratio", BENCH_AT_LEAST, 0.85, bench_read_unary},
 	{"read.proof_vs_echo", "ratio", BENCH_AT_LEAST, 0.60, bench_read_proof},
 	{"read.lib_vs_lmdb", "ratio", BENCH_AT_LEAST, 0.80, bench_read_lib},
+	{"read.batch_vs_lmdb", "ratio", BENCH_AT_LEAST, 0.80, bench_read_batch},
+	{"read.batch_vs_postgres", "ratio", BENCH_AT_LEAST, 1.2, bench_read_batch},
+	{"read.vs_postgres", "ratio", BENCH_AT_LEAST, 0.75, bench_read_peers},
+	{"read.vs_node", "ratio", BENCH_SHOWN, 0, bench_read_peers},
 	{"write.single", "ratio", BENCH_AT_LEAST, 0.45, bench_write_single},
 	{"write.latency", "us", BENCH_AT_MOST, 400, bench_write_latency},
+	{"write.vs_postgres", "ratio", BENCH_AT_LEAST, 1.0, bench_write_peers},
+	{"write.vs_postgres_64", "ratio", BENCH_AT_LEAST, 1.0, bench_write_peers},
+	{"write.bulk", "acts/s", BENCH_AT_LEAST, 30000, bench_write_bulk},
+	{"write.bulk_10m", "acts/s", BENCH_AT_LEAST, 12000, bench_write_bulk},
+	{"write.bulk_vs_lmdb", "ratio", BENCH_AT_LEAST, 0.5, bench_write_bulk},
+	{"write.bulk_vs_postgres", "ratio", BENCH_AT_LEAST, 0.7, bench_write_bulk},
+	{"growth.write", "ratio", BENCH_AT_MOST, 2.0, bench_write_bulk},
+	{"memory.private_bulk", "MiB", BENCH_AT_MOST, 512, bench_write_bulk},
+	{"memory.private", "MiB", BENCH_AT_MOST, 64, bench_memory},
+	{"import.csv", "rows/s", BENCH_AT_LEAST, 10000, bench_import},
 	{"proof.bytes", "bytes", BENCH_AT_MOST, 2350, bench_proof_bytes},
+	{"proof.bytes_max", "bytes", BENCH_AT_MOST, 2800, bench_proof_bytes},
 	{"proof.verify", "us", BENCH_AT_MOST, 60, bench_proof_verify},
 	{"growth.read", "ratio", BENCH_AT_MOST, 1.5, bench_growth_read},
+	{"open.ready", "s", BENCH_AT_MOST, 1, bench_open_ready},
 	{"check.rederive", "entities/s", BENCH_AT_LEAST, 500000, bench_check_rederive},
 	{"snapshot.check", "s", BENCH_AT_MOST, 5, bench_snapshot_check},
 };
+/* clang-format on */
 #define FIGURES (sizeof figures / sizeof figures[0])
 
-static json_t *figure_json(const struct bench *bench, const struct bench_figure *figure,
-	const struct bench_result *result)
+/* What has been told, by figure; NULL: nothing. */
+struct told {
+	json_t *of[FIGURES];
+	bool asked[FIGURES];
+};
+
+/* --- in the child ----------------------------------------------------------------------------- */
+
+static FILE *told_to;
+
+static void write_told(json_t *told)
 {
-	struct bench_spread seen = result->spread;
-	bool reached = figure->direction == BENCH_AT_LEAST ? seen.median >= figure->reach
-							   : seen.median <= figure->reach;
+	if (json_dumpf(told, told_to, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0 ||
+		fflush(told_to) != 0)
+		errx(1, "the result was not taken");
+	json_decref(told);
+}
+
+void bench_tell(const char *figure, struct bench_spread spread, json_t *detail)
+{
+	json_object_set_new(detail, "min", json_real(spread.min));
+	json_object_set_new(detail, "max", json_real(spread.max));
+	write_told(json_pack(
+		"{s:s, s:f, s:o}", "name", figure, "value", spread.median, "detail", detail));
+}
+
+void bench_missing(const char *figure, const char *reason, const char *remedy)
+{
+	write_told(json_pack("{s:s, s:n, s:{s:s, s:s}}", "name", figure, "value", "detail",
+		"missing", reason, "remedy", remedy));
+}
+
+/* --- in the parent ---------------------------------------------------------------------------- */
+
+static json_t *complete(const struct bench *bench, const struct bench_figure *figure, json_t *told)
+{
+	json_t *detail = json_object_get(told, "detail"), *value = json_object_get(told, "value");
+	double seen = json_number_value(value);
 	char when[32];
 	time_t now = time(NULL);
 	struct tm utc;
 
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	json_object_update_new(result->detail,
-		json_pack("{s:f, s:f, s:s, s:f, s:b, s:b, s:s, s:s}", "min", seen.min, "max",
-			seen.max, "reach", figure->direction == BENCH_AT_LEAST ? ">=" : "<=",
-			"reach_value", figure->reach, "reached", reached, "quick", bench->quick,
-			"when", when, "machine", bench->machine));
-	return json_pack("{s:s, s:f, s:s, s:o}", "name", figure->name, "value", seen.median, "unit",
-		figure->unit, "detail", result->detail);
+	if (figure->direction != BENCH_SHOWN) {
+		bool at_least = figure->direction == BENCH_AT_LEAST;
+
+		json_object_set_new(detail, "reach", json_string(at_least ? ">=" : "<="));
+		json_object_set_new(detail, "reach_value", json_real(figure->reach));
+		json_object_set_new(detail, "reached",
+			json_boolean(json_is_number(value) &&
+				     (at_least ? seen >= figure->reach : seen <= figure->reach)));
+	}
+	json_object_update_new(detail, json_pack("{s:b, s:s, s:s}", "quick", bench->quick, "when",
+					       when, "machine", bench->machine));
+	return json_pack("{s:s, s:O, s:s, s:O}", "name", figure->name, "value", value, "unit",
+		figure->unit, "detail", detail);
 }
 
-/* In the child: measures, and writes the object to `output`. */
-static void measure(const struct bench *bench, const struct bench_figure *figure, int output)
+static void say_result(const struct bench_figure *figure, json_t *told)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	struct bench_result result = figure->measure(bench);
-	json_t *told = figure_json(bench, figure, &result);
+	json_t *detail = json_object_get(told, "detail"), *value = json_object_get(told, "value");
 
-	if (json_dumpfd(told, output, JSON_COMPACT | JSON_REAL_PRECISION(6)) != 0)
-		errx(1, "%s: the result was not taken", figure->name);
-	json_decref(told);
+	if (!told)
+		bench_say("%s could not be measured", figure->name);
+	else if (!json_is_number(value))
+		bench_say("%s is missing: %s; %s", figure->name,
+			json_string_value(json_object_get(detail, "missing")),
+			json_string_value(json_object_get(detail, "remedy")));
+	else if (figure->direction == BENCH_SHOWN)
+		bench_say("%s = %.4g %s", figure->name, json_number_value(value), figure->unit);
+	else
+		bench_say("%s = %.4g %s (%s %.4g)", figure->name, json_number_value(value),
+			figure->unit,
+			figure->direction == BENCH_AT_LEAST ? ">=" : "<=", figure->reach);
 }
 
-/* NULL when the figure could not be measured. */
-static json_t *run(const struct bench *bench, const struct bench_figure *figure)
+/* One JSON object after the other until the child has ended. */
+static void collect(const struct bench *bench, FILE *from, struct told *told)
+{
+	json_t *one;
+
+	while ((one = json_loadf(from, JSON_DISABLE_EOF_CHECK, NULL))) {
+		const char *name = json_string_value(json_object_get(one, "name"));
+
+		for (size_t i = 0; i < FIGURES; i++)
+			if (name && strcmp(figures[i].name, name) == 0 && !told->of[i])
+				told->of[i] = complete(bench, &figures[i], one);
+		json_decref(one);
+	}
+}
+
+/* Figures first to last - 1. A child that fails has told nothing, even of what it had measured. */
+static void run(const struct bench *bench, size_t first, size_t last, struct told *told)
 {
 	int64_t begun = bench_now();
 	int ends[2], status;
 
-	fprintf(stderr, "%s\n", figure->name);
+	for (size_t i = first; i < last; i++)
+		fprintf(stderr, "%s%s", figures[i].name, i + 1 < last ? ", " : "\n");
 	fflush(NULL);
 	if (pipe(ends) != 0)
 		err(1, "pipe");
@@ -86,48 +170,88 @@ static json_t *run(const struct bench *bench, const struct bench_figure *figure)
 	if (pid < 0)
 		err(1, "fork");
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(ends[0]);
-		measure(bench, figure, ends[1]);
+		told_to = fdopen(ends[1], "w");
+		figures[first].measure(bench);
 		exit(0);
 	}
 	close(ends[1]);
-	json_t *told = json_loadfd(ends[0], 0, NULL);
-	close(ends[0]);
-	if (waitpid(pid, &status, 0) != pid || status != 0) {
-		json_decref(told);
-		told = NULL;
+	FILE *from = fdopen(ends[0], "r");
+	if (!from)
+		err(1, "pipe");
+	collect(bench, from, told);
+	fclose(from);
+	bool good = waitpid(pid, &status, 0) == pid && status == 0;
+	/* What a failed one has left behind dies with it; the next must not meet it. */
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	for (size_t i = first; i < last; i++) {
+		told->asked[i] = true;
+		if (!good) {
+			json_decref(told->of[i]);
+			told->of[i] = NULL;
+		}
+		say_result(&figures[i], told->of[i]);
 	}
-	if (told)
-		bench_say("%s = %.4g %s (%s %.4g), %.0f s", figure->name,
-			json_number_value(json_object_get(told, "value")), figure->unit,
-			figure->direction == BENCH_AT_LEAST ? ">=" : "<=", figure->reach,
-			(double)(bench_now() - begun) / 1e9);
-	else
-		bench_say("%s could not be measured", figure->name);
-	return told;
+	bench_say("%.0f s", (double)(bench_now() - begun) / 1e9);
 }
 
 /* All at the end, so that the last lines are the figures. */
-static void print(const struct bench *bench, json_t *const *told, size_t count)
+static int print(const struct bench *bench, const struct told *told)
 {
+	size_t failed = 0, missing = 0;
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof path, "%.*s/results.jsonl", PATH_MAX - 32, bench->folder);
+	bench_path(bench->folder, "results.jsonl", path);
 	FILE *file = fopen(path, "ae");
 	if (!file)
 		err(1, "%s", path);
-	for (size_t i = 0; i < count; i++) {
-		char *line = json_dumps(told[i], JSON_COMPACT | JSON_REAL_PRECISION(6));
-
+	for (size_t i = 0; i < FIGURES; i++) {
+		failed += told->asked[i] && !told->of[i];
+		if (!told->of[i])
+			continue;
+		missing += json_is_null(json_object_get(told->of[i], "value"));
+		char *line = json_dumps(told->of[i], JSON_COMPACT | JSON_REAL_PRECISION(6));
 		if (!line)
 			errx(1, "memory");
 		printf("%s\n", line);
 		fprintf(file, "%s\n", line);
 		free(line);
-		json_decref(told[i]);
 	}
 	if (fclose(file) != 0)
 		err(1, "%s", path);
+	if (failed + missing > 0)
+		fprintf(stderr, "%zu figures failed, %zu are missing\n", failed, missing);
+	return failed > 0 ? EXIT_FAILED : missing > 0 ? EXIT_MISSING : 0;
+}
+
+/* Whether a name of figures first to last - 1 begins so. */
+static bool is_asked(size_t first, size_t last, const char *only)
+{
+	for (size_t i = first; i < last; i++)
+		if (strncmp(figures[i].name, only, strlen(only)) == 0)
+			return true;
+	return false;
+}
+
+static int run_all(const struct bench *bench, const char *only)
+{
+	static struct told told;
+	bool found = false;
+
+	for (size_t first = 0, last; first < FIGURES; first = last) {
+		for (last = first + 1;
+			last < FIGURES && figures[last].measure == figures[first].measure; last++)
+			;
+		if (!is_asked(first, last, only))
+			continue;
+		found = true;
+		run(bench, first, last, &told);
+	}
+	if (!found)
+		errx(EXIT_USAGE, "no figure is called %s", only);
+	return print(bench, &told);
 }
 
 static bool parse_arguments(
@@ -163,34 +287,22 @@ static bool parse_arguments(
 int main(int argc, char **argv)
 {
 	static struct bench bench;
-	json_t *told[FIGURES];
-	size_t count = 0, failed = 0;
 	const char *only, *report;
 
 	if (!parse_arguments(argc, argv, &bench, &only, &report))
-		errx(2, "usage: bench --build FOLDER [--quick] [--only PREFIX | --report "
-			"DOCUMENT]");
-	snprintf(bench.folder, sizeof bench.folder, "%.*s/bench", PATH_MAX - 16, bench.build);
-	if (mkdir(bench.folder, 0700) != 0 && errno != EEXIST)
-		err(1, "%s", bench.folder);
+		errx(EXIT_USAGE, "usage: bench --build FOLDER [--quick] [--only PREFIX | --report "
+				 "DOCUMENT]");
+	bench_path(bench.build, "bench", bench.folder);
+	bench_make_folder(bench.folder);
+	if (!getcwd(bench.source, sizeof bench.source))
+		err(1, "the working folder");
 	if (report) {
 		bench_report(&bench, figures, FIGURES, report);
 		return 0;
 	}
 	bench_machine(&bench);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	fprintf(stderr, "%s\nserver on core %d, client on core %d%s\n", bench.machine,
 		bench.server_core, bench.client_core, bench.quick ? "; quick: no verdict" : "");
-	for (size_t i = 0; i < FIGURES; i++) {
-		if (strncmp(figures[i].name, only, strlen(only)) != 0)
-			continue;
-		told[count] = run(&bench, &figures[i]);
-		if (told[count])
-			count++;
-		else
-			failed++;
-	}
-	print(&bench, told, count);
-	if (count + failed == 0)
-		errx(2, "no figure is called %s", only);
-	return failed > 0;
+	return run_all(&bench, only);
 }

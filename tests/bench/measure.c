@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * measure.c - time, cores, medians.
+ * measure.c - time and medians.
  */
 #include "tests/bench/bench.h"
 
 #include <err.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,14 +19,12 @@ int64_t bench_now(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-void bench_pin(int core)
+void bench_sleep(unsigned milliseconds)
 {
-	cpu_set_t cores;
+	const struct timespec pause = {
+		.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000L};
 
-	CPU_ZERO(&cores);
-	CPU_SET((size_t)core, &cores);
-	if (sched_setaffinity(0, sizeof cores, &cores) != 0)
-		err(1, "core %d", core);
+	nanosleep(&pause, NULL);
 }
 
 void bench_say(const char *format, ...)
@@ -81,6 +78,11 @@ json_t *bench_spread_json(struct bench_spread spread)
 		rounded(spread.min), "max", rounded(spread.max));
 }
 
+json_t *bench_runs_json(const double values[BENCH_PAIRS])
+{
+	return bench_spread_json(bench_spread_of(values, BENCH_PAIRS));
+}
+
 struct bench_spread bench_ratio(const struct bench_pairs *pairs)
 {
 	double ratio[BENCH_PAIRS];
@@ -102,8 +104,6 @@ struct bench_spread bench_difference(const struct bench_pairs *pairs)
 json_t *bench_pairs_json(
 	const struct bench_pairs *pairs, const char *name, struct bench_spread compared)
 {
-	return json_pack("{s:o, s:o, s:o}", "ours",
-		bench_spread_json(bench_spread_of(pairs->ours, BENCH_PAIRS)), "peer",
-		bench_spread_json(bench_spread_of(pairs->peer, BENCH_PAIRS)), name,
-		bench_spread_json(compared));
+	return json_pack("{s:o, s:o, s:o}", "ours", bench_runs_json(pairs->ours), "peer",
+		bench_runs_json(pairs->peer), name, bench_spread_json(compared));
 }

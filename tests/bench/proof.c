@@ -11,7 +11,7 @@
  * proof.verify is the difference to one bare Ed25519 verification of the checkpoint's text in the same
  * run; the witnesses' keys are not asked for, as a verifier without a policy does not.
  */
-#include "tests/bench/bench.h"
+#include "tests/bench/data.h"
 
 #include "load/requests.h"
 #include "tests/support/town.h"
@@ -96,7 +96,7 @@ static void make_one(struct bundles *bundles, struct credit_view *view, uint64_t
 	credit_arena_deinit(&arena);
 	bundles->size[i] = add_cosignatures(bundles->bytes[i], proof.size);
 	if (credit_status_proof_verify((struct credit_bytes){bundles->bytes[i], bundles->size[i]},
-		    &bundles->town.log_name, &verdict, NULL) != CREDIT_OK ||
+		    &bundles->town.log_name, NULL, &verdict, NULL) != CREDIT_OK ||
 		verdict.enrolled != present)
 		errx(1, "a proof does not verify");
 	size = (double)bundles->size[i] - path_bytes(bundles->log_size) + path_bytes(later);
@@ -118,7 +118,7 @@ static void make(const struct bench *bench, const struct bench_data *data, size_
 	struct credit_view *view;
 	uint64_t chance = 3;
 
-	bench_pin(bench->server_core);
+	bench_pin(bench, BENCH_SERVER_CORE);
 	town_open(&bundles.town, data->folder);
 	bundles.town.now = credit_registry_last_time(bundles.town.registry);
 	bundles.bytes = calloc(count, sizeof *bundles.bytes);
@@ -169,9 +169,9 @@ static json_t *sizes_json(double *sizes, size_t count)
 		quantile(sizes, count, 1));
 }
 
-struct bench_result bench_proof_bytes(const struct bench *bench)
+void bench_proof_bytes(const struct bench *bench)
 {
-	struct bench_data data = bench_data_of(bench, bench->quick ? 200000 : 10000000);
+	struct bench_data data = bench_data_of(bench, BENCH_TEN_MILLION);
 	size_t count = bench->quick ? 4000 : 40000;
 	struct bundles bundles;
 	double *all = calloc(count, sizeof *all);
@@ -181,22 +181,18 @@ struct bench_result bench_proof_bytes(const struct bench *bench)
 		err(1, "memory");
 	memcpy(all, bundles.present, bundles.present_count * sizeof *all);
 	memcpy(all + bundles.present_count, bundles.absent, bundles.absent_count * sizeof *all);
-	struct bench_result result = {
-		.spread = {.median = quantile(all, count, 0.99),
-			.min = quantile(all, count, 0),
-			.max = quantile(all, count, 1)},
-		.detail =
-			json_pack("{s:I, s:I, s:O, s:I, s:i, s:i, s:f, s:b, s:o, s:o}", "entities",
-				(json_int_t)data.entities, "log_size", (json_int_t)bundles.log_size,
-				"data_set", data.build, "bundles", (json_int_t)count, "witnesses",
-				WITNESSES, "status_bytes", CREDIT_STATUS_MAX, "max_to_reach",
-				2800.0, "max_reached", quantile(all, count, 1) <= 2800, "present",
-				sizes_json(bundles.present, bundles.present_count), "absent",
-				sizes_json(bundles.absent, bundles.absent_count)),
-	};
+	double least = quantile(all, count, 0), greatest = quantile(all, count, 1);
+	json_t *detail = json_pack("{s:I, s:I, s:O, s:I, s:i, s:i, s:o, s:o}", "entities",
+		(json_int_t)data.entities, "log_size", (json_int_t)bundles.log_size, "data_set",
+		data.build, "bundles", (json_int_t)count, "witnesses", WITNESSES, "status_bytes",
+		CREDIT_STATUS_MAX, "present", sizes_json(bundles.present, bundles.present_count),
+		"absent", sizes_json(bundles.absent, bundles.absent_count));
+	bench_tell("proof.bytes",
+		(struct bench_spread){quantile(all, count, 0.99), least, greatest},
+		json_deep_copy(detail));
+	bench_tell("proof.bytes_max", (struct bench_spread){greatest, least, greatest}, detail);
 	free(all);
 	drop(&bundles);
-	return result;
 }
 
 /* --- proof.verify ----------------------------------------------------------------------------- */
@@ -210,7 +206,7 @@ static double verify_all(const struct bundles *bundles)
 
 		if (credit_status_proof_verify(
 			    (struct credit_bytes){bundles->bytes[i], bundles->size[i]},
-			    &bundles->town.log_name, &verdict, NULL) != CREDIT_OK)
+			    &bundles->town.log_name, NULL, &verdict, NULL) != CREDIT_OK)
 			errx(1, "a proof does not verify");
 	}
 	return (double)(bench_now() - begun) / 1000 / (double)bundles->count;
@@ -231,9 +227,9 @@ static double verify_signatures(const struct bundles *bundles)
 	return (double)(bench_now() - begun) / 1000 / (double)bundles->count;
 }
 
-struct bench_result bench_proof_verify(const struct bench *bench)
+void bench_proof_verify(const struct bench *bench)
 {
-	struct bench_data data = bench_data_of(bench, bench->quick ? 200000 : 10000000);
+	struct bench_data data = bench_data_of(bench, BENCH_TEN_MILLION);
 	struct bench_pairs pairs;
 	struct bundles bundles;
 
@@ -245,11 +241,9 @@ struct bench_result bench_proof_verify(const struct bench *bench)
 		bench_say("a bundle %.1f us, a signature %.1f us", pairs.ours[i], pairs.peer[i]);
 	}
 	drop(&bundles);
-	return (struct bench_result){
-		.spread = bench_difference(&pairs),
-		.detail = json_pack("{s:I, s:O, s:i, s:i, s:I, s:o}", "entities",
-			(json_int_t)data.entities, "data_set", data.build, "pairs", BENCH_PAIRS,
-			"witnesses", WITNESSES, "bundles_each", (json_int_t)bundles.count, "us",
-			bench_pairs_json(&pairs, "difference", bench_difference(&pairs))),
-	};
+	bench_tell("proof.verify", bench_difference(&pairs),
+		json_pack("{s:I, s:O, s:i, s:i, s:I, s:o}", "entities", (json_int_t)data.entities,
+			"data_set", data.build, "pairs", BENCH_PAIRS, "witnesses", WITNESSES,
+			"bundles_each", (json_int_t)bundles.count, "us",
+			bench_pairs_json(&pairs, "difference", bench_difference(&pairs))));
 }

@@ -6,9 +6,8 @@
  * the same random keys. The verdict is with READS_A_TXN reads in each read transaction on both sides
  * (as a batch call does); one read in each (as a single call does) stands in the detail.
  */
-#include "tests/bench/bench.h"
+#include "tests/bench/peers.h"
 
-#include "credit/v1/journal.pb-c.h"
 #include "load/requests.h"
 #include "tests/support/town.h"
 
@@ -24,51 +23,27 @@ struct sides {
 	struct credit_view *view;
 	struct bench_lmdb *lmdb;
 	credit_ms_t now;
-	uint64_t rows, value_bytes;
+	double value_bytes;
 	/* The codes that are read, made before the clock starts. */
 	struct credit_uscc *codes;
 	size_t code_count;
 };
 
-/* --- the same rows on both sides -------------------------------------------------------------- */
-
-static enum credit_error copy_row(void *context, struct credit_bytes key, struct credit_bytes value)
-{
-	struct sides *sides = context;
-
-	bench_lmdb_append(sides->lmdb, key, value);
-	sides->rows++;
-	sides->value_bytes += value.size;
-	return CREDIT_OK;
-}
-
 static void open_sides(
 	const struct bench *bench, const struct bench_data *data, struct sides *ret_sides)
 {
-	char folder[PATH_MAX];
 	struct sides sides = {0};
 
-	snprintf(folder, sizeof folder, "%.*s/lmdb", PATH_MAX - 16, bench->folder);
-	bench_remove(folder);
+	sides.lmdb = bench_lmdb_of(bench, data, &sides.value_bytes);
+	bench_data_warm(data->folder);
 	town_open(&sides.town, data->folder);
 	sides.now = credit_registry_last_time(sides.town.registry);
-	sides.lmdb = bench_lmdb_open(folder, ((size_t)1 << 30) + data->entities * 1024);
-	if (credit_view_new(sides.town.registry, &sides.view) != CREDIT_OK ||
-		credit_view_begin(sides.view) != CREDIT_OK)
+	if (credit_view_new(sides.town.registry, &sides.view) != CREDIT_OK)
 		errx(1, "no view");
-	/* Reading every row also warms the registry's pages. */
-	if (credit_view_scan(sides.view, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_STATUS,
-		    (struct credit_bytes){0}, &sides, copy_row) != CREDIT_OK)
-		errx(1, "the statuses cannot be read");
-	credit_view_end(sides.view);
-	bench_lmdb_commit(sides.lmdb);
-	if (sides.rows != data->entities)
-		errx(1, "%llu statuses for %llu entities", (unsigned long long)sides.rows,
-			(unsigned long long)data->entities);
 	*ret_sides = sides;
 }
 
-static void choose_codes(struct sides *sides, size_t count)
+static void choose_codes(struct sides *sides, uint64_t entities, size_t count)
 {
 	uint64_t chance = 7;
 
@@ -77,7 +52,7 @@ static void choose_codes(struct sides *sides, size_t count)
 	if (!sides->codes)
 		err(1, "memory");
 	for (size_t i = 0; i < count; i++)
-		sides->codes[i] = town_uscc((uint32_t)(chance_next(&chance) % sides->rows));
+		sides->codes[i] = town_uscc((uint32_t)(chance_next(&chance) % entities));
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -142,30 +117,27 @@ static void measure(const struct sides *sides, size_t reads_a_txn, struct bench_
 	}
 }
 
-struct bench_result bench_read_lib(const struct bench *bench)
+void bench_read_lib(const struct bench *bench)
 {
-	struct bench_data data = bench_data_of(bench, bench->quick ? 200000 : 10000000);
+	struct bench_data data = bench_data_of(bench, BENCH_TEN_MILLION);
 	struct bench_pairs many, single;
 	struct sides sides;
 
-	bench_pin(bench->server_core);
 	open_sides(bench, &data, &sides);
-	choose_codes(&sides, bench->quick ? 1000000 : 5000000);
+	bench_pin(bench, BENCH_SERVER_CORE);
+	choose_codes(&sides, data.entities, bench->quick ? 500000 : 5000000);
 	measure(&sides, READS_A_TXN, &many);
 	measure(&sides, 1, &single);
 	credit_view_free(sides.view);
 	bench_lmdb_close(sides.lmdb);
 	town_close(&sides.town);
 	free(sides.codes);
-	return (struct bench_result){
-		.spread = bench_ratio(&many),
-		.detail = json_pack("{s:I, s:O, s:i, s:I, s:i, s:f, s:i, s:o, s:o}", "entities",
+	bench_tell("read.lib_vs_lmdb", bench_ratio(&many),
+		json_pack("{s:I, s:O, s:i, s:I, s:i, s:f, s:i, s:o, s:o}", "entities",
 			(json_int_t)data.entities, "data_set", data.build, "pairs", BENCH_PAIRS,
 			"reads_each", (json_int_t)sides.code_count, "key_bytes", CREDIT_USCC_SIZE,
-			"value_bytes", (double)sides.value_bytes / (double)sides.rows,
-			"reads_a_transaction", READS_A_TXN, "reads_per_s",
-			bench_pairs_json(&many, "ratio", bench_ratio(&many)),
+			"value_bytes", sides.value_bytes, "reads_a_transaction", READS_A_TXN,
+			"reads_per_s", bench_pairs_json(&many, "ratio", bench_ratio(&many)),
 			"reads_per_s_one_a_transaction",
-			bench_pairs_json(&single, "ratio", bench_ratio(&single))),
-	};
+			bench_pairs_json(&single, "ratio", bench_ratio(&single))));
 }

@@ -8,7 +8,7 @@
  * `server_busy` (share of its core) shows it, and the ratio of `server_us_per_call` is then the one to
  * look at.
  */
-#include "tests/bench/bench.h"
+#include "tests/bench/server.h"
 
 #include <err.h>
 #include <stdlib.h>
@@ -57,27 +57,31 @@ static json_t *transport_json(const struct one_transport *seen)
 		bench_pairs_json(&seen->p99, "difference", bench_difference(&seen->p99)));
 }
 
-static struct bench_result against_echo(const struct bench *bench, bool proof)
+/* The echo knows one method and does not look at what it is asked. */
+static void against_echo(const struct bench *bench, const char *figure, const char *method)
 {
-	struct bench_data data = bench_data_of(bench, bench->quick ? 200000 : 10000000);
+	struct bench_data data = bench_data_of(bench, BENCH_TEN_MILLION);
 	struct bench_load load = {.raw = true,
+		.cores = BENCH_CLIENT_CORE,
 		.connections = CONNECTIONS,
 		.in_flight = IN_FLIGHT,
-		.milliseconds = bench->quick ? 2000 : 10000,
-		.warm_up = 500};
+		.milliseconds = bench->quick ? 400 : 5000,
+		.warm_up = bench->quick ? 100 : 500};
 	struct bench_server server[SIDES];
 	struct one_transport *seen = calloc(BENCH_TRANSPORTS, sizeof *seen);
 	struct bench_loaded loaded;
 
 	if (!seen)
 		err(1, "memory");
-	server[OURS] = bench_credd(bench, data.folder);
-	bench_warm(&server[OURS], &data);
-	if (proof)
-		bench_warm_map(&data);
+	bench_data_warm(data.folder);
+	server[OURS] = bench_credd(bench, "credd", data.folder, BENCH_SERVER_CORE);
+	bench_server_warm(&server[OURS], &data);
 	loaded = bench_run(bench, &server[OURS], BENCH_TLS, &data,
-		&(struct bench_load){
-			.proof = proof, .connections = 1, .in_flight = 8, .milliseconds = 300});
+		&(struct bench_load){.method = method,
+			.cores = BENCH_CLIENT_CORE,
+			.connections = 1,
+			.in_flight = 8,
+			.milliseconds = 300});
 	double request = loaded.request_bytes, reply = loaded.reply_bytes;
 	server[PEER] = bench_echo(bench, (unsigned)(reply + 0.5));
 	bench_say("request %.0f bytes, reply %.1f bytes", request, reply);
@@ -85,8 +89,7 @@ static struct bench_result against_echo(const struct bench *bench, bool proof)
 		for (int transport = 0; transport < BENCH_TRANSPORTS; transport++)
 			for (int side = 0; side < SIDES; side++) {
 				load.seed = (unsigned)pair + 1;
-				/* The echo knows one method and does not look at what it is asked. */
-				load.proof = proof && side == OURS;
+				load.method = side == OURS ? method : "GetStatus";
 				loaded = bench_run(bench, &server[side],
 					(enum bench_transport)transport, &data, &load);
 				note(&seen[transport], pair, (enum side)side, &loaded);
@@ -100,26 +103,22 @@ static struct bench_result against_echo(const struct bench *bench, bool proof)
 			}
 	bench_server_stop(&server[OURS]);
 	bench_server_stop(&server[PEER]);
-	struct bench_result result = {
-		.spread = bench_ratio(&seen[BENCH_TLS].rate),
-		.detail = json_pack("{s:I, s:O, s:i, s:f, s:f, s:i, s:i, s:i, s:o, s:o}",
-			"entities", (json_int_t)data.entities, "data_set", data.build, "pairs",
-			BENCH_PAIRS, "request_bytes", request, "reply_bytes", reply, "connections",
-			CONNECTIONS, "in_flight_each", IN_FLIGHT, "milliseconds_each",
-			(int)load.milliseconds, bench_transport_names[BENCH_TLS],
-			transport_json(&seen[BENCH_TLS]), bench_transport_names[BENCH_SOCKET],
-			transport_json(&seen[BENCH_SOCKET])),
-	};
+	bench_tell(figure, bench_ratio(&seen[BENCH_TLS].rate),
+		json_pack("{s:I, s:O, s:i, s:f, s:f, s:i, s:i, s:i, s:o, s:o}", "entities",
+			(json_int_t)data.entities, "data_set", data.build, "pairs", BENCH_PAIRS,
+			"request_bytes", request, "reply_bytes", reply, "connections", CONNECTIONS,
+			"in_flight_each", IN_FLIGHT, "milliseconds_each", (int)load.milliseconds,
+			bench_transport_names[BENCH_TLS], transport_json(&seen[BENCH_TLS]),
+			bench_transport_names[BENCH_SOCKET], transport_json(&seen[BENCH_SOCKET])));
 	free(seen);
-	return result;
 }
 
-struct bench_result bench_read_unary(const struct bench *bench)
+void bench_read_unary(const struct bench *bench)
 {
-	return against_echo(bench, false);
+	against_echo(bench, "read.unary_vs_echo", "GetStatus");
 }
 
-struct bench_result bench_read_proof(const struct bench *bench)
+void bench_read_proof(const struct bench *bench)
 {
-	return against_echo(bench, true);
+	against_echo(bench, "read.proof_vs_echo", "GetStatusProof");
 }

@@ -9,10 +9,15 @@ BENCH_USES := tests/support/town.c tests/support/book_text.c $(CLIENT_SRC) tools
 	tools/credctl/secrets_certificate.c tools/credctl/file.c
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(BENCH_SRC) $(BENCH_USES))
 BENCH_ECHO_OBJ := $(BUILD)/obj/tests/bench/echo.o
-BENCH      := $(BUILD)/bench_figures
-BENCH_ECHO := $(BUILD)/bench_echo
+# PostgreSQL's client is built where libpq is; the figures that want it are missing otherwise.
+BENCH_PG_SRC  := $(wildcard tests/bench/peer_postgres/*.c)
+BENCH_PG_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(BENCH_PG_SRC) tools/load/requests.c tools/load/histogram.c)
+BENCH         := $(BUILD)/bench_figures
+BENCH_ECHO    := $(BUILD)/bench_echo
+BENCH_PG      := $(BUILD)/bench_postgres
 
 $(BUILD)/obj/tests/bench/%.o: CPPFLAGS += -I. -Itools
+$(BUILD)/obj/tests/bench/peer_postgres/%.o: CPPFLAGS += -isystem /usr/include/postgresql
 
 $(BENCH): $(BENCH_OBJ) $(GEN_RPC_OBJ) $(LIBRARY)
 	$(call say,LD,$@) $(CC) $(LDFLAGS) -o $@ $^ $(GRPC_LIBS) $(LIB_LIBS) -ljansson -lpthread
@@ -20,11 +25,24 @@ $(BENCH): $(BENCH_OBJ) $(GEN_RPC_OBJ) $(LIBRARY)
 $(BENCH_ECHO): $(BENCH_ECHO_OBJ)
 	$(call say,LD,$@) $(CC) $(LDFLAGS) -o $@ $^ $(GRPC_LIBS)
 
--include $(BENCH_OBJ:.o=.d) $(BENCH_ECHO_OBJ:.o=.d)
+$(BENCH_PG): $(BENCH_PG_OBJ) $(GEN_RPC_OBJ) $(LIBRARY)
+	$(call say,LD,$@) $(CC) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) -lpq -lpthread
 
-.PHONY: bench bench-report
+-include $(BENCH_OBJ:.o=.d) $(BENCH_ECHO_OBJ:.o=.d) $(BENCH_PG_OBJ:.o=.d)
+
+.PHONY: bench bench-programs bench-report deps-bench
+# Peers are no condition: what cannot be installed is said here, and again as a missing figure.
+deps-bench: deps
+	-$(Q)tools/dev/install_packages $(BENCH_PACKAGES)
+	-$(Q)command -v npm >/dev/null || tools/dev/install_packages nodejs npm
+
+bench-programs: $(CREDD) $(CREDCTL) $(CREDLOAD) $(BENCH) $(BENCH_ECHO)
+	$(Q)if [ -e /usr/include/postgresql/libpq-fe.h ]; then \
+		$(MAKE) --no-print-directory $(BENCH_PG); fi
+
 ## bench          every figure against its peers; QUICK=1 small and no verdict, ONLY=read. a group
-bench: $(CREDD) $(CREDCTL) $(CREDLOAD) $(BENCH) $(BENCH_ECHO)
+bench: deps-bench
+	$(Q)$(MAKE) --no-print-directory bench-programs
 	$(Q)$(BENCH) --build $(BUILD) $(if $(filter 1,$(QUICK)),--quick) $(if $(ONLY),--only $(ONLY))
 
 ## bench-report   the newest figures into the table of docs/PERFORMANCE.md

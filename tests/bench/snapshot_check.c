@@ -140,7 +140,7 @@ static void write_customers(const char *path, uint32_t count)
 	finish(file, path);
 }
 
-struct bench_result bench_snapshot_check(const struct bench *bench)
+void bench_snapshot_check(const struct bench *bench)
 {
 	uint32_t count = bench->quick ? 100000 : 1000000;
 	char program[PATH_MAX], snapshot[PATH_MAX], customers[PATH_MAX];
@@ -149,21 +149,19 @@ struct bench_result bench_snapshot_check(const struct bench *bench)
 	char key[CREDIT_KEY_TEXT_MAX];
 
 	town_keys(&town);
-	snprintf(program, sizeof program, "%.*s/credctl", PATH_MAX - 32, bench->build);
-	snprintf(snapshot, sizeof snapshot, "%.*s/check.snap", PATH_MAX - 32, bench->folder);
-	snprintf(customers, sizeof customers, "%.*s/customers.csv", PATH_MAX - 32, bench->folder);
+	bench_path(bench->build, "credctl", program);
+	bench_path(bench->folder, "check.snap", snapshot);
+	bench_path(bench->folder, "customers.csv", customers);
 	must(credit_vkey_text(&town.log_name, key), "key");
 	long bytes = write_snapshot(snapshot, &town, count);
 	write_customers(customers, count);
 	for (size_t i = 0; i < RUNS; i++) {
 		const char *const words[] = {program, "--json", "snapshot", "check", customers,
 			"--snapshot", snapshot, "--key", key, "--max-age", "36500d", NULL};
+		const struct bench_program check = {.arguments = words, .cores = BENCH_CLIENT_CORE};
 		int64_t begun = bench_now();
-		int output;
-		pid_t pid = bench_spawn(words, bench->client_core, &output);
-		json_t *told = json_loadfd(output, JSON_DISABLE_EOF_CHECK, NULL);
+		json_t *told = bench_run_json(bench, &check, "credctl snapshot check");
 
-		bench_wait(pid, "credctl snapshot check");
 		seconds[i] = (double)(bench_now() - begun) / 1e9;
 		json_t *summary = json_object_get(told, "summary");
 		if (json_integer_value(json_object_get(summary, "no_entry")) != (json_int_t)count)
@@ -171,10 +169,7 @@ struct bench_result bench_snapshot_check(const struct bench *bench)
 		json_decref(told);
 		bench_say("%.2f s", seconds[i]);
 	}
-	return (struct bench_result){
-		.spread = bench_spread_of(seconds, RUNS),
-		.detail = json_pack("{s:I, s:I, s:I, s:i}", "customers", (json_int_t)count,
-			"listings", (json_int_t)count, "snapshot_bytes", (json_int_t)bytes, "runs",
-			RUNS),
-	};
+	bench_tell("snapshot.check", bench_spread_of(seconds, RUNS),
+		json_pack("{s:I, s:I, s:I, s:i}", "customers", (json_int_t)count, "listings",
+			(json_int_t)count, "snapshot_bytes", (json_int_t)bytes, "runs", RUNS));
 }

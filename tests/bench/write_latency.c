@@ -5,7 +5,7 @@
  * One client, one filing of one act at a time; the median of its latencies, less the median of bare
  * synced LMDB commits of one row of the same size on the same file system, measured right after.
  */
-#include "tests/bench/bench.h"
+#include "tests/bench/peers.h"
 
 #include <err.h>
 #include <stdio.h>
@@ -37,13 +37,14 @@ static double commit_us(struct bench_lmdb *lmdb, size_t row_bytes, unsigned mill
 	return bench_spread_of(took, count).median;
 }
 
-struct bench_result bench_write_latency(const struct bench *bench)
+void bench_write_latency(const struct bench *bench)
 {
-	struct bench_data data = bench_data_of(bench, bench->quick ? 200000 : 1000000);
-	struct bench_load load = {.submit = true,
+	struct bench_data data = bench_data_of(bench, BENCH_MILLION);
+	struct bench_load load = {.method = "Submit",
+		.cores = BENCH_CLIENT_CORE,
 		.connections = 1,
 		.in_flight = 1,
-		.milliseconds = bench->quick ? 1500 : 10000,
+		.milliseconds = bench->quick ? 600 : 5000,
 		.warm_up = 200};
 	struct bench_pairs p50[BENCH_TRANSPORTS];
 	double p99[BENCH_TRANSPORTS][BENCH_PAIRS];
@@ -51,12 +52,12 @@ struct bench_result bench_write_latency(const struct bench *bench)
 	double request = 0;
 
 	load.filings = (load.milliseconds + load.warm_up) * 10;
-	snprintf(bare, sizeof bare, "%.*s/lmdb", PATH_MAX - 16, bench->folder);
+	bench_path(bench->folder, "lmdb", bare);
 	bench_remove(bare);
-	bench_data_copy(bench, &data, folder);
-	struct bench_server server = bench_credd(bench, folder);
+	bench_data_copy(bench, &data, "running", folder);
+	struct bench_server server = bench_credd(bench, "credd", folder, BENCH_SERVER_CORE);
 	struct bench_lmdb *lmdb = bench_lmdb_open(bare, (size_t)4 << 30);
-	bench_warm(&server, &data);
+	bench_server_warm(&server, &data);
 	for (unsigned pair = 0; pair < BENCH_PAIRS; pair++)
 		for (int transport = 0; transport < BENCH_TRANSPORTS; transport++) {
 			load.seed = BENCH_TRANSPORTS * pair + (unsigned)transport + 1;
@@ -83,7 +84,6 @@ struct bench_result bench_write_latency(const struct bench *bench)
 			json_pack("{s:o, s:o}", "p50_us",
 				bench_pairs_json(&p50[transport], "difference",
 					bench_difference(&p50[transport])),
-				"p99_us",
-				bench_spread_json(bench_spread_of(p99[transport], BENCH_PAIRS))));
-	return (struct bench_result){.spread = bench_difference(&p50[BENCH_TLS]), .detail = detail};
+				"p99_us", bench_runs_json(p99[transport])));
+	bench_tell("write.latency", bench_difference(&p50[BENCH_TLS]), detail);
 }

@@ -6,7 +6,7 @@
  * one core for all of its threads, and the peer is how often that core verifies an Ed25519 signature
  * and does nothing else: a ceiling, not a competitor.
  */
-#include "tests/bench/bench.h"
+#include "tests/bench/server.h"
 
 #include <credit/crypto.h>
 
@@ -19,7 +19,7 @@
 #define MESSAGE_BYTES 256 /* about a manifest's DSSE encoding */
 #define VERIFY_NS 500000000LL
 
-static double verify_per_second(int core)
+static double verify_per_second(const struct bench *bench)
 {
 	static const uint8_t seed[CREDIT_SEED_SIZE] = {1};
 	uint8_t message[MESSAGE_BYTES] = {0};
@@ -31,7 +31,7 @@ static double verify_per_second(int core)
 
 	if (credit_crypto_init() != CREDIT_OK || sched_getaffinity(0, sizeof before, &before) != 0)
 		errx(1, "crypto");
-	bench_pin(core);
+	bench_pin(bench, BENCH_SERVER_CORE);
 	credit_key_from_seed(seed, &pair);
 	credit_sign(&pair, bytes, &signature);
 	int64_t begun = bench_now();
@@ -43,14 +43,15 @@ static double verify_per_second(int core)
 	return rate;
 }
 
-struct bench_result bench_write_single(const struct bench *bench)
+void bench_write_single(const struct bench *bench)
 {
-	struct bench_data data = bench_data_of(bench, bench->quick ? 200000 : 1000000);
-	struct bench_load load = {.submit = true,
+	struct bench_data data = bench_data_of(bench, BENCH_MILLION);
+	struct bench_load load = {.method = "Submit",
+		.cores = BENCH_CLIENT_CORE,
 		.connections = CONNECTIONS,
 		.in_flight = IN_FLIGHT,
-		.milliseconds = bench->quick ? 2500 : 15000,
-		.warm_up = 500};
+		.milliseconds = bench->quick ? 600 : 8000,
+		.warm_up = bench->quick ? 100 : 500};
 	struct bench_pairs tls, socket;
 	double cpu[BENCH_PAIRS], busy[BENCH_PAIRS], p50[BENCH_PAIRS], p99[BENCH_PAIRS];
 	char folder[PATH_MAX];
@@ -58,14 +59,14 @@ struct bench_result bench_write_single(const struct bench *bench)
 
 	/* As many as even an unexpectedly fast daemon can take. */
 	load.filings = (load.milliseconds + load.warm_up) * 20;
-	bench_data_copy(bench, &data, folder);
-	struct bench_server server = bench_credd(bench, folder);
-	bench_warm(&server, &data);
+	bench_data_copy(bench, &data, "running", folder);
+	struct bench_server server = bench_credd(bench, "credd", folder, BENCH_SERVER_CORE);
+	bench_server_warm(&server, &data);
 	for (unsigned pair = 0; pair < BENCH_PAIRS; pair++) {
 		load.seed = 2 * pair + 1;
 		struct bench_loaded over_tls = bench_run(bench, &server, BENCH_TLS, &data, &load);
 		tls.ours[pair] = over_tls.rate;
-		tls.peer[pair] = socket.peer[pair] = verify_per_second(bench->server_core);
+		tls.peer[pair] = socket.peer[pair] = verify_per_second(bench);
 		load.seed++;
 		struct bench_loaded over_socket =
 			bench_run(bench, &server, BENCH_SOCKET, &data, &load);
@@ -83,11 +84,8 @@ struct bench_result bench_write_single(const struct bench *bench)
 	}
 	bench_server_stop(&server);
 	bench_remove(folder);
-#define SPREAD(values) bench_spread_json(bench_spread_of(values, BENCH_PAIRS))
-	return (struct bench_result){
-		.spread = bench_ratio(&tls),
-		.detail = json_pack(
-			"{s:I, s:O, s:i, s:i, s:i, s:i, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o}",
+	bench_tell("write.single", bench_ratio(&tls),
+		json_pack("{s:I, s:O, s:i, s:i, s:i, s:i, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o}",
 			"entities", (json_int_t)data.entities, "data_set", data.build, "pairs",
 			BENCH_PAIRS, "connections", CONNECTIONS, "in_flight_each", IN_FLIGHT,
 			"milliseconds_each", (int)load.milliseconds, "request_bytes", request,
@@ -95,8 +93,7 @@ struct bench_result bench_write_single(const struct bench *bench)
 			bench_pairs_json(&tls, "ratio", bench_ratio(&tls)),
 			"filings_per_s_unix_socket",
 			bench_pairs_json(&socket, "ratio", bench_ratio(&socket)),
-			"server_us_per_filing", SPREAD(cpu), "server_busy", SPREAD(busy), "p50_us",
-			SPREAD(p50), "p99_us", SPREAD(p99)),
-	};
-#undef SPREAD
+			"server_us_per_filing", bench_runs_json(cpu), "server_busy",
+			bench_runs_json(busy), "p50_us", bench_runs_json(p50), "p99_us",
+			bench_runs_json(p99)));
 }

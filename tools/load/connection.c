@@ -13,7 +13,9 @@
 #include <time.h>
 
 #define TIMEOUT_MS 30000
-#define REPLY_ARENA ((size_t)64 << 10)
+#define COUNTED_MIN 2 /* else there is no rate */
+#define REPLY_SCRATCH ((size_t)256 << 10)
+#define REPLY_ARENA ((size_t)16 << 20) /* receipts of a thousand acts, as structs */
 
 /* One of the calls in flight. */
 struct slot {
@@ -24,7 +26,7 @@ struct loop {
 	struct connection *connection;
 	struct client *client;
 	struct question question;
-	uint8_t *scratch; /* REPLY_ARENA bytes */
+	uint8_t *scratch; /* REPLY_SCRATCH bytes */
 };
 
 int64_t monotonic_now(void)
@@ -37,9 +39,14 @@ int64_t monotonic_now(void)
 
 const char *connection_method(const struct load *load)
 {
-	if (load->submit)
-		return SUBMIT;
-	return load->proof ? GET_STATUS_PROOF : GET_STATUS;
+	static const char *const paths[LOAD_METHODS] = {
+		[LOAD_GET_STATUS] = "/credit.v1.StatusService/GetStatus",
+		[LOAD_GET_STATUS_PROOF] = "/credit.v1.TransparencyService/GetStatusProof",
+		[LOAD_BATCH_GET_STATUS] = "/credit.v1.StatusService/BatchGetStatus",
+		[LOAD_SUBMIT] = "/credit.v1.FilingService/Submit",
+	};
+
+	return paths[load->method];
 }
 
 void connection_error(struct connection *connection, const struct credit_problem *problem)
@@ -48,14 +55,19 @@ void connection_error(struct connection *connection, const struct credit_problem
 		connection->problem = *problem;
 }
 
+bool connection_is_over(const struct connection *connection, int64_t now)
+{
+	return now >= connection->load->until && connection->latency.count >= COUNTED_MIN;
+}
+
 bool connection_next(struct connection *connection, struct question *question, int64_t now,
 	struct credit_bytes *ret_request)
 {
 	struct load *load = connection->load;
 
-	if (now >= load->until)
+	if (connection_is_over(connection, now))
 		return false;
-	if (load->submit) {
+	if (load->method == LOAD_SUBMIT) {
 		uint64_t number = atomic_fetch_add(&load->next_filing, 1);
 
 		if (number >= load->filings->count)
@@ -71,22 +83,22 @@ bool connection_next(struct connection *connection, struct question *question, i
 	return true;
 }
 
-void connection_answered(struct connection *connection, int64_t started, size_t reply_bytes)
+bool connection_answered(struct connection *connection, int64_t started, size_t reply_bytes)
 {
 	const struct load *load = connection->load;
 	int64_t now = monotonic_now();
 
 	connection->reply_bytes += reply_bytes;
-	if (now < load->count_from || now >= load->until)
-		return;
+	if (now < load->count_from || connection_is_over(connection, now))
+		return false;
 	if (connection->latency.count == 0)
 		connection->first = now;
 	connection->last = now;
 	histogram_add(&connection->latency, now - started);
+	return true;
 }
 
-/* --- the client of tools/client ------------------------------------------------------------------
- */
+/* --- the client of tools/client --------------------------------------------------------------- */
 
 /* Of a call that counts from `started`. False when the load is over. */
 static bool start(struct loop *loop, struct slot *slot, int64_t started)
@@ -107,19 +119,26 @@ static bool start(struct loop *loop, struct slot *slot, int64_t started)
 }
 
 /* A refused act comes in a reply that is no error. */
-static uint64_t count_refused(struct loop *loop, const struct client_reply *reply)
+static void look_into(struct loop *loop, const struct client_reply *reply, bool counts)
 {
+	struct connection *connection = loop->connection;
 	struct credit_arena arena;
-	uint64_t refused = 1;
 
-	credit_arena_init(&arena, loop->scratch, REPLY_ARENA, REPLY_ARENA);
+	credit_arena_init(&arena, loop->scratch, REPLY_SCRATCH, REPLY_ARENA);
 	ProtobufCAllocator allocator = credit_arena_allocator(&arena);
 	const Credit__V1__SubmitResponse *response =
 		credit__v1__submit_response__unpack(&allocator, reply->size, reply->data);
-	if (response && response->receipt && response->receipt->n_accepted == 1)
-		refused = 0;
+	const Credit__V1__FilingReceipt *receipt = response ? response->receipt : NULL;
+	uint64_t accepted = receipt ? receipt->n_accepted : 0;
+
+	connection->refused += connection->load->items - accepted;
+	if (receipt && counts) {
+		if (connection->first_epoch == 0 || receipt->epoch < connection->first_epoch)
+			connection->first_epoch = receipt->epoch;
+		if (receipt->epoch > connection->last_epoch)
+			connection->last_epoch = receipt->epoch;
+	}
 	credit_arena_deinit(&arena);
-	return refused;
 }
 
 static void take(struct loop *loop, const struct client_completion *done)
@@ -137,9 +156,9 @@ static void take(struct loop *loop, const struct client_completion *done)
 		connection_error(connection, &problem);
 		return;
 	}
-	if (connection->load->submit)
-		connection->refused += count_refused(loop, &done->reply);
-	connection_answered(connection, slot->started, done->reply.size);
+	bool counts = connection_answered(connection, slot->started, done->reply.size);
+	if (connection->load->method == LOAD_SUBMIT)
+		look_into(loop, &done->reply, counts);
 }
 
 static void run(struct loop *loop, struct slot *slots)
@@ -206,7 +225,7 @@ static void run_paced(struct loop *loop, struct slot *slots, struct slot **stack
 
 void *connection_main(void *argument)
 {
-	struct loop loop = {.connection = argument, .scratch = malloc(REPLY_ARENA)};
+	struct loop loop = {.connection = argument, .scratch = malloc(REPLY_SCRATCH)};
 	struct load *load = loop.connection->load;
 	struct slot *slots = calloc(load->in_flight, sizeof *slots);
 	struct slot **stack = calloc(load->in_flight, sizeof *stack);

@@ -4,7 +4,7 @@
  *
  * A call that completes is followed by the next at once, so that the daemon sets the pace. Calls that
  * complete before `count_from` warm up and are not counted; from `until` on no new call is made, and
- * those in flight are waited for and not counted either.
+ * those in flight are waited for and not counted either, unless the connection has counted fewer than two.
  *
  * With an interval the clock sets the pace instead: a call is due every so often, waits while all that may be
  * in flight are, and its time counts from when it was due, so that a slow daemon does not hide how slow it is.
@@ -24,12 +24,20 @@
 
 #include <stdatomic.h>
 
+enum load_method {
+	LOAD_GET_STATUS,
+	LOAD_GET_STATUS_PROOF, /* its requests are those of GetStatus */
+	LOAD_BATCH_GET_STATUS, /* one stream a connection; what is in flight are its messages */
+	LOAD_SUBMIT,
+	LOAD_METHODS
+};
+
 /* Common to all connections; instants in nanoseconds of the monotonic clock. */
 struct load {
 	struct client_options server;
-	bool submit; /* else: GetStatus, or with `proof` GetStatusProof, whose requests are the same */
-	bool proof;
+	enum load_method method;
 	uint32_t in_flight;
+	uint32_t items; /* acts in a filing, codes in a message; 1 otherwise */
 	int64_t count_from, until;
 	int64_t interval; /* nanoseconds between two calls of one connection; 0: a closed loop */
 	const struct codes *codes;
@@ -45,31 +53,31 @@ struct connection {
 	uint64_t refused; /* acts that were refused in filings that were answered */
 	uint64_t errors;
 	uint64_t request_bytes, reply_bytes; /* of all calls */
-	int64_t first, last; /* when the first and the last counted call completed */
+	uint64_t first_epoch, last_epoch; /* of the filings that were answered while it counted */
+	int64_t first, last;              /* when the first and the last counted call completed */
 	struct histogram latency;
 	struct credit_problem problem; /* of the first error */
 };
 
 int64_t monotonic_now(void);
-/* For pthread_create: take a struct connection, fill its lower half. The raw one cannot submit. */
+/* For pthread_create: take a struct connection, fill its lower half. The raw one asks for statuses one at
+ * a time, the one of batches on a stream, the first does all else. */
 void *connection_main(void *argument);
 void *raw_main(void *argument);
+void *batch_main(void *argument);
 
-#define GET_STATUS "/credit.v1.StatusService/GetStatus"
-#define GET_STATUS_PROOF "/credit.v1.TransparencyService/GetStatusProof"
-#define SUBMIT "/credit.v1.FilingService/Submit"
+/* --- for all clients -------------------------------------------------------------------------- */
 
-/* --- for both clients ----------------------------------------------------------------------------
- */
-
+/* Whether the load is over for this connection. */
+bool connection_is_over(const struct connection *connection, int64_t now);
 /* The request of a call that begins `now`; false when the load is over. */
 bool connection_next(struct connection *connection, struct question *question, int64_t now,
 	struct credit_bytes *ret_request);
 void connection_error(struct connection *connection, const struct credit_problem *problem);
-/* A call that began at `started` has been answered. */
-void connection_answered(struct connection *connection, int64_t started, size_t reply_bytes);
+/* A call that began at `started` has been answered. Tells whether it counts. */
+bool connection_answered(struct connection *connection, int64_t started, size_t reply_bytes);
 
-/* The method that the load calls. */
+/* The path of the method that the load calls. */
 const char *connection_method(const struct load *load);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,12 +21,6 @@
 #define EXIT_FAILED 3
 #define CONNECTIONS_MAX 256
 
-enum method {
-	METHOD_GET_STATUS,
-	METHOD_GET_STATUS_PROOF,
-	METHOD_SUBMIT
-};
-
 struct values {
 	const char *server, *ca, *certificate, *key, *server_name;
 	uint32_t method;
@@ -33,12 +28,15 @@ struct values {
 	uint64_t connections, in_flight, rate, milliseconds, warm_up, seed;
 	const char *origin, *sign;
 	struct option_uscc issuer;
-	uint64_t filings;
+	uint64_t filings, items;
+	const char *core; /* a number; NULL: wherever we are */
 	bool raw, help;
 };
 
-static const struct option_choice methods[] = {{"GetStatus", METHOD_GET_STATUS},
-	{"GetStatusProof", METHOD_GET_STATUS_PROOF}, {"Submit", METHOD_SUBMIT}, {NULL, 0}};
+static const struct option_choice methods[] = {{"GetStatus", LOAD_GET_STATUS},
+	{"GetStatusProof", LOAD_GET_STATUS_PROOF}, {"BatchGetStatus", LOAD_BATCH_GET_STATUS},
+	{"Submit", LOAD_SUBMIT}, {NULL, 0}};
+#define ITEMS_MAX 1000 /* acts in a filing, codes in a message */
 
 #define AT(member) offsetof(struct values, member)
 
@@ -80,6 +78,12 @@ static const struct option rows[] = {
 	{"filings", 'n', OPTION_NUMBER, AT(filings), false, NULL, "N", 1, 100000000, NULL, NULL,
 		{"Submit: filings sealed beforehand; the load ends with them (10000)",
 		 "Submit：预先签署的报送数，用尽即止（10000）"}},
+	{"items", 0, OPTION_NUMBER, AT(items), false, NULL, "N", 1, ITEMS_MAX, NULL, NULL,
+		{"Submit: acts in a filing; BatchGetStatus: codes in a message (1)",
+		 "Submit：每次报送的文书数；BatchGetStatus：每条消息的代码数（1）"}},
+	{"core", 0, OPTION_TEXT, AT(core), false, NULL, "N", 1, 8, NULL, NULL,
+		{"core that the load comes from; filings are sealed on all of them",
+		 "发出负载所用的处理器核；预先签署时使用全部核"}},
 	{"raw", 0, OPTION_FLAG, AT(raw), false, NULL, NULL, 0, 0, NULL, NULL,
 		{"GetStatus with frames made by hand: less client, more load",
 		 "GetStatus：手工构造 HTTP/2 帧，减少客户端开销"}},
@@ -115,6 +119,11 @@ static void add_up(struct connection *total, const struct connection *one)
 	total->errors += one->errors;
 	total->request_bytes += one->request_bytes;
 	total->reply_bytes += one->reply_bytes;
+	if (one->first_epoch > 0 &&
+		(total->first_epoch == 0 || one->first_epoch < total->first_epoch))
+		total->first_epoch = one->first_epoch;
+	if (one->last_epoch > total->last_epoch)
+		total->last_epoch = one->last_epoch;
 	if (one->latency.count > 0 && (total->latency.count == 0 || one->first < total->first))
 		total->first = one->first;
 	if (one->last > total->last)
@@ -134,12 +143,15 @@ static void print(const struct values *values, const struct connection *total)
 	printf("{\"method\":\"%s\",\"raw\":%s,\"connections\":%" PRIu64 ",\"in_flight\":%" PRIu64
 	       ",\"calls\":%" PRIu64 ",\"counted\":%" PRIu64 ",\"seconds\":%.3f,\"rate\":%.1f"
 	       ",\"p50_us\":%.1f,\"p99_us\":%.1f,\"errors\":%" PRIu64 ",\"refused\":%" PRIu64
-	       ",\"request_bytes\":%.1f,\"reply_bytes\":%.1f}\n",
+	       ",\"request_bytes\":%.1f,\"reply_bytes\":%.1f,\"items\":%" PRIu64
+	       ",\"epochs\":%" PRIu64 "}\n",
 		methods[values->method].name, values->raw ? "true" : "false", values->connections,
 		values->in_flight, total->calls, total->latency.count, seconds,
 		seconds > 0 ? counted / seconds : 0, histogram_quantile(&total->latency, 0.5),
 		histogram_quantile(&total->latency, 0.99), total->errors, total->refused,
-		(double)total->request_bytes / calls, (double)total->reply_bytes / calls);
+		(double)total->request_bytes / calls, (double)total->reply_bytes / calls,
+		values->items,
+		total->last_epoch > 0 ? total->last_epoch - total->first_epoch + 1 : 0);
 }
 
 /* --- the load --------------------------------------------------------------------------------- */
@@ -150,7 +162,8 @@ static enum credit_error seal(const struct values *values, const struct codes *c
 	struct filer filer = {.origin = values->origin,
 		.issuer = values->issuer.uscc,
 		.now = wall_now(),
-		.seed = values->seed};
+		.seed = values->seed,
+		.acts = (uint32_t)values->items};
 	struct credit_named_key name;
 
 	if (!values->origin || !values->issuer.given || !values->sign)
@@ -163,9 +176,26 @@ static enum credit_error seal(const struct values *values, const struct codes *c
 	return error;
 }
 
+static bool pin(const char *core, struct credit_problem *problem)
+{
+	char *end;
+	unsigned long number = strtoul(core, &end, 10);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(number, &set);
+	if (*end == '\0' && sched_setaffinity(0, sizeof set, &set) == 0)
+		return true;
+	credit_problem_set(problem, CREDIT_E_USAGE, "--core", NULL, "no core that we may use");
+	return false;
+}
+
 static enum credit_error run(struct load *load, const struct values *values,
 	struct connection *connections, struct credit_problem *problem)
 {
+	void *(*client)(void *) = values->raw                             ? raw_main
+				  : load->method == LOAD_BATCH_GET_STATUS ? batch_main
+									  : connection_main;
 	pthread_t threads[CONNECTIONS_MAX];
 	uint64_t started = 0;
 
@@ -174,8 +204,7 @@ static enum credit_error run(struct load *load, const struct values *values,
 	for (; started < values->connections; started++) {
 		connections[started].load = load;
 		connections[started].chance = values->seed * CONNECTIONS_MAX + started;
-		if (pthread_create(&threads[started], NULL,
-			    values->raw ? raw_main : connection_main, &connections[started]) != 0)
+		if (pthread_create(&threads[started], NULL, client, &connections[started]) != 0)
 			break;
 	}
 	for (uint64_t i = 0; i < started; i++)
@@ -220,29 +249,30 @@ static int with_values(const struct values *values)
 			.certificate = values->certificate,
 			.key = values->key,
 			.server_name = values->server_name},
-		.submit = values->method == METHOD_SUBMIT,
-		.proof = values->method == METHOD_GET_STATUS_PROOF,
+		.method = (enum load_method)values->method,
 		.in_flight = (uint32_t)values->in_flight,
-		.interval = values->rate
-				    ? (int64_t)(values->connections * 1000000000 / values->rate)
-				    : 0,
+		.interval = values->rate ? (int64_t)(values->connections * 1000000000 / values->rate)
+					 : 0,
+		.items = (uint32_t)values->items,
 	};
 	struct filings filings = {0};
 	struct codes codes;
 	struct credit_problem problem = {0};
 	int code;
 
-	if (values->raw && (load.submit || load.interval)) {
+	if (values->raw && (load.method > LOAD_GET_STATUS_PROOF || load.interval)) {
 		credit_problem_set(&problem, CREDIT_E_USAGE, "--raw", NULL,
-			"neither with Submit nor with --rate");
+			"GetStatus and GetStatusProof only");
 		return fail(EXIT_USAGE, &problem);
 	}
 	if (codes_open(values->codes, &codes, &problem) != CREDIT_OK)
 		return fail(EXIT_FAILED, &problem);
 	load.codes = &codes;
 	load.filings = &filings;
-	if (load.submit && seal(values, &codes, &filings, &problem) != CREDIT_OK)
+	if (load.method == LOAD_SUBMIT && seal(values, &codes, &filings, &problem) != CREDIT_OK)
 		code = fail(problem.error == CREDIT_E_USAGE ? EXIT_USAGE : EXIT_FAILED, &problem);
+	else if (values->core && !pin(values->core, &problem))
+		code = fail(EXIT_USAGE, &problem);
 	else
 		code = load_and_tell(values, &load);
 	filings_deinit(&filings);
@@ -257,7 +287,8 @@ int main(int argc, char **argv)
 		.milliseconds = 5000,
 		.warm_up = 500,
 		.seed = 1,
-		.filings = 10000};
+		.filings = 10000,
+		.items = 1};
 	struct option_set set = {rows, &values};
 	struct credit_problem problem = {0};
 	size_t count, used;

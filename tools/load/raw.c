@@ -270,7 +270,8 @@ static void end_stream(struct raw *raw, const struct stream *stream)
 	raw->outstanding--;
 	raw->connection->calls++;
 	if (stream->bytes > GRPC_PREFIX) {
-		connection_answered(raw->connection, stream->started, stream->bytes - GRPC_PREFIX);
+		(void)connection_answered(
+			raw->connection, stream->started, stream->bytes - GRPC_PREFIX);
 		return;
 	}
 	credit_problem_set(&problem, CREDIT_E_INTERNAL, NULL, NULL,

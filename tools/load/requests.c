@@ -12,6 +12,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +97,16 @@ struct credit_bytes question_of(struct question *question, const struct credit_u
 
 /* --- Submit ----------------------------------------------------------------------------------- */
 
+#define SHARES_MAX 16
+
+static uint64_t cores(void)
+{
+	cpu_set_t set;
+	int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+
+	return (uint64_t)(count < SHARES_MAX ? count : SHARES_MAX);
+}
+
 /* A penalty with plausible content; the texts of its entity and number change. */
 struct penalty {
 	Credit__V1__Act act;
@@ -131,22 +143,28 @@ static void penalty_init(struct penalty *penalty, const struct filer *filer)
 	penalty->act.administrative_penalty = body;
 }
 
-static enum credit_error seal(struct credit_sealer *sealer, const struct filer *filer,
-	const struct penalty *penalty, struct credit_bytes *ret_request,
-	struct credit_problem *problem)
+/* What one thread seals: every `stride`th filing from `first` on. */
+struct share {
+	const struct filer *filer;
+	const struct codes *codes;
+	struct filings *filings;
+	uint64_t first, stride;
+	enum credit_error error;
+	struct credit_problem problem;
+};
+
+static enum credit_error pack(struct credit_sealer *sealer, const struct filer *filer,
+	struct credit_bytes *ret_request, struct credit_problem *problem)
 {
 	struct credit_manifest_options options = {
 		.origin = filer->origin, .issuer = filer->issuer, .created_at = filer->now};
 	Credit__V1__SubmitRequest request = CREDIT__V1__SUBMIT_REQUEST__INIT;
-	uint8_t *bytes;
 	enum credit_error error =
-		credit_sealer_add(sealer, &penalty->act, (struct credit_bytes){0}, NULL, problem);
+		credit_sealer_sign(sealer, &options, &filer->key, &request.filing, problem);
 
-	if (error == CREDIT_OK)
-		error = credit_sealer_sign(sealer, &options, &filer->key, &request.filing, problem);
 	if (error != CREDIT_OK)
 		return error;
-	bytes = malloc(credit__v1__submit_request__get_packed_size(&request));
+	uint8_t *bytes = malloc(credit__v1__submit_request__get_packed_size(&request));
 	if (!bytes)
 		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
 	*ret_request =
@@ -154,29 +172,72 @@ static enum credit_error seal(struct credit_sealer *sealer, const struct filer *
 	return CREDIT_OK;
 }
 
+static enum credit_error seal(const struct share *share, struct credit_sealer *sealer,
+	struct penalty *penalty, uint64_t number, struct credit_problem *problem)
+{
+	const struct filer *filer = share->filer;
+	uint64_t chance = filer->seed << 32 | number;
+
+	for (uint32_t act = 0; act < filer->acts; act++) {
+		struct credit_uscc uscc =
+			codes_get(share->codes, chance_next(&chance) % share->codes->count);
+
+		memcpy(penalty->entity, uscc.character, CREDIT_USCC_SIZE);
+		snprintf(penalty->document, sizeof penalty->document, "示市监罚〔2026〕%llu-%llu号",
+			(unsigned long long)filer->seed,
+			(unsigned long long)(number * filer->acts + act + 1));
+		enum credit_error error = credit_sealer_add(
+			sealer, &penalty->act, (struct credit_bytes){0}, NULL, problem);
+		if (error != CREDIT_OK)
+			return error;
+	}
+	return pack(sealer, filer, &share->filings->request[number], problem);
+}
+
+static void *share_main(void *argument)
+{
+	struct share *share = argument;
+	struct credit_sealer *sealer = NULL;
+	struct penalty penalty;
+
+	penalty_init(&penalty, share->filer);
+	share->error = credit_sealer_new(&sealer);
+	for (uint64_t i = share->first; i < share->filings->count && share->error == CREDIT_OK;
+		i += share->stride)
+		share->error = seal(share, sealer, &penalty, i, &share->problem);
+	credit_sealer_free(sealer);
+	return NULL;
+}
+
 enum credit_error filings_seal(const struct filer *filer, const struct codes *codes, uint64_t count,
 	struct filings *ret_filings, struct credit_problem *problem)
 {
-	struct filings filings = {.request = calloc(count, sizeof *filings.request)};
-	struct credit_sealer *sealer = NULL;
-	struct penalty penalty;
-	uint64_t chance = filer->seed;
-	enum credit_error error = credit_sealer_new(&sealer);
+	struct filings filings = {calloc(count, sizeof *filings.request), count};
+	struct share shares[SHARES_MAX];
+	pthread_t threads[SHARES_MAX];
+	enum credit_error error = CREDIT_OK;
+	uint64_t stride = cores(), started = 0;
 
-	if (error == CREDIT_OK && !filings.request)
-		error = CREDIT_E_NO_MEMORY;
-	if (error != CREDIT_OK)
-		credit_problem_set(problem, error, NULL, NULL, NULL);
-	penalty_init(&penalty, filer);
-	for (; filings.count < count && error == CREDIT_OK; filings.count++) {
-		struct credit_uscc uscc = codes_get(codes, chance_next(&chance) % codes->count);
-
-		memcpy(penalty.entity, uscc.character, CREDIT_USCC_SIZE);
-		snprintf(penalty.document, sizeof penalty.document, "示市监罚〔2026〕%llu-%llu号",
-			(unsigned long long)filer->seed, (unsigned long long)filings.count + 1);
-		error = seal(sealer, filer, &penalty, &filings.request[filings.count], problem);
+	if (!filings.request)
+		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
+	for (; started < stride; started++) {
+		shares[started] = (struct share){.filer = filer,
+			.codes = codes,
+			.filings = &filings,
+			.first = started,
+			.stride = stride};
+		if (pthread_create(&threads[started], NULL, share_main, &shares[started]) != 0)
+			break;
 	}
-	credit_sealer_free(sealer);
+	if (started < stride)
+		error = credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, "threads");
+	for (uint64_t i = 0; i < started; i++) {
+		pthread_join(threads[i], NULL);
+		if (error == CREDIT_OK && shares[i].error != CREDIT_OK) {
+			error = shares[i].error;
+			*problem = shares[i].problem;
+		}
+	}
 	if (error == CREDIT_OK)
 		*ret_filings = filings;
 	else

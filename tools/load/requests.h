@@ -47,7 +47,7 @@ struct credit_bytes question_of(struct question *question, const struct credit_u
 /* --- Submit ----------------------------------------------------------------------------------- */
 
 struct filings {
-	struct credit_bytes *request; /* serialised SubmitRequests, one act each */
+	struct credit_bytes *request; /* serialised SubmitRequests */
 	uint64_t count;
 };
 
@@ -57,8 +57,10 @@ struct filer {
 	struct credit_key_pair key;
 	credit_ms_t now;
 	uint64_t seed;
+	uint32_t acts; /* in each filing */
 };
-/* Seals `count` penalties about random ones of the codes, each with its own signature. */
+/* Seals `count` filings of penalties about random ones of the codes, on every core that we may use: the
+ * same seed, the same acts, however many cores. */
 enum credit_error filings_seal(const struct filer *filer, const struct codes *codes, uint64_t count,
 	struct filings *ret_filings, struct credit_problem *problem) CREDIT_MUST_CHECK;
 void filings_deinit(struct filings *filings);
