@@ -204,3 +204,19 @@ enum credit_error credit_log_flush(struct credit_log *log, void *context,
 		level_settle(&log->level[i]);
 	return CREDIT_OK;
 }
+
+const struct credit_hash *credit_log_tile(
+	const struct credit_log *log, uint32_t level, uint64_t index, uint32_t *ret_width)
+{
+	const struct level *edge = &log->level[level < LEVELS ? level : 0];
+	size_t at;
+
+	*ret_width = 0;
+	if (level >= LEVELS || index < edge->first_tile ||
+		index - edge->first_tile > edge->count / CREDIT_TILE_WIDTH)
+		return NULL;
+	at = (size_t)(index - edge->first_tile) * CREDIT_TILE_WIDTH;
+	*ret_width = edge->count - at < CREDIT_TILE_WIDTH ? (uint32_t)(edge->count - at)
+							  : CREDIT_TILE_WIDTH;
+	return &edge->hashes[at];
+}

@@ -41,7 +41,7 @@ static enum credit_error accepted_act(struct credit_registry *registry,
 
 	if (!accepted)
 		return CREDIT_E_NO_MEMORY;
-	error = credit__journal_row(registry->tiles.reader, epoch->number, row, arena, &message);
+	error = credit__latest_row(registry, epoch->number, row, arena, &message);
 	if (error)
 		return error;
 	credit__v1__accepted_act__init(accepted);
@@ -69,8 +69,8 @@ static enum credit_error need_epoch(
 	if (!answers->epoch || answers->epoch->number != number) {
 		answers->epoch = NULL;
 		credit_arena_reset(&answers->header);
-		error = credit__journal_epoch(
-			answers->registry->tiles.reader, number, &answers->header, &answers->epoch);
+		error = credit__latest_epoch(
+			answers->registry, number, &answers->header, &answers->epoch);
 	}
 	if (!error)
 		*ret_epoch = answers->epoch;

@@ -29,7 +29,7 @@ enum credit_error credit__apply_effect(struct credit_write *write, const Credit_
 	if (effect->delete_)
 		return credit_write_delete(write, (unsigned)keyspace, key);
 	if (keyspace == STATE_STATUS) {
-		enum credit_error error = credit__status_map_note(write, key);
+		enum credit_error error = credit__status_map_note(write, key, value);
 
 		if (error)
 			return error;

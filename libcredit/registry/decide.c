@@ -31,6 +31,7 @@ void credit__epoch_init(
 
 void credit__epoch_deinit(struct credit__epoch *epoch)
 {
+	credit_wipe(epoch->random, sizeof epoch->random);
 	credit_arena_deinit(&epoch->arena);
 }
 
@@ -66,10 +67,27 @@ struct filing_decision {
 	size_t refusal_count;
 };
 
+/* The kernel is asked for several at a time: each asking costs more than what is given. What was handed
+ * out is not kept. */
+static void draw_from(struct credit__epoch *epoch, struct credit_opening *ret_opening)
+{
+	uint8_t *byte;
+
+	if (epoch->random_left < sizeof ret_opening->byte) {
+		credit_random(epoch->random, sizeof epoch->random);
+		epoch->random_left = sizeof epoch->random;
+	}
+	epoch->random_left -= sizeof ret_opening->byte;
+	byte = epoch->random + epoch->random_left;
+	memcpy(ret_opening->byte, byte, sizeof ret_opening->byte);
+	credit_wipe(byte, sizeof ret_opening->byte);
+}
+
 static void draw(void *context, struct credit_opening *ret_opening)
 {
-	(void)context;
-	credit_random(ret_opening->byte, sizeof ret_opening->byte);
+	const struct filing_decision *decision = context;
+
+	draw_from(decision->epoch, ret_opening);
 }
 
 enum credit_error credit__book_current(
@@ -122,7 +140,7 @@ static enum credit_error make_leaf(const struct filing_decision *decision, uint3
 	if (*ret_sealed) {
 		uint8_t leaf[CREDIT_SEALED_LEAF_SIZE];
 
-		credit_random(blind->byte, sizeof blind->byte);
+		draw_from(decision->epoch, blind);
 		credit_sealed_leaf(
 			time, blind, &decision->filing->digest, index, &sealed->commitment, leaf);
 		credit_leaf_hash((struct credit_bytes){leaf, sizeof leaf}, ret_leaf);
@@ -187,27 +205,24 @@ static enum credit_error find_act(void *context, uint64_t epoch, uint32_t row,
 	struct credit_arena *arena, struct credit_bytes *ret_act)
 {
 	const struct filing_decision *decision = context;
-	struct credit_reader *journal = decision->registry->tiles.reader;
-	struct credit_bytes bytes = {NULL, 0};
+	struct credit_registry *registry = decision->registry;
 	Credit__V1__EpochRow *message;
-	enum credit_error error = CREDIT_OK;
+	enum credit_error error;
 
 	if (epoch == decision->epoch->number) {
 		if (row >= decision->epoch->row_count)
 			return CREDIT_E_NOT_FOUND;
-		bytes = decision->epoch->rows[row].bytes;
+		error = credit__journal_decode(&credit__v1__epoch_row__descriptor,
+			decision->epoch->rows[row].bytes, arena,
+			(ProtobufCMessage **)(void *)&message);
 	} else {
-		error = credit_read_begin(journal);
+		error = credit_read_begin(registry->tiles.reader);
 		if (error)
 			return error;
-		error = credit__journal_row_bytes(journal, epoch, row, &bytes);
+		/* Decoding copies. */
+		error = credit__latest_row(registry, epoch, row, arena, &message);
+		credit_read_end(registry->tiles.reader);
 	}
-	/* Decoding copies. */
-	if (!error)
-		error = credit_decode(&credit__v1__epoch_row__descriptor, bytes, arena,
-			(ProtobufCMessage **)(void *)&message, NULL);
-	if (epoch != decision->epoch->number)
-		credit_read_end(journal);
 	if (!error)
 		*ret_act = (struct credit_bytes){message->act.data, message->act.len};
 	return error;
@@ -263,6 +278,7 @@ static enum credit_error decide_act(
 			.act = find_act,
 			.act_context = decision,
 			.draw = draw,
+			.draw_context = decision,
 			.arena = &arena,
 		},
 		sealed->act, &effects, problem);

@@ -462,9 +462,11 @@ enum credit_error credit_registry_fsck(struct credit_registry *registry,
 		.log_name = &registry->log_name,
 		.epochs = registry->epoch,
 		.publications = registry->publication};
-	enum credit_error error = credit_log_new(&fsck.log);
+	enum credit_error error = credit__journal_settle(registry);
 
 	credit_arena_init(&fsck.arena, NULL, 0, FSCK_ARENA_LIMIT);
+	if (!error)
+		error = credit_log_new(&fsck.log);
 	if (!error)
 		error = credit_reader_new(registry->journal, &fsck.journal);
 	if (!error)

@@ -8,6 +8,8 @@
  *
  * Two slots of one block each are written in turn, so that a torn write leaves the other one. A
  * slot: magic (8) | sequence (8) | size (8) | epoch (8) | root (32) | SHA-256 of all before (32)
+ *
+ * After them stands the tail (tail.c): the epochs since. A new slot begins a new generation of it.
  */
 #include "registry/internal.h"
 
@@ -27,7 +29,8 @@ static const char magic[] = "crhead1\n";
 
 enum credit_error credit__errno_error(void)
 {
-	return errno == ENOSPC || errno == EDQUOT ? CREDIT_E_NO_SPACE : CREDIT_E_IO;
+	return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? CREDIT_E_NO_SPACE
+								    : CREDIT_E_IO;
 }
 
 static bool read_slot(
@@ -70,13 +73,16 @@ static enum credit_error sync_folder(const char *path)
 	return synced == 0 ? CREDIT_OK : credit__errno_error();
 }
 
-enum credit_error credit__head_open(struct credit__head_file *file, const char *path,
-	struct credit__signed_size *ret_last, bool *ret_found, struct credit_problem *problem)
+/* The newest valid slot, and what the tail says after it. */
+static enum credit_error read_all(struct credit__head_file *file,
+	struct credit__signed_size *ret_base, struct credit__signed_size *ret_last, bool *ret_found)
 {
-	file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (file->fd < 0)
-		return credit_problem_set(problem, credit__errno_error(), "head", NULL, "%s: %s",
-			path, strerror(errno));
+	struct stat stat;
+
+	if (fstat(file->fd, &stat) != 0)
+		return credit__errno_error();
+	file->end = CREDIT__TAIL_BEGIN;
+	file->extent = (uint64_t)stat.st_size;
 	file->sequence = 0;
 	*ret_found = false;
 	for (int slot = 0; slot < 2; slot++) {
@@ -85,10 +91,27 @@ enum credit_error credit__head_open(struct credit__head_file *file, const char *
 
 		if (read_slot(file->fd, slot, &sequence, &last) && sequence > file->sequence) {
 			file->sequence = sequence;
-			*ret_last = last;
+			*ret_base = last;
 			*ret_found = true;
 		}
 	}
+	*ret_last = *ret_base;
+	return *ret_found ? credit__tail_scan(file, ret_last, NULL, NULL) : CREDIT_OK;
+}
+
+enum credit_error credit__head_open(struct credit__head_file *file, const char *path,
+	struct credit__signed_size *ret_base, struct credit__signed_size *ret_last, bool *ret_found,
+	struct credit_problem *problem)
+{
+	enum credit_error error;
+
+	file->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (file->fd < 0)
+		return credit_problem_set(problem, credit__errno_error(), "head", NULL, "%s: %s",
+			path, strerror(errno));
+	error = read_all(file, ret_base, ret_last, ret_found);
+	if (error)
+		return credit_problem_set(problem, error, "head", NULL, "%s", path);
 	if (*ret_found)
 		return CREDIT_OK;
 	if (sync_folder(path) != CREDIT_OK)
@@ -115,6 +138,7 @@ enum credit_error credit__head_write(
 		fdatasync(file->fd) != 0)
 		return credit__errno_error();
 	file->sequence++;
+	file->end = CREDIT__TAIL_BEGIN;
 	return CREDIT_OK;
 }
 

@@ -4,8 +4,9 @@
  *
  * Who calls whom:
  *     submit.c  -> decide.c (rules, randomness, time) -> apply.c (effects from bytes alone)
- *               -> journal.c (one synced commit) -> head.c (last signed head) -> answer.c (receipts)
- *     publish.c -> apply.c -> status_map.c (the map over all statuses) -> journal.c -> head.c
+ *               -> journal.c -> pending.c, tail.c (one write, one flush) -> answer.c (receipts)
+ *     publish.c -> apply.c -> status_map.c (the map over all statuses) -> journal.c (one synced commit
+ *               of what was pending) -> head.c (last signed head)
  *     open.c    -> latest.c -> journal.c -> apply.c (replay)
  *     scrub.c, backup.c -> copy.c (the journal into another store) -> erase.c (without what was erased)
  *     view.c, due.c, fsck.c, export.c, snapshot.c read through the same journal.c and state.c
@@ -74,7 +75,7 @@ enum state_keyspace {
 	/* The status map (map.h), and what changed since the last publication. */
 	STATE_MAP_LEAF, /* map key (32) -> value (32), USCC (18) */
 	STATE_MAP_TILE, /* level and prefix (5) -> hashes */
-	STATE_CHANGED,  /* map key (32) -> USCC (18) */
+	STATE_CHANGED,  /* map key (32) -> value (32), USCC (18) */
 	STATE_ERASURE,  /* of EFFECT_KIND_ERASURE: USCC (18), record id (16) -> ErasedRecord */
 	STATE_KEYSPACES
 };
@@ -128,6 +129,8 @@ struct credit__epoch {
 	uint64_t number;
 	credit_ms_t time;
 	uint64_t first_leaf;
+	uint8_t random[256]; /* openings and blinds are drawn from here; the last ones are left */
+	size_t random_left;
 	Credit__V1__EpochFiling **filings; /* as many as filing_count */
 	size_t filing_count, filing_capacity;
 	struct credit__row {
@@ -159,7 +162,32 @@ enum credit_error credit__book_current(struct credit__book *book, struct credit_
 
 struct credit__head_file {
 	int fd;
-	uint64_t sequence;
+	uint64_t sequence; /* of the newest slot, and the generation of the tail after it */
+	uint64_t end;      /* where the tail's next record goes */
+	uint64_t extent;   /* bytes that the file has */
+};
+
+/* How far the log is signed. */
+struct credit__signed_size {
+	uint64_t size, epoch;
+	struct credit_hash root;
+};
+
+/* Epochs that the head file's tail holds and the journal's store not yet, one after the other. */
+struct credit__pending {
+	struct credit__pending_epoch {
+		struct credit__signed_size head; /* after it */
+		uint8_t *memory;
+		struct credit_bytes payload; /* as it stands in the tail */
+		struct credit_bytes header;  /* a serialised Epoch */
+		struct credit__pending_row {
+			const struct credit_hash *leaf;
+			struct credit_bytes bytes; /* a serialised EpochRow */
+		} * rows;
+		size_t row_count;
+	} * items;
+	size_t count, capacity;
+	size_t room; /* what the store will need for them */
 };
 
 /* Reads tiles from the journal through one reader. */
@@ -170,6 +198,7 @@ struct credit__tiles {
 struct credit_tile_source credit__tile_source(struct credit__tiles *tiles);
 
 struct credit_registry {
+	bool ready; /* opening has succeeded */
 	char *path;
 	char *origin;
 	struct credit_uscc root_uscc;
@@ -180,6 +209,8 @@ struct credit_registry {
 	struct credit_store *journal, *state;
 	struct credit__head_file head_file;
 	bool head_behind; /* the journal was committed and the head file not: mend it first */
+	struct credit__pending pending;
+	uint64_t filed; /* leaves in the journal's store */
 
 	struct credit_write *write; /* open state transaction; NULL after a publication */
 	uint64_t epoch;             /* last one committed to the journal */
@@ -190,7 +221,7 @@ struct credit_registry {
 
 	struct credit_log *log;       /* the right edge */
 	struct credit__tiles tiles;   /* the writer's own */
-	struct credit_prover *prover; /* for receipts */
+	struct credit_prover *prover; /* for receipts: the log's edge, and behind it the tiles */
 
 	struct credit__book book;
 
@@ -239,9 +270,16 @@ enum credit_error credit__view_mark(struct credit_view *view) CREDIT_MUST_CHECK;
 
 /* --- journal.c --- */
 
-/* Writes one sealed epoch and its tiles; durable on return. */
+/* Writes one sealed epoch, durable on return: into the head file's tail, which is then the newest head
+ * too, or into the store, when it brings attachments or the tail is full; nothing is pending then,
+ * and the head file is the caller's to write. */
 enum credit_error credit__journal_commit(
 	struct credit_registry *registry, const struct credit__epoch *epoch) CREDIT_MUST_CHECK;
+/* Has the store take what is pending. */
+enum credit_error credit__journal_settle(struct credit_registry *registry) CREDIT_MUST_CHECK;
+enum credit_error credit__journal_decode(const ProtobufCMessageDescriptor *type,
+	struct credit_bytes bytes, struct credit_arena *arena,
+	ProtobufCMessage **ret_message) CREDIT_MUST_CHECK;
 enum credit_error credit__journal_epoch(struct credit_reader *reader, uint64_t number,
 	struct credit_arena *arena, Credit__V1__Epoch **ret_epoch) CREDIT_MUST_CHECK;
 enum credit_error credit__journal_row(struct credit_reader *reader, uint64_t epoch, uint32_t row,
@@ -251,7 +289,7 @@ enum credit_error credit__journal_row_bytes(struct credit_reader *reader, uint64
 	uint32_t row, struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
 enum credit_error credit__journal_epoch_bytes(struct credit_reader *reader, uint64_t number,
 	struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
-/* A publication with its leaf's tiles; durable on return. */
+/* A publication with its leaf's tiles, and what was pending; durable on return. */
 enum credit_error credit__journal_publish(struct credit_registry *registry,
 	const Credit__V1__Publication *publication, struct credit_bytes bytes) CREDIT_MUST_CHECK;
 /* CREDIT_E_NOT_FOUND when there is no such publication. */
@@ -410,9 +448,13 @@ enum credit_error credit__scrub_pending(
 /* Brings the map up to the statuses that changed and forgets which they were. */
 enum credit_error credit__status_map_update(
 	struct credit_write *write, struct credit_map_head *ret_head) CREDIT_MUST_CHECK;
-/* Notes that an entity's status changed. */
-enum credit_error credit__status_map_note(
-	struct credit_write *write, struct credit_bytes uscc) CREDIT_MUST_CHECK;
+/* Notes what an entity's status has become. */
+enum credit_error credit__status_map_note(struct credit_write *write, struct credit_bytes uscc,
+	struct credit_bytes status) CREDIT_MUST_CHECK;
+/* The map's row for a stored status: key and value, the latter in `memory`. */
+enum credit_error credit__status_map_leaf(struct credit_bytes uscc, struct credit_bytes status,
+	struct credit_hash *ret_key, uint8_t memory[CREDIT_HASH_SIZE + CREDIT_USCC_SIZE],
+	struct credit_bytes *ret_value) CREDIT_MUST_CHECK;
 /* A random enrolled entity whose status did not change; CREDIT_E_NOT_FOUND when the draw met none. */
 enum credit_error credit__status_map_pick(
 	struct credit_write *write, struct credit_uscc *ret_uscc) CREDIT_MUST_CHECK;
@@ -441,8 +483,9 @@ enum credit_error credit__commit(
 	struct credit_registry *registry, struct credit_write *write) CREDIT_MUST_CHECK;
 enum credit_error credit__write_head(struct credit_registry *registry) CREDIT_MUST_CHECK;
 /* Takes back leaves that were appended and not committed. */
-enum credit_error credit__reload_log(
-	struct credit_registry *registry, uint64_t size) CREDIT_MUST_CHECK;
+enum credit_error credit__reload_log(struct credit_registry *registry) CREDIT_MUST_CHECK;
+/* Tiles as the writer sees them: the log's edge, and behind it the store's. */
+struct credit_tile_source credit__latest_tiles(struct credit_registry *registry);
 /* The checkpoint over the log's head, in the arena. */
 enum credit_error credit__sign_head(struct credit_registry *registry, struct credit_arena *arena,
 	struct credit_tree_head *ret_head, struct credit_bytes *ret_checkpoint) CREDIT_MUST_CHECK;
@@ -499,19 +542,59 @@ enum credit_error credit__answer_dry(struct credit_registry *registry,
 
 /* --- head.c --- */
 
-struct credit__signed_size {
-	uint64_t size, epoch;
-	struct credit_hash root;
-};
-/* *ret_found is false when the file is new or empty. */
+/* *ret_base is the newest slot, *ret_last what the tail's last record says, or the slot when it is
+ * empty; *ret_found is false when the file is new or empty. */
 enum credit_error credit__head_open(struct credit__head_file *file, const char *path,
-	struct credit__signed_size *ret_last, bool *ret_found,
+	struct credit__signed_size *ret_base, struct credit__signed_size *ret_last, bool *ret_found,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* A new slot: the tail is empty after it. */
 enum credit_error credit__head_write(
 	struct credit__head_file *file, const struct credit__signed_size *last) CREDIT_MUST_CHECK;
 void credit__head_close(struct credit__head_file *file);
 /* What errno says of a file. */
 enum credit_error credit__errno_error(void) CREDIT_MUST_CHECK;
+
+/* --- tail.c (docs/spec/journal.md, section 6) --- */
+
+#define CREDIT__TAIL_BEGIN ((uint64_t)2 * 4096)
+/* Bytes of the file, and of what waits in memory for the store. */
+#define CREDIT__TAIL_MAX ((uint64_t)64 << 20)
+/* From the slot's head, given as *last, to that of the last record; `each` may be NULL. */
+enum credit_error credit__tail_scan(struct credit__head_file *file,
+	struct credit__signed_size *last, void *context,
+	enum credit_error (*each)(void *context, const struct credit__signed_size *head,
+		struct credit_bytes payload)) CREDIT_MUST_CHECK;
+bool credit__tail_has_room(const struct credit__head_file *file, size_t payload);
+/* Durable on return. After a failure the next record goes to the same place. */
+enum credit_error credit__tail_append(struct credit__head_file *file,
+	const struct credit__signed_size *head, struct credit_bytes payload) CREDIT_MUST_CHECK;
+/* Overwrites what earlier generations left. The tail is empty. */
+enum credit_error credit__tail_wipe(struct credit__head_file *file) CREDIT_MUST_CHECK;
+
+/* --- pending.c --- */
+
+/* Bytes that the epoch takes in the tail. */
+size_t credit__pending_size(const struct credit__epoch *epoch) CREDIT_MUST_CHECK;
+/* Into the tail, durable on return, and into the list. */
+enum credit_error credit__pending_add(
+	struct credit_registry *registry, const struct credit__epoch *epoch) CREDIT_MUST_CHECK;
+void credit__pending_clear(struct credit__pending *pending);
+/* Appends its leaves. */
+enum credit_error credit__pending_append_leaves(
+	struct credit_log *log, const struct credit__pending_epoch *item) CREDIT_MUST_CHECK;
+/* The signed checkpoint in its header, held against the record's head. */
+enum credit_error credit__pending_checkpoint(const struct credit_registry *registry,
+	const struct credit__pending_epoch *item, struct credit_arena *arena,
+	const Credit__V1__Epoch **ret_epoch, struct credit_bytes *ret_checkpoint) CREDIT_MUST_CHECK;
+/* What the tail holds beyond the journal's store, into the list and the log: CREDIT_E_HEAD_FORK when
+ * it does not follow from the store. */
+enum credit_error credit__pending_recover(
+	struct credit_registry *registry, struct credit__signed_size base) CREDIT_MUST_CHECK;
+/* An epoch or a row of it, whether it is in the store or pending; the writer's reader is begun. */
+enum credit_error credit__latest_epoch(struct credit_registry *registry, uint64_t number,
+	struct credit_arena *arena, Credit__V1__Epoch **ret_epoch) CREDIT_MUST_CHECK;
+enum credit_error credit__latest_row(struct credit_registry *registry, uint64_t epoch, uint32_t row,
+	struct credit_arena *arena, Credit__V1__EpochRow **ret_row) CREDIT_MUST_CHECK;
 
 /* --- small things --- */
 

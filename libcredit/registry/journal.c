@@ -2,8 +2,9 @@
  *
  * journal.c - the store that grows at its end: epochs, rows of acts, tiles, the newest head.
  *
- * Everything of one epoch goes in by one transaction with one sync; its end is the moment at which
- * acts may be acknowledged. Keys grow, so pages fill and the B-tree's right edge stays in memory.
+ * An epoch is acknowledged when it is in the tail of the head file (tail.c); with the next publication
+ * all that wait there go in by one transaction. Keys grow, so pages fill and the B-tree's right edge
+ * stays in memory.
  */
 #include "registry/internal.h"
 
@@ -13,6 +14,7 @@
 #define HEAD_FIXED (8 + 8 + CREDIT_HASH_SIZE)
 #define ROW_KEY_SIZE 12
 #define TILE_KEY_SIZE 9
+#define HEADER_ARENA_LIMIT ((size_t)512 << 20)
 
 const char *const credit__journal_names[JOURNAL_KEYSPACES] = {
 	[JOURNAL_EPOCHS] = "epochs",
@@ -103,38 +105,133 @@ enum credit_error credit__journal_put_head(struct credit_write *write, uint64_t 
 		     : credit_write_put(write, JOURNAL_HEAD, credit_bytes_of(HEAD_KEY), value);
 }
 
-/* Bytes that the epoch will add: rows, header, attachments, and the tiles of the right edge. */
+/* Bytes that the epoch will add: rows, header, attachments. */
 static size_t epoch_room(const struct credit__epoch *epoch)
 {
-	size_t room = epoch->header.size + epoch->row_count * 256 + (size_t)8 * CREDIT_TILE_BYTES;
+	size_t room = epoch->header.size + epoch->row_count * 256;
 
 	for (size_t i = 0; i < epoch->row_count; i++)
 		room += epoch->rows[i].bytes.size + epoch->rows[i].attachment.size;
-	return room * 2;
+	return room;
+}
+
+static enum credit_error write_pending(
+	struct credit_write *write, const struct credit__pending_epoch *item)
+{
+	uint64_t number = item->head.epoch;
+	uint8_t key[ROW_KEY_SIZE];
+	enum credit_error error = CREDIT_OK;
+
+	for (size_t i = 0; i < item->row_count && !error; i++)
+		error = credit_write_append(write, JOURNAL_ROWS, row_key(number, (uint32_t)i, key),
+			item->rows[i].bytes);
+	return error ? error
+		     : credit_write_append(
+			       write, JOURNAL_EPOCHS, number_key(number, key), item->header);
+}
+
+/* A transaction that begins with what is pending, with room for so much more and for the tiles of the
+ * right edge. */
+static enum credit_error begin(
+	struct credit_registry *registry, size_t room, struct credit_write **ret_write)
+{
+	const struct credit__pending *pending = &registry->pending;
+	enum credit_error error = credit_write_begin(registry->journal,
+		2 * (room + pending->room + (size_t)8 * CREDIT_TILE_BYTES), ret_write);
+
+	if (error)
+		return error;
+	for (size_t i = 0; i < pending->count && !error; i++)
+		error = write_pending(*ret_write, &pending->items[i]);
+	if (error)
+		credit_write_abort(*ret_write);
+	return error;
+}
+
+/* The log's new tiles and the newest head: then all of it is durable, and nothing is pending. */
+static enum credit_error finish(struct credit_registry *registry, struct credit_write *write,
+	uint64_t epoch, const struct credit_tree_head *head, struct credit_bytes checkpoint)
+{
+	enum credit_error error = credit_log_flush(registry->log, write, write_tile);
+
+	if (!error)
+		error = credit__journal_put_head(write, epoch, head, checkpoint);
+	if (error) {
+		credit_write_abort(write);
+		return error;
+	}
+	error = credit__commit(registry, write);
+	if (error)
+		return error;
+	credit__pending_clear(&registry->pending);
+	registry->filed = head->size;
+	return CREDIT_OK;
+}
+
+static enum credit_error commit_to_store(
+	struct credit_registry *registry, const struct credit__epoch *epoch)
+{
+	struct credit_write *write = NULL;
+	uint8_t key[8];
+	enum credit_error error = begin(registry, epoch_room(epoch), &write);
+
+	if (error)
+		return error;
+	error = write_rows(write, epoch);
+	if (!error)
+		error = credit_write_append(
+			write, JOURNAL_EPOCHS, number_key(epoch->number, key), epoch->header);
+	if (error) {
+		credit_write_abort(write);
+		return error;
+	}
+	return finish(registry, write, epoch->number, &epoch->head, epoch->checkpoint);
+}
+
+/* The tail holds neither attachments nor, in clear, what is sealed in the store. */
+static bool brings_attachment(const struct credit__epoch *epoch)
+{
+	for (size_t i = 0; i < epoch->row_count; i++)
+		if (epoch->rows[i].attachment.size)
+			return true;
+	return false;
 }
 
 enum credit_error credit__journal_commit(
 	struct credit_registry *registry, const struct credit__epoch *epoch)
 {
+	if (brings_attachment(epoch) ||
+		!credit__tail_has_room(&registry->head_file, credit__pending_size(epoch)))
+		return commit_to_store(registry, epoch);
+	return credit__pending_add(registry, epoch);
+}
+
+enum credit_error credit__journal_settle(struct credit_registry *registry)
+{
+	const struct credit__pending *pending = &registry->pending;
 	struct credit_write *write = NULL;
-	uint8_t key[8];
+	struct credit_bytes checkpoint;
+	struct credit_tree_head head;
+	const Credit__V1__Epoch *epoch;
+	struct credit_arena arena;
 	enum credit_error error;
 
-	error = credit_write_begin(registry->journal, epoch_room(epoch), &write);
+	if (pending->count == 0)
+		return CREDIT_OK;
+	credit_arena_init(&arena, NULL, 0, HEADER_ARENA_LIMIT);
+	error = credit__pending_checkpoint(
+		registry, &pending->items[pending->count - 1], &arena, &epoch, &checkpoint);
 	if (!error)
-		error = write_rows(write, epoch);
-	if (!error)
-		error = credit_write_append(
-			write, JOURNAL_EPOCHS, number_key(epoch->number, key), epoch->header);
-	if (!error)
-		error = credit_log_flush(registry->log, write, write_tile);
-	if (!error)
-		error = credit__journal_put_head(
-			write, epoch->number, &epoch->head, epoch->checkpoint);
-	if (!error)
-		return credit__commit(registry, write);
-	credit_write_abort(write);
-	return error;
+		error = begin(registry, 0, &write);
+	if (!error) {
+		credit_log_head(registry->log, &head);
+		error = finish(registry, write, epoch->number, &head, checkpoint);
+		/* The edge may have forgotten what the store did not take. */
+		if (error && credit__reload_log(registry) != CREDIT_OK)
+			error = CREDIT_E_STORE_CORRUPT;
+	}
+	credit_arena_deinit(&arena);
+	return error ? error : credit__write_head(registry);
 }
 
 enum credit_error credit__journal_publish(struct credit_registry *registry,
@@ -145,22 +242,18 @@ enum credit_error credit__journal_publish(struct credit_registry *registry,
 	struct credit_write *write = NULL;
 	struct credit_tree_head head;
 	uint8_t key[8];
-	enum credit_error error;
+	enum credit_error error = begin(registry, bytes.size, &write);
 
+	if (error)
+		return error;
+	error = credit_write_append(
+		write, JOURNAL_PUBLICATIONS, number_key(publication->number, key), bytes);
+	if (error) {
+		credit_write_abort(write);
+		return error;
+	}
 	credit_log_head(registry->log, &head);
-	error = credit_write_begin(
-		registry->journal, bytes.size + (size_t)8 * CREDIT_TILE_BYTES, &write);
-	if (!error)
-		error = credit_write_append(
-			write, JOURNAL_PUBLICATIONS, number_key(publication->number, key), bytes);
-	if (!error)
-		error = credit_log_flush(registry->log, write, write_tile);
-	if (!error)
-		error = credit__journal_put_head(write, publication->epoch, &head, checkpoint);
-	if (!error)
-		return credit__commit(registry, write);
-	credit_write_abort(write);
-	return error;
+	return finish(registry, write, publication->epoch, &head, checkpoint);
 }
 
 /* --- reading --- */
@@ -174,8 +267,8 @@ static enum credit_error must_read(struct credit_reader *reader, unsigned keyspa
 	return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STORE_CORRUPT : error;
 }
 
-static enum credit_error decode(const ProtobufCMessageDescriptor *type, struct credit_bytes bytes,
-	struct credit_arena *arena, ProtobufCMessage **ret_message)
+enum credit_error credit__journal_decode(const ProtobufCMessageDescriptor *type,
+	struct credit_bytes bytes, struct credit_arena *arena, ProtobufCMessage **ret_message)
 {
 	ProtobufCAllocator allocator = credit_arena_allocator(arena);
 	ProtobufCMessage *message =
@@ -204,7 +297,7 @@ enum credit_error credit__journal_epoch(struct credit_reader *reader, uint64_t n
 	enum credit_error error = credit__journal_epoch_bytes(reader, number, &bytes);
 
 	return error ? error
-		     : decode(&credit__v1__epoch__descriptor, bytes, arena,
+		     : credit__journal_decode(&credit__v1__epoch__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_epoch);
 }
 
@@ -223,7 +316,7 @@ enum credit_error credit__journal_row(struct credit_reader *reader, uint64_t epo
 	enum credit_error error = credit__journal_row_bytes(reader, epoch, row, &bytes);
 
 	return error ? error
-		     : decode(&credit__v1__epoch_row__descriptor, bytes, arena,
+		     : credit__journal_decode(&credit__v1__epoch_row__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_row);
 }
 
@@ -286,7 +379,7 @@ enum credit_error credit__journal_publication(struct credit_reader *reader, uint
 	enum credit_error error = credit__journal_publication_bytes(reader, number, &bytes);
 
 	return error ? error
-		     : decode(&credit__v1__publication__descriptor, bytes, arena,
+		     : credit__journal_decode(&credit__v1__publication__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_publication);
 }
 
@@ -299,7 +392,7 @@ enum credit_error credit__journal_publication_written(struct credit_write *write
 		credit_write_get(write, JOURNAL_PUBLICATIONS, number_key(number, key), &bytes);
 
 	return error ? error
-		     : decode(&credit__v1__publication__descriptor, bytes, arena,
+		     : credit__journal_decode(&credit__v1__publication__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_publication);
 }
 
@@ -314,7 +407,7 @@ enum credit_error credit__journal_last_publication(struct credit_reader *reader,
 		return error;
 	error = credit_cursor_last(cursor, &key, &bytes);
 	if (!error)
-		error = decode(&credit__v1__publication__descriptor, bytes, arena,
+		error = credit__journal_decode(&credit__v1__publication__descriptor, bytes, arena,
 			(ProtobufCMessage **)(void *)ret_publication);
 	credit_cursor_close(cursor);
 	return error;

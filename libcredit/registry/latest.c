@@ -94,7 +94,10 @@ enum credit_error credit__state_begin_at(struct credit_registry *registry, uint6
 
 	if (registry->write)
 		return CREDIT_OK;
-	error = credit_write_begin(registry->state, RECORD_ROOM, &registry->write);
+	/* Replay reads the store. */
+	error = credit__journal_settle(registry);
+	if (!error)
+		error = credit_write_begin(registry->state, RECORD_ROOM, &registry->write);
 	if (!error)
 		error = replay(registry, last_epoch);
 	if (error)
@@ -158,14 +161,36 @@ enum credit_error credit__write_head(struct credit_registry *registry)
 	return error;
 }
 
-enum credit_error credit__reload_log(struct credit_registry *registry, uint64_t size)
+enum credit_error credit__reload_log(struct credit_registry *registry)
 {
 	struct credit_tile_source source = credit__tile_source(&registry->tiles);
+	const struct credit__pending *pending = &registry->pending;
 	enum credit_error error = credit_read_begin(registry->tiles.reader);
 
 	if (error)
 		return error;
-	error = credit_log_load(registry->log, size, &source);
+	error = credit_log_load(registry->log, registry->filed, &source);
 	credit_read_end(registry->tiles.reader);
+	for (size_t i = 0; i < pending->count && !error; i++)
+		error = credit__pending_append_leaves(registry->log, &pending->items[i]);
 	return error;
+}
+
+static enum credit_error read_latest(void *context, uint32_t level, uint64_t index, uint32_t width,
+	const struct credit_hash **ret_hashes)
+{
+	struct credit_registry *registry = context;
+	struct credit_tile_source stored = credit__tile_source(&registry->tiles);
+	uint32_t known;
+	const struct credit_hash *hashes = credit_log_tile(registry->log, level, index, &known);
+
+	if (known < width)
+		return stored.read(stored.context, level, index, width, ret_hashes);
+	*ret_hashes = hashes;
+	return CREDIT_OK;
+}
+
+struct credit_tile_source credit__latest_tiles(struct credit_registry *registry)
+{
+	return (struct credit_tile_source){.context = registry, .read = read_latest};
 }

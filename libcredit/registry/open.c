@@ -134,6 +134,7 @@ static enum credit_error load_journal(
 	if (error)
 		goto done;
 	registry->epoch = newest.epoch;
+	registry->filed = head.size;
 	registry->time.ms = epoch->time;
 	error = load_publication(registry, &arena);
 	if (error)
@@ -174,7 +175,7 @@ static enum credit_error compare_heads(struct credit_registry *registry,
 	if (!credit_hash_equal(&root, &last->root))
 		return credit_problem_set(problem, CREDIT_E_HEAD_FORK, "head", NULL, "at size %llu",
 			(unsigned long long)last->size);
-	registry->head_behind = last->epoch < registry->epoch;
+	registry->head_behind = last->size < head.size;
 	return CREDIT_OK;
 }
 
@@ -269,7 +270,7 @@ static enum credit_error catch_up(struct credit_registry *registry,
 static enum credit_error prepare(struct credit_registry *registry,
 	const struct credit_registry_options *options, struct credit_problem *problem)
 {
-	struct credit_tile_source source = credit__tile_source(&registry->tiles);
+	struct credit_tile_source source = credit__latest_tiles(registry);
 	enum credit_error error = credit_crypto_init();
 
 	if (error)
@@ -303,20 +304,28 @@ static enum credit_error load(struct credit_registry *registry,
 	const struct credit_registry_options *options, struct credit_problem *problem)
 {
 	char path[PATH_SIZE];
-	struct credit__signed_size last = {0};
+	struct credit__signed_size base = {0}, last = {0};
 	bool found = false;
 	enum credit_error error = join(options->path, "head", path, problem);
 
 	if (!error)
 		error = credit__head_open(&registry->head_file,
-			options->head_path ? options->head_path : path, &last, &found, problem);
+			options->head_path ? options->head_path : path, &base, &last, &found,
+			problem);
 	if (!error)
 		error = credit_read_begin(registry->tiles.reader);
 	if (error)
 		return error;
 	error = load_journal(registry, problem);
+	credit_read_end(registry->tiles.reader);
+	/* A journal that is behind the slot lacks what the tail begins after. */
+	if (!error && found && base.size <= registry->filed)
+		error = credit__pending_recover(registry, base);
 	if (!error)
-		error = compare_heads(registry, &last, found, problem);
+		error = credit_read_begin(registry->tiles.reader);
+	if (error)
+		return error;
+	error = compare_heads(registry, &last, found, problem);
 	credit_read_end(registry->tiles.reader);
 	return error;
 }
@@ -350,6 +359,7 @@ enum credit_error credit_registry_open(const struct credit_registry_options *opt
 		goto failed;
 	/* A write transaction belongs to its thread: the writer begins its own. */
 	credit__state_drop(registry);
+	registry->ready = true;
 	*ret_registry = registry;
 	return CREDIT_OK;
 failed:
@@ -364,6 +374,10 @@ void credit_registry_close(struct credit_registry *registry)
 	if (!registry)
 		return;
 	credit_write_abort(registry->write);
+	/* When it fails, the next opening finds it in the tail. */
+	if (registry->ready)
+		(void)!credit__journal_settle(registry);
+	credit__pending_clear(&registry->pending);
 	credit_rule_book_free(registry->book.book);
 	credit_prover_free(registry->prover);
 	credit_log_free(registry->log);

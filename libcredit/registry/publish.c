@@ -121,7 +121,6 @@ static enum credit_error publish(struct credit_registry *registry, credit_ms_t n
 {
 	Credit__V1__Publication publication = CREDIT__V1__PUBLICATION__INIT;
 	struct credit_write *write;
-	struct credit_tree_head before;
 	struct credit_map_head map;
 	struct credit_bytes bytes;
 	enum credit_error error;
@@ -130,14 +129,13 @@ static enum credit_error publish(struct credit_registry *registry, credit_ms_t n
 	publication.epoch = registry->epoch;
 	publication.time = credit__not_back(registry, now).ms;
 	publication.snapshot = snapshot;
-	credit_log_head(registry->log, &before);
 	error = prepare(registry, arena, &publication, &map, &bytes);
 	if (!error)
 		error = commit_to_journal(registry, &publication, bytes);
 	if (error) {
 		credit__state_drop(registry);
 		if (registry->publication < publication.number &&
-			credit__reload_log(registry, before.size) != CREDIT_OK)
+			credit__reload_log(registry) != CREDIT_OK)
 			error = CREDIT_E_STORE_CORRUPT;
 		return error;
 	}

@@ -94,7 +94,7 @@ static enum credit_error check_all_asked(struct restoring *restoring)
 static enum credit_error check_head(struct restoring *restoring)
 {
 	struct credit__head_file file = {.fd = -1};
-	struct credit__signed_size last = {0};
+	struct credit__signed_size base = {0}, last;
 	struct credit_hash root;
 	bool found = false;
 	char why[CREDIT_DETAIL_MAX];
@@ -102,22 +102,23 @@ static enum credit_error check_head(struct restoring *restoring)
 
 	if (access(restoring->head, F_OK) != 0)
 		return check_elsewhere(restoring, "there is no head file");
-	error = credit__head_open(&file, restoring->head, &last, &found, restoring->problem);
+	error = credit__head_open(&file, restoring->head, &base, &last, &found, restoring->problem);
 	credit__head_close(&file);
 	if (error)
 		return error;
 	if (!found)
 		return check_elsewhere(restoring, "the head file is empty");
-	if (last.size > restoring->backup.head.size || last.epoch > restoring->backup.epoch) {
+	/* The tail's epochs come after the slot: the next opening takes them. */
+	if (base.size > restoring->backup.head.size || base.epoch > restoring->backup.epoch) {
 		snprintf(why, sizeof why, "signed up to size %llu, the backup holds %llu",
-			(unsigned long long)last.size,
+			(unsigned long long)base.size,
 			(unsigned long long)restoring->backup.head.size);
 		return check_elsewhere(restoring, why);
 	}
-	error = root_at(restoring, last.size, &root);
-	if (!error && !credit_hash_equal(&root, &last.root))
+	error = root_at(restoring, base.size, &root);
+	if (!error && !credit_hash_equal(&root, &base.root))
 		error = credit_problem_set(restoring->problem, CREDIT_E_HEAD_FORK, "head", NULL,
-			"at size %llu", (unsigned long long)last.size);
+			"at size %llu", (unsigned long long)base.size);
 	return error;
 }
 
@@ -128,14 +129,15 @@ static enum credit_error write_head(struct restoring *restoring)
 		.epoch = restoring->backup.epoch,
 		.root = restoring->backup.head.root};
 	struct credit__head_file file = {.fd = -1};
-	struct credit__signed_size before;
+	struct credit__signed_size base, before;
 	bool found;
 	enum credit_error error;
 
 	if (!restoring->write_head)
 		return CREDIT_OK;
 	/* The slot with the larger sequence counts: written twice, so that neither says otherwise. */
-	error = credit__head_open(&file, restoring->head, &before, &found, restoring->problem);
+	error = credit__head_open(
+		&file, restoring->head, &base, &before, &found, restoring->problem);
 	for (int slot = 0; slot < 2 && !error; slot++)
 		error = credit__head_write(&file, &last);
 	credit__head_close(&file);

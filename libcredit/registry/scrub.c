@@ -170,7 +170,10 @@ static enum credit_error scrub_journal(struct scrub *scrub)
 	/* What an earlier scrub has swapped and could not destroy may be left. */
 	if (scrub->erasures.count == 0)
 		return credit_store_renewal_end(registry->journal, NULL);
-	error = credit_store_renewal_begin(registry->journal, &fresh);
+	/* Acts stood in the head file's tail before the store took them. */
+	error = credit__tail_wipe(&registry->head_file);
+	if (!error)
+		error = credit_store_renewal_begin(registry->journal, &fresh);
 	if (error)
 		return error;
 	error = credit__journal_copy(registry->tiles.reader, fresh, scrub->publication,

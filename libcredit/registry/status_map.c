@@ -17,6 +17,7 @@
 #define HEAD_SIZE (4 + 8 + CREDIT_HASH_SIZE)
 /* Changes that are put into the map at a time. */
 #define BATCH 16384
+#define BATCH_ARENA (BATCH * (sizeof(struct credit_map_change) + sizeof(struct credit_uscc)) + 64)
 
 static const char head_key[] = "map";
 
@@ -26,6 +27,16 @@ struct map_rows {
 	struct credit__eyes eyes;
 	struct credit_cursor *cursor;  /* over the leaves; opened when first sought */
 	struct credit__top_tiles *top; /* NULL: no tile is remembered */
+	struct batch *batch;           /* what is put into the map; NULL when nothing is */
+};
+
+/* Changes in the order of their keys, and whose they are. */
+struct batch {
+	struct credit_write *write;
+	struct credit_map_change *changes; /* BATCH of them */
+	struct credit_uscc *codes;
+	size_t count;
+	size_t written; /* leaves come in the changes' order: none before this is to come */
 };
 
 static enum credit_error leaf_of(
@@ -92,19 +103,20 @@ static enum credit_error read_tile(
 	return error;
 }
 
-/* The row keeps the code beside the value; it is known from the note that the status changed. */
+/* The row keeps the code beside the value. */
 static enum credit_error put_leaf(void *context, const struct credit_map_leaf *leaf)
 {
 	struct map_rows *rows = context;
+	struct batch *batch = rows->batch;
 	uint8_t value[LEAF_SIZE];
-	struct credit_bytes uscc;
-	enum credit_error error =
-		credit__eyes_get(&rows->eyes, STATE_CHANGED, credit__hash_bytes(&leaf->key), &uscc);
 
-	if (error)
-		return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STATE_DIVERGED : error;
+	while (batch->written < batch->count &&
+		!credit_hash_equal(&batch->changes[batch->written].leaf.key, &leaf->key))
+		batch->written++;
+	if (batch->written == batch->count)
+		return CREDIT_E_INTERNAL;
 	memcpy(value, leaf->value.byte, CREDIT_HASH_SIZE);
-	memcpy(value + CREDIT_HASH_SIZE, uscc.data, CREDIT_USCC_SIZE);
+	memcpy(value + CREDIT_HASH_SIZE, batch->codes[batch->written].character, CREDIT_USCC_SIZE);
 	return credit_write_put(rows->eyes.write, STATE_MAP_LEAF, credit__hash_bytes(&leaf->key),
 		(struct credit_bytes){value, sizeof value});
 }
@@ -183,48 +195,69 @@ static enum credit_error write_head(struct credit_write *write, const struct cre
 
 /* --- what changed --- */
 
-enum credit_error credit__status_map_note(struct credit_write *write, struct credit_bytes uscc)
+/* The value of an entity's leaf. */
+static enum credit_error value_of(
+	struct credit_bytes uscc, struct credit_bytes status, struct credit_hash *ret_value)
 {
-	struct credit_hash key;
+	struct credit_stored_status stored;
+	enum credit_error error = credit_stored_status_parse(status, &stored);
 
-	credit_map_key(uscc, &key);
-	return credit_write_put(write, STATE_CHANGED, credit__hash_bytes(&key), uscc);
+	if (!error)
+		credit_commit_status(&stored.opening, uscc, stored.status, ret_value);
+	return error;
 }
 
-struct batch {
-	struct credit_write *write;
-	struct credit_map_change *changes; /* BATCH of them */
-	size_t count;
-};
+enum credit_error credit__status_map_leaf(struct credit_bytes uscc, struct credit_bytes status,
+	struct credit_hash *ret_key, uint8_t memory[LEAF_SIZE], struct credit_bytes *ret_value)
+{
+	struct credit_hash value;
+	enum credit_error error = uscc.size == CREDIT_USCC_SIZE ? value_of(uscc, status, &value)
+								: CREDIT_E_STORE_CORRUPT;
 
-/* What the map says of an entity from now on. */
-static enum credit_error collect(void *context, struct credit_bytes key, struct credit_bytes uscc)
+	if (error)
+		return error;
+	credit_map_key(uscc, ret_key);
+	memcpy(memory, value.byte, CREDIT_HASH_SIZE);
+	memcpy(memory + CREDIT_HASH_SIZE, uscc.data, CREDIT_USCC_SIZE);
+	*ret_value = (struct credit_bytes){memory, LEAF_SIZE};
+	return CREDIT_OK;
+}
+
+/* The leaf is made now, while the status is at hand: a publication then reads these rows in their order
+ * and no status at all. */
+enum credit_error credit__status_map_note(
+	struct credit_write *write, struct credit_bytes uscc, struct credit_bytes status)
+{
+	uint8_t memory[LEAF_SIZE];
+	struct credit_bytes value;
+	struct credit_hash key;
+	enum credit_error error = credit__status_map_leaf(uscc, status, &key, memory, &value);
+
+	return error ? error
+		     : credit_write_put(write, STATE_CHANGED, credit__hash_bytes(&key), value);
+}
+
+static enum credit_error collect(void *context, struct credit_bytes key, struct credit_bytes value)
 {
 	struct batch *batch = context;
 	struct credit_map_change *change = &batch->changes[batch->count];
-	struct credit_stored_status stored;
-	struct credit_bytes value;
 	enum credit_error error;
 
-	if (key.size != CREDIT_HASH_SIZE || uscc.size != CREDIT_USCC_SIZE)
-		return CREDIT_E_STORE_CORRUPT;
 	if (batch->count == BATCH)
 		return CREDIT_E_CANCELLED; /* enough */
-	error = credit_write_get(batch->write, STATE_STATUS, uscc, &value);
-	if (!error)
-		error = credit_stored_status_parse(value, &stored);
+	error = leaf_of(key, value, &change->leaf);
 	if (error)
-		return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STATE_DIVERGED : error;
-	memcpy(change->leaf.key.byte, key.data, CREDIT_HASH_SIZE);
-	credit_commit_status(&stored.opening, uscc, stored.status, &change->leaf.value);
+		return error;
 	change->erase = false;
+	memcpy(batch->codes[batch->count].character, value.data + CREDIT_HASH_SIZE,
+		CREDIT_USCC_SIZE);
 	batch->count++;
 	return CREDIT_OK;
 }
 
 static enum credit_error update_batch(struct batch *batch, struct credit_map_head *head)
 {
-	struct map_rows rows = {.eyes = {.write = batch->write}};
+	struct map_rows rows = {.eyes = {.write = batch->write}, .batch = batch};
 	struct credit_map_source source = source_of(&rows);
 	struct credit_map_sink sink = sink_of(&rows);
 	struct credit_map_head after;
@@ -232,31 +265,42 @@ static enum credit_error update_batch(struct batch *batch, struct credit_map_hea
 		credit_map_update(&source, &sink, head, batch->changes, batch->count, &after);
 
 	credit_cursor_close(rows.cursor);
-	for (size_t i = 0; i < batch->count && !error; i++)
-		error = credit_write_delete(batch->write, STATE_CHANGED,
-			credit__hash_bytes(&batch->changes[i].leaf.key));
 	if (!error)
 		*head = after;
 	return error;
+}
+
+/* The least key after the last one of a batch. */
+static struct credit_bytes after(const struct batch *batch, uint8_t memory[CREDIT_HASH_SIZE + 1])
+{
+	if (batch->count == 0)
+		return (struct credit_bytes){0};
+	memcpy(memory, batch->changes[batch->count - 1].leaf.key.byte, CREDIT_HASH_SIZE);
+	memory[CREDIT_HASH_SIZE] = 0;
+	return (struct credit_bytes){memory, CREDIT_HASH_SIZE + 1};
 }
 
 enum credit_error credit__status_map_update(
 	struct credit_write *write, struct credit_map_head *ret_head)
 {
 	struct credit__eyes eyes = {.write = write};
-	struct credit_bytes none = {0};
+	uint8_t from[CREDIT_HASH_SIZE + 1];
 	struct credit_arena arena;
 	struct batch batch = {.write = write};
 	struct credit_map_head head;
 	enum credit_error error = read_head(write, &head);
 
-	credit_arena_init(&arena, NULL, 0, BATCH * sizeof *batch.changes + 64);
+	credit_arena_init(&arena, NULL, 0, BATCH_ARENA);
 	batch.changes = credit_arena_alloc(&arena, BATCH * sizeof *batch.changes);
-	if (!batch.changes)
+	batch.codes = credit_arena_alloc(&arena, BATCH * sizeof *batch.codes);
+	if (!batch.changes || !batch.codes)
 		error = CREDIT_E_NO_MEMORY;
 	while (!error) {
-		batch.count = 0;
-		error = credit__eyes_scan(&eyes, STATE_CHANGED, none, none, &batch, collect);
+		struct credit_bytes start = after(&batch, from);
+
+		batch.count = batch.written = 0;
+		error = credit__eyes_scan(
+			&eyes, STATE_CHANGED, (struct credit_bytes){0}, start, &batch, collect);
 		if (error == CREDIT_E_CANCELLED)
 			error = CREDIT_OK;
 		if (error || batch.count == 0)
@@ -264,6 +308,8 @@ enum credit_error credit__status_map_update(
 		error = update_batch(&batch, &head);
 	}
 	credit_arena_deinit(&arena);
+	if (!error)
+		error = credit_write_clear(write, STATE_CHANGED);
 	if (!error)
 		error = write_head(write, &head);
 	if (!error)

@@ -2,8 +2,8 @@
  *
  * submit.c - one epoch from beginning to end.
  *
- *     checks -> decide and apply (open state transaction) -> seal -> ONE synced journal commit
- *            -> head file -> answers
+ *     checks -> decide and apply (open state transaction) -> seal -> ONE write and flush: the epoch
+ *            and its head in the head file's tail -> answers
  *
  * A fault anywhere before the commit abandons the epoch: the state transaction is dropped and the
  * log's edge reloaded, and the next epoch starts by replaying from the journal what was not
@@ -150,7 +150,8 @@ static enum credit_error commit(struct credit_registry *registry, struct credit_
 		return error;
 	registry->epoch = epoch->number;
 	registry->time = epoch->time;
-	return credit__write_head(registry);
+	/* What is pending has its head beside it, in the tail. */
+	return registry->pending.count > 0 ? CREDIT_OK : credit__write_head(registry);
 }
 
 static enum credit_error run_epoch(struct credit_registry *registry,
@@ -174,7 +175,7 @@ static enum credit_error run_epoch(struct credit_registry *registry,
 		error = commit(registry, &epoch);
 	if (error && registry->epoch == before) {
 		credit__state_drop(registry);
-		if (credit__reload_log(registry, epoch.first_leaf) != CREDIT_OK)
+		if (credit__reload_log(registry) != CREDIT_OK)
 			error = CREDIT_E_STORE_CORRUPT;
 	}
 	credit__epoch_deinit(&epoch);

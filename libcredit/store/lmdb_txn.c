@@ -363,6 +363,15 @@ enum credit_error credit_write_delete(
 	return note(write, mdb_del(write->txn, write->store->keyspace[keyspace], &k, NULL));
 }
 
+enum credit_error credit_write_clear(struct credit_write *write, unsigned keyspace)
+{
+	if (write->failed)
+		return write->failed;
+	if (keyspace >= write->store->keyspace_count || write->outer)
+		return CREDIT_E_INTERNAL;
+	return note(write, mdb_drop(write->txn, write->store->keyspace[keyspace], 0));
+}
+
 /* LMDB says EIO when the disk takes only part of a write, which is how a disk becomes full. */
 static int refine(struct credit_store *store, int rc)
 {

@@ -262,7 +262,7 @@ static int with_values(const struct values *values)
 
 	if (values->raw && (load.method > LOAD_GET_STATUS_PROOF || load.interval)) {
 		credit_problem_set(&problem, CREDIT_E_USAGE, "--raw", NULL,
-			"GetStatus and GetStatusProof only");
+			"GetStatus and GetStatusProof only, and not with --rate");
 		return fail(EXIT_USAGE, &problem);
 	}
 	if (codes_open(values->codes, &codes, &problem) != CREDIT_OK)

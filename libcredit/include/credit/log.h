@@ -89,6 +89,11 @@ CREDIT_API enum credit_error credit_log_flush(struct credit_log *log, void *cont
 	enum credit_error (*write)(void *context, uint32_t level, uint64_t index,
 		const struct credit_hash *hashes, uint32_t width)) CREDIT_MUST_CHECK;
 
+/* A tile's hashes, as far as the last flush has not let go of them; *ret_width says how many, 0: the tile
+ * is full and flushed, or not there. Valid until the next append, flush or load. */
+CREDIT_API const struct credit_hash *credit_log_tile(
+	const struct credit_log *log, uint32_t level, uint64_t index, uint32_t *ret_width);
+
 /* Makes paths from tiles, keeping expanded tiles in a small cache, so that the paths of
  * neighbouring leaves cost a few look-ups and no hashing. The cache stays right as the log grows; a
  * prover that has read tiles of leaves that were then taken back must be freed. About 1 MiB. */

@@ -231,7 +231,8 @@ CREDIT_API enum credit_error credit_view_check_filing(struct credit_view *view,
 	struct credit_filing *filing, credit_ms_t now,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
-/* The newest signed head, ahead of the publication. The view points at memory valid until _end. */
+/* The newest signed head that readers see: as a rule that of the last publication; receipts of the last
+ * moments may be ahead of it. The view points at memory valid until _end. */
 struct credit_signed_head {
 	struct credit_tree_head head;
 	uint64_t epoch;

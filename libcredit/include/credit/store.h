@@ -121,6 +121,9 @@ CREDIT_API enum credit_error credit_write_append(struct credit_write *write, uns
 /* CREDIT_E_NOT_FOUND when there is no such key. */
 CREDIT_API enum credit_error credit_write_delete(
 	struct credit_write *write, unsigned keyspace, struct credit_bytes key) CREDIT_MUST_CHECK;
+/* Deletes every key of a keyspace, without looking at them one by one. Not in a nested transaction. */
+CREDIT_API enum credit_error credit_write_clear(
+	struct credit_write *write, unsigned keyspace) CREDIT_MUST_CHECK;
 /* A transaction inside the transaction: its commit hands its changes to the outer one, its abort
  * drops them. The outer one is not used while it lasts. One level deep. */
 CREDIT_API enum credit_error credit_write_nested(
