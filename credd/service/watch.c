@@ -86,22 +86,30 @@ static void leave(struct credd_watchers *watchers, struct watch *watch)
 
 /* --- one message --------------------------------------------------------------------------------- */
 
+#define SLOTS_LOG 10 /* twice as many slots as a message has changes */
+_Static_assert(CHANGES_MAX <= 1 << (SLOTS_LOG - 1), "a free slot is soon found");
+
 struct page {
 	struct credit_view *view;
 	const struct watch *watch;
 	struct credit_arena *arena;
-	credit_ms_t now;
 	Credit__V1__StatusChange *changes[CHANGES_MAX];
 	size_t count;
+	uint16_t slot[1 << SLOTS_LOG]; /* by code: one more than its place in `changes`; 0: free */
 };
 
-static bool is_in(const struct page *page, const struct credit_uscc *uscc)
+/* The slot of a code, or the free one that it would have. */
+static uint16_t *slot_of(struct page *page, const struct credit_uscc *uscc)
 {
-	for (size_t i = 0; i < page->count; i++) {
-		if (memcmp(page->changes[i]->code.data, uscc->character, CREDIT_USCC_SIZE) == 0)
-			return true;
-	}
-	return false;
+	const size_t mask = (1U << SLOTS_LOG) - 1;
+	/* By its last characters, as entities of a region share the first. */
+	uint64_t tail = credit_read_u64((const uint8_t *)uscc->character + CREDIT_USCC_SIZE - 8);
+	size_t at = (size_t)(tail * 0x9E3779B97F4A7C15U >> (64 - SLOTS_LOG));
+
+	while (page->slot[at] && memcmp(page->changes[page->slot[at] - 1]->code.data,
+					 uscc->character, CREDIT_USCC_SIZE) != 0)
+		at = (at + 1) & mask;
+	return &page->slot[at];
 }
 
 /* The status as it is now; the position says only that it changed. */
@@ -109,13 +117,14 @@ static enum credit_error take(void *context, const struct credit_uscc *uscc)
 {
 	struct page *page = context;
 	const char *region = page->watch->region;
+	uint16_t *slot = slot_of(page, uscc);
 	struct credit_stored_status stored;
 	Credit__V1__StatusChange *change;
 	enum credit_error error;
 	void *code;
 
 	/* Characters 3 to 8 of a code are its administrative division. */
-	if (strncmp(uscc->character + 2, region, strlen(region)) != 0 || is_in(page, uscc))
+	if (strncmp(uscc->character + 2, region, strlen(region)) != 0 || *slot != 0)
 		return CREDIT_OK;
 	/* A row touches a few entities at most, so that a page is hardly ever full here. */
 	if (page->count == CHANGES_MAX)
@@ -132,6 +141,7 @@ static enum credit_error take(void *context, const struct credit_uscc *uscc)
 	change->status =
 		(ProtobufCBinaryData){stored.status.size, (uint8_t *)(uintptr_t)stored.status.data};
 	page->changes[page->count++] = change;
+	*slot = (uint16_t)page->count;
 	return CREDIT_OK;
 }
 

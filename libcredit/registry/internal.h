@@ -458,10 +458,10 @@ enum credit_error credit__status_map_leaf(struct credit_bytes uscc, struct credi
 /* A random enrolled entity whose status did not change; CREDIT_E_NOT_FOUND when the draw met none. */
 enum credit_error credit__status_map_pick(
 	struct credit_write *write, struct credit_uscc *ret_uscc) CREDIT_MUST_CHECK;
-/* Where the tiles of the map's four uppermost storeys lie, as far as they were met: every proof passes
- * through them. Of one snapshot; all NULL in the beginning. */
+/* Where the tiles of the map's five uppermost storeys lie, as far as they were met: every proof passes
+ * through them. Of one snapshot; all NULL in the beginning. Half a megabyte for each view that proves. */
 struct credit__top_tiles {
-	const uint8_t *tile[1 + 16 + 256 + 4096];
+	const uint8_t *tile[1 + 16 + 256 + 4096 + 65536];
 };
 enum credit_error credit__status_map_prove(struct credit_reader *reader,
 	struct credit__top_tiles *top, const struct credit_uscc *uscc,

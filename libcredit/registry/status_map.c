@@ -76,10 +76,10 @@ static enum credit_error next(void *context, struct credit_map_leaf *ret_leaf)
 /* The place of a tile among the uppermost; NULL when it is none of them, or they are not remembered. */
 static const uint8_t **top_tile(struct credit__top_tiles *top, struct credit_bytes key)
 {
-	static const uint32_t first[] = {0, 1, 17, 273}; /* of each storey: 1, 16, 256, 4096 */
+	static const uint32_t first[] = {0, 1, 17, 273, 4369}; /* of each storey */
 	uint32_t level = key.data[0];
 
-	if (!top || level > 12)
+	if (!top || level > 16)
 		return NULL;
 	/* The uppermost has no prefix: the shift by all 32 bits is done in 64. */
 	return &top->tile[first[level / 4] +

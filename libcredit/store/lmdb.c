@@ -15,6 +15,7 @@
  */
 #include "store/lmdb_private.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -292,6 +293,27 @@ static enum credit_error open_meta(struct credit_store *store, MDB_txn *txn,
 	return CREDIT_OK;
 }
 
+/* The order of LMDB's own comparison, eight bytes at a time: a look-up compares about thirty keys, and
+ * most of ours are codes and hashes, for which memcmp is mostly the way there and back. */
+static int compare_keys(const MDB_val *a, const MDB_val *b)
+{
+	const uint8_t *x = a->mv_data, *y = b->mv_data;
+	size_t both = a->mv_size < b->mv_size ? a->mv_size : b->mv_size;
+
+	for (; both >= 8; both -= 8, x += 8, y += 8) {
+		uint64_t p, q;
+
+		memcpy(&p, x, sizeof p);
+		memcpy(&q, y, sizeof q);
+		if (p != q)
+			return be64toh(p) < be64toh(q) ? -1 : 1;
+	}
+	for (; both > 0; both--, x++, y++)
+		if (*x != *y)
+			return *x < *y ? -1 : 1;
+	return (a->mv_size > b->mv_size) - (a->mv_size < b->mv_size);
+}
+
 /* The meta record and every keyspace in one transaction: they are all there or none. */
 static enum credit_error open_keyspaces(struct credit_store *store,
 	const struct credit_store_options *options, struct credit_problem *problem)
@@ -309,6 +331,8 @@ static enum credit_error open_keyspaces(struct credit_store *store,
 		goto out;
 	for (size_t i = 0; i < options->keyspace_count; i++) {
 		rc = mdb_dbi_open(txn, options->keyspaces[i], flags, &store->keyspace[i]);
+		if (rc == 0)
+			rc = mdb_set_compare(txn, store->keyspace[i], compare_keys);
 		if (rc) {
 			error = refuse(problem, rc, options->path);
 			goto out;

@@ -61,6 +61,48 @@ Test(store, keys_sort_as_unsigned_bytes_and_shorter_first)
 	credit_store_close(store);
 }
 
+/* Keys as long as a code, a task's or a longer one, that part at one byte or end before it. */
+Test(store, long_keys_sort_by_the_byte_at_which_they_part)
+{
+	enum {
+		LONGEST = 35
+	};
+	struct credit_store *store = open_store(OPTIONS(0));
+	struct credit_write *write = begin_write(store, 0);
+	struct credit_cursor *cursor = NULL;
+	struct credit_bytes key, value, before = {0};
+	uint8_t memory[LONGEST], last[LONGEST];
+	unsigned count = 0;
+
+	for (size_t part = 0; part < LONGEST; part++) {
+		memset(memory, 0x7f, sizeof memory);
+		cr_ok(credit_write_put(
+			write, FIRST, (struct credit_bytes){memory, part + 1}, before));
+		memory[part] = 0x80;
+		cr_ok(credit_write_put(
+			write, FIRST, (struct credit_bytes){memory, LONGEST}, before));
+		memory[part] = 0x01;
+		cr_ok(credit_write_put(
+			write, FIRST, (struct credit_bytes){memory, LONGEST}, before));
+	}
+	cr_ok(credit_cursor_open(NULL, write, FIRST, &cursor));
+	for (enum credit_error e =
+			credit_cursor_seek(cursor, (struct credit_bytes){0}, &key, &value);
+		e == CREDIT_OK; e = credit_cursor_next(cursor, &key, &value)) {
+		size_t both = key.size < before.size ? key.size : before.size;
+		int order = both ? memcmp(before.data, key.data, both) : -1;
+
+		cr_assert(order < 0 || (order == 0 && before.size < key.size), "key %u", count);
+		memcpy(last, key.data, key.size);
+		before = (struct credit_bytes){last, key.size};
+		count++;
+	}
+	credit_cursor_close(cursor);
+	cr_assert_eq(count, 3 * LONGEST);
+	credit_write_abort(write);
+	credit_store_close(store);
+}
+
 Test(store, seek_finds_the_first_key_not_less_and_last_the_greatest)
 {
 	struct credit_store *store = open_store(OPTIONS());
