@@ -198,7 +198,6 @@ static json_t *build(const struct bench_data *data, uint64_t entities)
 
 /* --- sizes ------------------------------------------------------------------------------------ */
 
-#define QUICK_PART 50
 #define ENTITIES_MAX 50000000 /* numbers behind them are for codes that are not enrolled */
 #define ROUND 100000
 
@@ -236,7 +235,9 @@ static uint64_t half_of_memory(const struct bench *bench)
 
 static uint64_t entities_of(const struct bench *bench, enum bench_size size)
 {
-	uint64_t part = bench->quick ? QUICK_PART : 1;
+	static const uint64_t parts[] = {
+		[BENCH_FULL] = 1, [BENCH_QUICK] = 50, [BENCH_SMALLEST] = 10000};
+	uint64_t part = parts[bench->scale];
 
 	switch (size) {
 	case BENCH_MILLION:
@@ -244,7 +245,7 @@ static uint64_t entities_of(const struct bench *bench, enum bench_size size)
 	case BENCH_TEN_MILLION:
 		return 10000000 / part;
 	case BENCH_HALF_OF_MEMORY:
-		return bench->quick ? entities_of(bench, BENCH_TEN_MILLION) : half_of_memory(bench);
+		return half_of_memory(bench);
 	}
 	return 0;
 }
@@ -254,12 +255,14 @@ struct bench_data bench_data_of(const struct bench *bench, enum bench_size size)
 	static const char *const names[] = {[BENCH_MILLION] = "million",
 		[BENCH_TEN_MILLION] = "ten-million",
 		[BENCH_HALF_OF_MEMORY] = "half-of-memory"};
+	static const char *const scales[] = {
+		[BENCH_FULL] = "", [BENCH_QUICK] = "-quick", [BENCH_SMALLEST] = "-smallest"};
 	struct bench_data data;
 	char name[64], told[PATH_MAX]; /* the latter written last: the set is whole */
 
-	if (size == BENCH_HALF_OF_MEMORY && bench->quick)
+	if (size == BENCH_HALF_OF_MEMORY && bench->scale != BENCH_FULL)
 		size = BENCH_TEN_MILLION;
-	snprintf(name, sizeof name, "data-%s%s", names[size], bench->quick ? "-quick" : "");
+	snprintf(name, sizeof name, "data-%s%s", names[size], scales[bench->scale]);
 	bench_path(bench->folder, name, data.folder);
 	snprintf(data.codes, sizeof data.codes, "%.*s.codes", BENCH_PATH_ROOM, data.folder);
 	snprintf(told, sizeof told, "%.*s.json", BENCH_PATH_ROOM, data.folder);

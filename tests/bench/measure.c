@@ -19,6 +19,11 @@ int64_t bench_now(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+unsigned bench_scaled(const struct bench *bench, unsigned full, unsigned quick)
+{
+	return bench->scale == BENCH_FULL ? full : bench->scale == BENCH_QUICK ? quick : quick / 10;
+}
+
 void bench_sleep(unsigned milliseconds)
 {
 	const struct timespec pause = {

@@ -172,7 +172,7 @@ static json_t *sizes_json(double *sizes, size_t count)
 void bench_proof_bytes(const struct bench *bench)
 {
 	struct bench_data data = bench_data_of(bench, BENCH_TEN_MILLION);
-	size_t count = bench->quick ? 4000 : 40000;
+	size_t count = bench_scaled(bench, 40000, 4000);
 	struct bundles bundles;
 	double *all = calloc(count, sizeof *all);
 
@@ -233,7 +233,7 @@ void bench_proof_verify(const struct bench *bench)
 	struct bench_pairs pairs;
 	struct bundles bundles;
 
-	make(bench, &data, bench->quick ? 1000 : 5000, &bundles);
+	make(bench, &data, bench_scaled(bench, 5000, 1000), &bundles);
 	(void)verify_all(&bundles);
 	for (size_t i = 0; i < BENCH_PAIRS; i++) {
 		pairs.ours[i] = verify_all(&bundles);

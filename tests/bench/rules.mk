@@ -30,6 +30,9 @@ $(BENCH_PG): $(BENCH_PG_OBJ) $(GEN_RPC_OBJ) $(LIBRARY)
 
 -include $(BENCH_OBJ:.o=.d) $(BENCH_ECHO_OBJ:.o=.d) $(BENCH_PG_OBJ:.o=.d)
 
+# What tests/functional/test_bench.py runs.
+TEST_BENCH := $(BENCH) $(BENCH_ECHO) $(CREDLOAD)
+
 .PHONY: bench bench-programs bench-report deps-bench
 # Peers are no condition: what cannot be installed is said here, and again as a missing figure.
 deps-bench: deps
