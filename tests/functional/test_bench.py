@@ -63,6 +63,14 @@ class Bench(unittest.TestCase):
             self.assertIsNone(self.results()[name]["value"])
             self.assertIn("apt-get install", self.results()[name]["detail"]["remedy"])
 
+    def test_the_jobs_whose_instructions_are_counted_are_done(self):
+        program, town = BUILD / "bench_instructions", self.folder / "town"
+        subprocess.run([program, "prepare", town], cwd=HOME, check=True, timeout=120)
+        for job, number in (("proof", 500), ("act_alone", 256)):
+            done = subprocess.run([program, job, town], cwd=HOME, check=True, timeout=120,
+                                  text=True, stdout=subprocess.PIPE)
+            self.assertEqual(done.stdout, f"{number}\n")
+
     def test_no_figure_of_that_name(self):
         done = self.run_bench("--only", "read.nothing")
         self.assertEqual(done.returncode, 2)
