@@ -92,6 +92,8 @@ void bench_snapshot_check(const struct bench *bench);
 /* --- measuring -------------------------------------------------------------------------------- */
 
 int64_t bench_now(void); /* nanoseconds, monotonic */
+/* Nanoseconds that this thread has had a processor: for what waits for nothing. */
+int64_t bench_thread_cpu(void);
 /* How long or how many, by the scale; a tenth of a quick run's in the smallest. */
 unsigned bench_scaled(const struct bench *bench, unsigned full, unsigned quick);
 void bench_sleep(unsigned milliseconds);
