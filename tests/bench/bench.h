@@ -24,8 +24,14 @@
 #include <limits.h>
 #include <sys/types.h>
 
+enum bench_scale {
+	BENCH_FULL,
+	BENCH_QUICK,    /* for trying out: everything in minutes */
+	BENCH_SMALLEST, /* for the test of the bench itself: nothing it measures means anything */
+};
+
 struct bench {
-	bool quick;
+	enum bench_scale scale;
 	char build[PATH_MAX];  /* folder of credd, credload, bench_echo */
 	char source[PATH_MAX]; /* folder of the sources: the working folder */
 	char folder[PATH_MAX]; /* data sets, running copies, results.jsonl */
@@ -86,6 +92,10 @@ void bench_snapshot_check(const struct bench *bench);
 /* --- measuring -------------------------------------------------------------------------------- */
 
 int64_t bench_now(void); /* nanoseconds, monotonic */
+/* Nanoseconds that this thread has had a processor: for what waits for nothing. */
+int64_t bench_thread_cpu(void);
+/* How long or how many, by the scale; a tenth of a quick run's in the smallest. */
+unsigned bench_scaled(const struct bench *bench, unsigned full, unsigned quick);
 void bench_sleep(unsigned milliseconds);
 /* A progress line on stderr. */
 void bench_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

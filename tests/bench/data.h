@@ -26,6 +26,11 @@ struct bench_data {
 #define BENCH_BUILD_SECONDS 900
 struct bench_data bench_data_of(const struct bench *bench, enum bench_size size);
 
+struct town;
+/* Enrols and publishes the first `entities` of a town, or as many as it can in that time; returns how many
+ * there are in the end, and adds to *ret_detail how it did. (dataset_enrol.c) */
+uint64_t bench_enrol(struct town *town, uint64_t entities, json_t *ret_detail);
+
 /* A copy that may be written to, called `name` in the bench's folder; takes the place of an older one. */
 void bench_data_copy(const struct bench *bench, const struct bench_data *data, const char *name,
 	char ret_folder[PATH_MAX]);

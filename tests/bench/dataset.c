@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * dataset.c - towns with many entities, built once and kept.
- *
- * There is no other way into the registry than filings, so this is the front door at full width:
- * FILING_ACTS enrolments in a filing, EPOCH_FILINGS filings in an epoch, durable at each. A second
- * thread seals and opens the next epoch's filings meanwhile, as clients and workers would.
- *
- * Entities are enrolled in the order of their codes, as a base register hands them over.
+ * dataset.c - towns with many entities, built once and kept: how large, where, and what is done with them.
  */
 #include "tests/bench/data.h"
 #include "tests/support/town.h"
@@ -14,7 +8,6 @@
 #include "credit/v1/journal.pb-c.h"
 
 #include <err.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,139 +15,6 @@
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
-
-#define FILING_ACTS 1000
-#define EPOCH_FILINGS 8
-/* Readers are brought up to date this often, which also bounds the open transaction. */
-#define EPOCHS_A_PUBLICATION 8
-
-/* --- one epoch's filings, made beforehand ----------------------------------------------------- */
-
-struct batch {
-	const struct town *town;
-	uint64_t first, last;                         /* entities; `last` is not in it */
-	struct credit_sealer *sealers[EPOCH_FILINGS]; /* the filings' bytes lie in them */
-	struct credit_submission submissions[EPOCH_FILINGS];
-	size_t count;
-};
-
-static void must(enum credit_error error, const char *what, const struct credit_problem *problem)
-{
-	char text[CREDIT_PROBLEM_TEXT_MAX];
-
-	if (error != CREDIT_OK)
-		errx(1, "%s: %s %s", what, credit_error_name(error),
-			problem ? credit_problem_text(problem, CREDIT_LANG_EN, text, sizeof text)
-				: "");
-}
-
-static void seal_filing(struct batch *batch, uint64_t first, uint64_t last)
-{
-	const struct town *town = batch->town;
-	struct credit_manifest_options options = {
-		.origin = TOWN_ORIGIN, .issuer = town->bureau_uscc, .created_at = town->now};
-	struct credit_sealer *sealer = batch->sealers[batch->count];
-	struct credit_problem problem = {0};
-	Credit__V1__Filing *filing;
-	struct town_act act;
-
-	for (uint64_t entity = first; entity < last; entity++) {
-		town_enrol(&act, (uint32_t)entity);
-		must(credit_sealer_add(sealer, &act.act, (struct credit_bytes){0}, NULL, &problem),
-			"seal", &problem);
-	}
-	must(credit_sealer_sign(sealer, &options, &town->bureau, &filing, &problem), "sign",
-		&problem);
-	must(credit_filing_open(filing, &batch->submissions[batch->count].filing, &problem), "open",
-		&problem);
-	batch->count++;
-}
-
-static void *batch_main(void *argument)
-{
-	struct batch *batch = argument;
-
-	batch->count = 0;
-	memset(batch->submissions, 0, sizeof batch->submissions);
-	for (uint64_t first = batch->first; first < batch->last; first += FILING_ACTS) {
-		uint64_t last = first + FILING_ACTS;
-
-		seal_filing(batch, first, last < batch->last ? last : batch->last);
-	}
-	return NULL;
-}
-
-static void submit(struct town *town, struct batch *batch)
-{
-	struct credit_submission *submissions[EPOCH_FILINGS];
-
-	for (size_t i = 0; i < batch->count; i++)
-		submissions[i] = &batch->submissions[i];
-	credit_registry_submit(town->registry, submissions, batch->count, town->now);
-	for (size_t i = 0; i < batch->count; i++) {
-		must(submissions[i]->error, "enrolment", &submissions[i]->problem);
-		if (submissions[i]->refused > 0)
-			errx(1, "%u enrolments were refused", submissions[i]->refused);
-		credit_filing_free(submissions[i]->filing);
-	}
-}
-
-/* --- building --------------------------------------------------------------------------------- */
-
-static void set_range(struct batch *batch, uint64_t first, uint64_t entities)
-{
-	uint64_t last = first + (uint64_t)FILING_ACTS * EPOCH_FILINGS;
-
-	batch->first = first < entities ? first : entities;
-	batch->last = last < entities ? last : entities;
-}
-
-static void tell_progress(uint64_t done, uint64_t entities, int64_t begun, int64_t *told)
-{
-	int64_t now = bench_now();
-
-	if (now - *told < 10000000000)
-		return;
-	*told = now;
-	bench_say("%llu of %llu enrolled, %.0f/s", (unsigned long long)done,
-		(unsigned long long)entities, (double)done * 1e9 / (double)(now - begun));
-}
-
-/* Returns how many entities there are in the end. */
-static uint64_t enrol(struct town *town, uint64_t entities)
-{
-	struct batch batches[2] = {{.town = town}, {.town = town}};
-	int64_t begun = bench_now(), told = begun;
-	unsigned epoch = 0;
-	uint64_t done = 0;
-
-	for (size_t i = 0; i < 2 * EPOCH_FILINGS; i++)
-		must(credit_sealer_new(&batches[i / EPOCH_FILINGS].sealers[i % EPOCH_FILINGS]),
-			"sealer", NULL);
-	set_range(&batches[0], 0, entities);
-	batch_main(&batches[0]);
-	for (; done < entities && bench_now() - begun < BENCH_BUILD_SECONDS * 1000000000LL;
-		epoch++) {
-		struct batch *now = &batches[epoch % 2], *next = &batches[(epoch + 1) % 2];
-		pthread_t thread;
-
-		set_range(next, now->last, entities);
-		if (pthread_create(&thread, NULL, batch_main, next) != 0)
-			errx(1, "no thread");
-		submit(town, now);
-		done = now->last;
-		if (epoch % EPOCHS_A_PUBLICATION == EPOCHS_A_PUBLICATION - 1)
-			must(credit_registry_publish(town->registry, town->now), "publish", NULL);
-		pthread_join(thread, NULL);
-		tell_progress(done, entities, begun, &told);
-	}
-	for (size_t i = 0; i < batches[epoch % 2].count; i++) /* sealed for nothing */
-		credit_filing_free(batches[epoch % 2].submissions[i].filing);
-	for (size_t i = 0; i < 2 * EPOCH_FILINGS; i++)
-		credit_sealer_free(batches[i / EPOCH_FILINGS].sealers[i % EPOCH_FILINGS]);
-	must(credit_registry_publish(town->registry, town->now), "publish", NULL);
-	return done;
-}
 
 static void write_codes(const char *path, uint64_t entities)
 {
@@ -184,21 +44,22 @@ static json_t *build(const struct bench_data *data, uint64_t entities)
 	clock_gettime(CLOCK_REALTIME, &wall);
 	town.now.ms = (int64_t)wall.tv_sec * 1000;
 	int64_t begun = bench_now();
-	uint64_t done = enrol(&town, entities);
+	json_t *detail = json_object();
+	uint64_t done = bench_enrol(&town, entities, detail);
 	double seconds = (double)(bench_now() - begun) / 1e9;
 	town_close(&town);
 	write_codes(data->codes, done);
 	bench_say("%llu entities in %.1f s, %.0f/s", (unsigned long long)done, seconds,
 		(double)done / seconds);
-	return json_pack("{s:I, s:I, s:f, s:f, s:i, s:i, s:s}", "entities_wanted",
-		(json_int_t)entities, "entities", (json_int_t)done, "seconds", seconds,
-		"entities_per_s", (double)done / seconds, "filing_acts", FILING_ACTS,
-		"epoch_filings", EPOCH_FILINGS, "order", "by code");
+	json_object_update_new(detail,
+		json_pack("{s:I, s:I, s:f, s:f, s:s}", "entities_wanted", (json_int_t)entities,
+			"entities", (json_int_t)done, "seconds", seconds, "entities_per_s",
+			(double)done / seconds, "order", "by code"));
+	return detail;
 }
 
 /* --- sizes ------------------------------------------------------------------------------------ */
 
-#define QUICK_PART 50
 #define ENTITIES_MAX 50000000 /* numbers behind them are for codes that are not enrolled */
 #define ROUND 100000
 
@@ -236,7 +97,9 @@ static uint64_t half_of_memory(const struct bench *bench)
 
 static uint64_t entities_of(const struct bench *bench, enum bench_size size)
 {
-	uint64_t part = bench->quick ? QUICK_PART : 1;
+	static const uint64_t parts[] = {
+		[BENCH_FULL] = 1, [BENCH_QUICK] = 50, [BENCH_SMALLEST] = 10000};
+	uint64_t part = parts[bench->scale];
 
 	switch (size) {
 	case BENCH_MILLION:
@@ -244,7 +107,7 @@ static uint64_t entities_of(const struct bench *bench, enum bench_size size)
 	case BENCH_TEN_MILLION:
 		return 10000000 / part;
 	case BENCH_HALF_OF_MEMORY:
-		return bench->quick ? entities_of(bench, BENCH_TEN_MILLION) : half_of_memory(bench);
+		return half_of_memory(bench);
 	}
 	return 0;
 }
@@ -254,12 +117,14 @@ struct bench_data bench_data_of(const struct bench *bench, enum bench_size size)
 	static const char *const names[] = {[BENCH_MILLION] = "million",
 		[BENCH_TEN_MILLION] = "ten-million",
 		[BENCH_HALF_OF_MEMORY] = "half-of-memory"};
+	static const char *const scales[] = {
+		[BENCH_FULL] = "", [BENCH_QUICK] = "-quick", [BENCH_SMALLEST] = "-smallest"};
 	struct bench_data data;
 	char name[64], told[PATH_MAX]; /* the latter written last: the set is whole */
 
-	if (size == BENCH_HALF_OF_MEMORY && bench->quick)
+	if (size == BENCH_HALF_OF_MEMORY && bench->scale != BENCH_FULL)
 		size = BENCH_TEN_MILLION;
-	snprintf(name, sizeof name, "data-%s%s", names[size], bench->quick ? "-quick" : "");
+	snprintf(name, sizeof name, "data-%s%s", names[size], scales[bench->scale]);
 	bench_path(bench->folder, name, data.folder);
 	snprintf(data.codes, sizeof data.codes, "%.*s.codes", BENCH_PATH_ROOM, data.folder);
 	snprintf(told, sizeof told, "%.*s.json", BENCH_PATH_ROOM, data.folder);
@@ -296,11 +161,11 @@ void bench_data_statuses(const struct bench_data *data, void *context,
 	struct town town;
 
 	town_open(&town, data->folder);
-	must(credit_view_new(town.registry, &view), "view", NULL);
-	must(credit_view_begin(view), "view", NULL);
-	must(credit_view_scan(view, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_STATUS,
-		     (struct credit_bytes){0}, context, take),
-		"statuses", NULL);
+	if (credit_view_new(town.registry, &view) != CREDIT_OK ||
+		credit_view_begin(view) != CREDIT_OK ||
+		credit_view_scan(view, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_STATUS,
+			(struct credit_bytes){0}, context, take) != CREDIT_OK)
+		errx(1, "%s: the statuses cannot be read", data->folder);
 	credit_view_end(view);
 	credit_view_free(view);
 	town_close(&town);

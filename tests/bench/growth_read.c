@@ -70,7 +70,7 @@ static void measure(struct side *side, size_t pair, size_t reads)
 void bench_growth_read(const struct bench *bench)
 {
 	struct side *large = calloc(2, sizeof *large), *small = large + 1;
-	size_t reads = bench->quick ? 200000 : 1000000;
+	size_t reads = bench_scaled(bench, 1000000, 200000);
 	struct bench_pairs p50, p99;
 
 	if (!large)

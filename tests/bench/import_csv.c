@@ -72,7 +72,7 @@ static double import(const struct bench *bench, const struct bench_server *serve
 void bench_import(const struct bench *bench)
 {
 	struct bench_data data = bench_data_of(bench, BENCH_MILLION);
-	unsigned rows = bench->quick ? 5000 : 100000;
+	unsigned rows = bench_scaled(bench, 100000, 5000);
 	char folder[PATH_MAX], files[PATH_MAX], csv[PATH_MAX];
 	double rate[BENCH_PAIRS], cpu[BENCH_PAIRS];
 	struct town town = {0};

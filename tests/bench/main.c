@@ -2,12 +2,13 @@
  *
  * main.c - `make bench`: the table of figures, and how one is run.
  *
- *     bench --build FOLDER [--quick] [--only PREFIX]
+ *     bench --build FOLDER [--quick | --smallest] [--only PREFIX] [--folder FOLDER]
  *     bench --build FOLDER --report DOCUMENT    measures nothing: writes the table of what was
  *
  * Progress on standard error; last, one JSON object for each figure on standard output and into
  * FOLDER/bench/results.jsonl. Exit status 0: every figure was measured; 1: one failed; 3: one is missing,
  * with reason and remedy in its object, for want of a peer. A figure's value changes nothing about it.
+ * --folder: instead of FOLDER/bench.
  *
  * To add a figure: a file, a declaration in bench.h, a row here.
  */
@@ -116,8 +117,9 @@ static json_t *complete(const struct bench *bench, const struct bench_figure *fi
 			json_boolean(json_is_number(value) &&
 				     (at_least ? seen >= figure->reach : seen <= figure->reach)));
 	}
-	json_object_update_new(detail, json_pack("{s:b, s:s, s:s}", "quick", bench->quick, "when",
-					       when, "machine", bench->machine));
+	json_object_update_new(
+		detail, json_pack("{s:b, s:s, s:s}", "quick", bench->scale != BENCH_FULL, "when",
+				when, "machine", bench->machine));
 	return json_pack("{s:s, s:O, s:s, s:O}", "name", figure->name, "value", value, "unit",
 		figure->unit, "detail", detail);
 }
@@ -258,7 +260,8 @@ static bool parse_arguments(
 	int argc, char **argv, struct bench *bench, const char **ret_only, const char **ret_report)
 {
 	static const struct option options[] = {{"build", required_argument, NULL, 'b'},
-		{"quick", no_argument, NULL, 'q'}, {"only", required_argument, NULL, 'o'},
+		{"quick", no_argument, NULL, 'q'}, {"smallest", no_argument, NULL, 's'},
+		{"folder", required_argument, NULL, 'f'}, {"only", required_argument, NULL, 'o'},
 		{"report", required_argument, NULL, 'r'}, {0}};
 	const char *build = NULL;
 	int found;
@@ -269,7 +272,11 @@ static bool parse_arguments(
 		if (found == 'b')
 			build = optarg;
 		else if (found == 'q')
-			bench->quick = true;
+			bench->scale = BENCH_QUICK;
+		else if (found == 's')
+			bench->scale = BENCH_SMALLEST;
+		else if (found == 'f')
+			snprintf(bench->folder, sizeof bench->folder, "%s", optarg);
 		else if (found == 'o')
 			*ret_only = optarg;
 		else if (found == 'r')
@@ -292,7 +299,8 @@ int main(int argc, char **argv)
 	if (!parse_arguments(argc, argv, &bench, &only, &report))
 		errx(EXIT_USAGE, "usage: bench --build FOLDER [--quick] [--only PREFIX | --report "
 				 "DOCUMENT]");
-	bench_path(bench.build, "bench", bench.folder);
+	if (bench.folder[0] == '\0')
+		bench_path(bench.build, "bench", bench.folder);
 	bench_make_folder(bench.folder);
 	if (!getcwd(bench.source, sizeof bench.source))
 		err(1, "the working folder");
@@ -303,6 +311,7 @@ int main(int argc, char **argv)
 	bench_machine(&bench);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	fprintf(stderr, "%s\nserver on core %d, client on core %d%s\n", bench.machine,
-		bench.server_core, bench.client_core, bench.quick ? "; quick: no verdict" : "");
+		bench.server_core, bench.client_core,
+		bench.scale == BENCH_FULL ? "" : "; no verdict");
 	return run_all(&bench, only);
 }

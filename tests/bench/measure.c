@@ -11,12 +11,27 @@
 #include <string.h>
 #include <time.h>
 
-int64_t bench_now(void)
+static int64_t clock_of(clockid_t id)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(id, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t bench_now(void)
+{
+	return clock_of(CLOCK_MONOTONIC);
+}
+
+int64_t bench_thread_cpu(void)
+{
+	return clock_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+unsigned bench_scaled(const struct bench *bench, unsigned full, unsigned quick)
+{
+	return bench->scale == BENCH_FULL ? full : bench->scale == BENCH_QUICK ? quick : quick / 10;
 }
 
 void bench_sleep(unsigned milliseconds)

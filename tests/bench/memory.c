@@ -18,7 +18,7 @@ void bench_memory(const struct bench *bench)
 		.cores = BENCH_CLIENT_CORE,
 		.connections = CONNECTIONS,
 		.in_flight = 16,
-		.milliseconds = bench->quick ? 500 : 3000,
+		.milliseconds = bench_scaled(bench, 3000, 500),
 		.watch = true};
 	struct bench_server server = bench_credd(bench, "credd", data.folder, BENCH_SERVER_CORE);
 	double mib[BENCH_PAIRS], idle = (double)bench_private(server.pid) / MIB;

@@ -28,14 +28,14 @@ static void kill_under_load(const struct bench *bench, const struct bench_server
 		.in_flight = 2,
 		.items = 1000,
 		.milliseconds = 60000,
-		.filings = bench->quick ? 40 : 200,
+		.filings = bench_scaled(bench, 200, 40),
 		.seed = 1000 + run};
 	pid_t pid = bench_run_begin(bench, server, BENCH_SOCKET, data, &load);
 	uint64_t before = bench_written(server->pid);
 
 	while (bench_written(server->pid) == before) /* sealing; then the first filings */
 		bench_sleep(10);
-	bench_sleep(bench->quick ? 100 : 700 + 130 * run);
+	bench_sleep(bench_scaled(bench, 700 + 130 * run, 100));
 	kill(server->pid, SIGKILL);
 	waitpid(server->pid, NULL, 0);
 	kill(pid, SIGKILL);

@@ -3,13 +3,14 @@
  * proof.c - proof.bytes: how long an offline proof is; proof.verify: how long verifying it takes.
  *
  * Bundles are made by the registry itself for random enrolled codes and for codes that are not enrolled,
- * half and half. WITNESSES cosignatures of the right size stand on the checkpoint, and a Status takes its
- * full CREDIT_STATUS_MAX bytes: both are added to the size and, for verifying, the cosignatures to the
- * bytes. The path in the log grows and shrinks with the log; so each bundle is counted with the path of a
- * random size between the log's and twice that.
+ * half and half. WITNESSES have cosigned the publication. A Status takes its full CREDIT_STATUS_MAX bytes:
+ * what is missing is added to the size. The path in the log grows and shrinks with the log; so each bundle is
+ * counted with the path of a random size between the log's and twice that.
  *
- * proof.verify is the difference to one bare Ed25519 verification of the checkpoint's text in the same
- * run; the witnesses' keys are not asked for, as a verifier without a policy does not.
+ * proof.verify is what verifying takes beside its signatures: under a policy that wants all the witnesses,
+ * less one bare Ed25519 verification for the log and one for each of them, in the same run, in time of the
+ * processor. Without a policy,
+ * and a bare verification, stand in the detail.
  */
 #include "tests/bench/data.h"
 
@@ -29,6 +30,7 @@
 struct bundles {
 	struct town town;
 	uint64_t entities, log_size;
+	struct credit_policy policy;
 	uint8_t (*bytes)[CREDIT_STATUS_PROOF_MAX];
 	size_t *size;
 	size_t count;
@@ -38,37 +40,60 @@ struct bundles {
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-/* A cosignature/v1 line: four bytes of key hash, eight of time, 64 of signature. */
-static size_t cosignature(unsigned number, char *line, size_t room)
+static void must(enum credit_error error, const char *what)
 {
-	uint8_t blob[76];
-	char text[CREDIT_BASE64_SIZE(sizeof blob)];
-
-	memset(blob, (int)number + 1, sizeof blob);
-	credit_base64(blob, sizeof blob, text);
-	return (size_t)snprintf(
-		line, room, "\xE2\x80\x94 witness-%u.example.org %s\n", number, text);
+	if (error != CREDIT_OK)
+		errx(1, "%s: %s", what, credit_error_name(error));
 }
 
-/* The checkpoint stands last, behind its length. */
-static size_t add_cosignatures(uint8_t *bundle, size_t size)
+/* A policy that asks WITNESSES for their word, all of them, and their keys. */
+static void make_witnesses(struct credit_policy *policy, struct credit_key_pair pairs[WITNESSES])
 {
-	const uint8_t *origin = NULL;
-	size_t added = 0;
+	struct credit_policy_group *all = &policy->group[0];
 
-	for (size_t at = 2; at + sizeof TOWN_ORIGIN < size; at++)
-		if (memcmp(bundle + at, TOWN_ORIGIN "\n", sizeof TOWN_ORIGIN) == 0)
-			origin = bundle + at;
-	if (!origin)
-		errx(1, "a bundle without a checkpoint");
-	for (unsigned i = 0; i < WITNESSES; i++)
-		added += cosignature(
-			i, (char *)bundle + size + added, CREDIT_STATUS_PROOF_MAX - size - added);
-	size_t at = (size_t)(origin - bundle) - 2;
-	size_t length = credit_read_u16(bundle + at) + added;
-	bundle[at] = (uint8_t)(length >> 8);
-	bundle[at + 1] = (uint8_t)length;
-	return size + added;
+	policy->witness_count = WITNESSES;
+	for (uint32_t i = 0; i < WITNESSES; i++) {
+		struct credit_named_key *key = &policy->witness[i].cosigner.key;
+		uint8_t seed[CREDIT_SEED_SIZE];
+
+		memset(seed, (int)(100 + i), sizeof seed);
+		credit_key_from_seed(seed, &pairs[i]);
+		snprintf(key->name, sizeof key->name, "witness-%u.example.org", i);
+		key->public_key = pairs[i].public_key;
+		all->members |= (uint64_t)1 << i;
+	}
+	policy->group_count = 1;
+	all->needed = WITNESSES;
+	policy->quorum = (uint64_t)1 << CREDIT_POLICY_WITNESSES_MAX;
+}
+
+/* They cosign the newest publication of the data set, again each time. */
+static void cosign(struct bundles *bundles)
+{
+	struct credit_key_pair pairs[WITNESSES];
+	struct credit_cosigned cosigned[WITNESSES];
+	struct credit_published_head head;
+	struct credit_bytes body, lines;
+	struct credit_arena arena;
+	struct credit_view *view;
+
+	make_witnesses(&bundles->policy, pairs);
+	credit_arena_init(&arena, NULL, 0, (size_t)1 << 20);
+	must(credit_view_new(bundles->town.registry, &view), "view");
+	must(credit_view_begin(view), "view");
+	must(credit_view_published_head(view, &arena, &head), "published head");
+	credit_view_end(view);
+	credit_view_free(view);
+	must(credit_note_split(head.checkpoint, &body, &lines), "checkpoint");
+	for (uint32_t i = 0; i < WITNESSES; i++) {
+		cosigned[i].cosigner = &bundles->policy.witness[i].cosigner;
+		must(credit_cosign(body, cosigned[i].cosigner, &pairs[i],
+			     (uint64_t)(bundles->town.now.ms / 1000), &cosigned[i].cosignature),
+			"cosign");
+	}
+	must(credit_registry_cosign(bundles->town.registry, head.publication, cosigned, WITNESSES),
+		"cosigning");
+	credit_arena_deinit(&arena);
 }
 
 /* Bytes of the last leaf's path, one hash for each bit set but the lowest size. */
@@ -93,12 +118,13 @@ static void make_one(struct bundles *bundles, struct credit_view *view, uint64_t
 	if (credit_view_status_proof(view, &uscc, bundles->town.now, &arena, &proof) != CREDIT_OK)
 		errx(1, "no proof");
 	memcpy(bundles->bytes[i], proof.data, proof.size);
+	bundles->size[i] = proof.size;
+	must(credit_status_proof_verify((struct credit_bytes){bundles->bytes[i], proof.size},
+		     &bundles->town.log_name, &bundles->policy, &verdict, NULL),
+		"a proof");
+	if (verdict.enrolled != present || !verdict.witnessing.quorum)
+		errx(1, "a proof says otherwise, or lacks its witnesses");
 	credit_arena_deinit(&arena);
-	bundles->size[i] = add_cosignatures(bundles->bytes[i], proof.size);
-	if (credit_status_proof_verify((struct credit_bytes){bundles->bytes[i], bundles->size[i]},
-		    &bundles->town.log_name, NULL, &verdict, NULL) != CREDIT_OK ||
-		verdict.enrolled != present)
-		errx(1, "a proof does not verify");
 	size = (double)bundles->size[i] - path_bytes(bundles->log_size) + path_bytes(later);
 	if (!present) {
 		bundles->absent[bundles->absent_count++] = size;
@@ -121,6 +147,7 @@ static void make(const struct bench *bench, const struct bench_data *data, size_
 	bench_pin(bench, BENCH_SERVER_CORE);
 	town_open(&bundles.town, data->folder);
 	bundles.town.now = credit_registry_last_time(bundles.town.registry);
+	cosign(&bundles);
 	bundles.bytes = calloc(count, sizeof *bundles.bytes);
 	bundles.size = calloc(count, sizeof *bundles.size);
 	bundles.present = calloc(count, sizeof *bundles.present);
@@ -172,7 +199,7 @@ static json_t *sizes_json(double *sizes, size_t count)
 void bench_proof_bytes(const struct bench *bench)
 {
 	struct bench_data data = bench_data_of(bench, BENCH_TEN_MILLION);
-	size_t count = bench->quick ? 4000 : 40000;
+	size_t count = bench_scaled(bench, 40000, 4000);
 	struct bundles bundles;
 	double *all = calloc(count, sizeof *all);
 
@@ -197,19 +224,19 @@ void bench_proof_bytes(const struct bench *bench)
 
 /* --- proof.verify ----------------------------------------------------------------------------- */
 
-static double verify_all(const struct bundles *bundles)
+static double verify_all(const struct bundles *bundles, const struct credit_policy *policy)
 {
-	int64_t begun = bench_now();
+	int64_t begun = bench_thread_cpu();
 
 	for (size_t i = 0; i < bundles->count; i++) {
 		struct credit_status_verdict verdict;
 
-		if (credit_status_proof_verify(
-			    (struct credit_bytes){bundles->bytes[i], bundles->size[i]},
-			    &bundles->town.log_name, NULL, &verdict, NULL) != CREDIT_OK)
-			errx(1, "a proof does not verify");
+		must(credit_status_proof_verify(
+			     (struct credit_bytes){bundles->bytes[i], bundles->size[i]},
+			     &bundles->town.log_name, policy, &verdict, NULL),
+			"a proof");
 	}
-	return (double)(bench_now() - begun) / 1000 / (double)bundles->count;
+	return (double)(bench_thread_cpu() - begun) / 1000 / (double)bundles->count;
 }
 
 /* As many bare verifications of a text as long as a checkpoint's. */
@@ -220,30 +247,37 @@ static double verify_signatures(const struct bundles *bundles)
 	struct credit_signature signature;
 
 	credit_sign(&bundles->town.log, message, &signature);
-	int64_t begun = bench_now();
+	int64_t begun = bench_thread_cpu();
 	for (size_t i = 0; i < bundles->count; i++)
 		if (credit_verify(&bundles->town.log.public_key, message, &signature) != CREDIT_OK)
 			errx(1, "a signature does not verify");
-	return (double)(bench_now() - begun) / 1000 / (double)bundles->count;
+	return (double)(bench_thread_cpu() - begun) / 1000 / (double)bundles->count;
 }
 
 void bench_proof_verify(const struct bench *bench)
 {
 	struct bench_data data = bench_data_of(bench, BENCH_TEN_MILLION);
+	double alone[BENCH_PAIRS], signature[BENCH_PAIRS];
 	struct bench_pairs pairs;
 	struct bundles bundles;
 
-	make(bench, &data, bench->quick ? 1000 : 5000, &bundles);
-	(void)verify_all(&bundles);
+	make(bench, &data, bench_scaled(bench, 5000, 1000), &bundles);
+	(void)verify_all(&bundles, &bundles.policy);
 	for (size_t i = 0; i < BENCH_PAIRS; i++) {
-		pairs.ours[i] = verify_all(&bundles);
-		pairs.peer[i] = verify_signatures(&bundles);
-		bench_say("a bundle %.1f us, a signature %.1f us", pairs.ours[i], pairs.peer[i]);
+		pairs.ours[i] = verify_all(&bundles, &bundles.policy);
+		signature[i] = verify_signatures(&bundles);
+		pairs.peer[i] = (1 + WITNESSES) * signature[i];
+		alone[i] = verify_all(&bundles, NULL);
+		bench_say("a bundle with witnesses %.1f us, without %.1f, a signature %.1f us",
+			pairs.ours[i], alone[i], signature[i]);
 	}
 	drop(&bundles);
 	bench_tell("proof.verify", bench_difference(&pairs),
-		json_pack("{s:I, s:O, s:i, s:i, s:I, s:o}", "entities", (json_int_t)data.entities,
-			"data_set", data.build, "pairs", BENCH_PAIRS, "witnesses", WITNESSES,
-			"bundles_each", (json_int_t)bundles.count, "us",
-			bench_pairs_json(&pairs, "difference", bench_difference(&pairs))));
+		json_pack("{s:I, s:O, s:i, s:i, s:I, s:o, s:o, s:o}", "entities",
+			(json_int_t)data.entities, "data_set", data.build, "pairs", BENCH_PAIRS,
+			"witnesses", WITNESSES, "bundles_each", (json_int_t)bundles.count,
+			"us_with_witnesses",
+			bench_pairs_json(&pairs, "difference", bench_difference(&pairs)),
+			"us_without", bench_runs_json(alone), "us_a_signature",
+			bench_runs_json(signature)));
 }

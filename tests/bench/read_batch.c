@@ -101,8 +101,8 @@ void bench_read_batch(const struct bench *bench)
 		.connections = 1,
 		.in_flight = AHEAD,
 		.items = CODES,
-		.milliseconds = bench->quick ? 400 : 5000,
-		.warm_up = bench->quick ? 100 : 500};
+		.milliseconds = bench_scaled(bench, 5000, 400),
+		.warm_up = bench_scaled(bench, 500, 100)};
 	struct bench_query query = {.statement = "batch",
 		.cores = BENCH_CLIENT_CORE,
 		.clients = 1,

@@ -125,7 +125,7 @@ void bench_read_lib(const struct bench *bench)
 
 	open_sides(bench, &data, &sides);
 	bench_pin(bench, BENCH_SERVER_CORE);
-	choose_codes(&sides, data.entities, bench->quick ? 500000 : 5000000);
+	choose_codes(&sides, data.entities, bench_scaled(bench, 2000000, 200000));
 	measure(&sides, READS_A_TXN, &many);
 	measure(&sides, 1, &single);
 	credit_view_free(sides.view);

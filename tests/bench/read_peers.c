@@ -102,8 +102,8 @@ void bench_read_peers(const struct bench *bench)
 		.cores = BENCH_BOTH_CORES,
 		.connections = CLIENTS,
 		.in_flight = 1,
-		.milliseconds = bench->quick ? 400 : 5000,
-		.warm_up = bench->quick ? 100 : 500};
+		.milliseconds = bench_scaled(bench, 5000, 400),
+		.warm_up = bench_scaled(bench, 500, 100)};
 	struct seen *seen = calloc(1, sizeof *seen);
 	struct peers *peers = calloc(1, sizeof *peers);
 

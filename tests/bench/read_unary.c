@@ -65,8 +65,8 @@ static void against_echo(const struct bench *bench, const char *figure, const ch
 		.cores = BENCH_CLIENT_CORE,
 		.connections = CONNECTIONS,
 		.in_flight = IN_FLIGHT,
-		.milliseconds = bench->quick ? 400 : 5000,
-		.warm_up = bench->quick ? 100 : 500};
+		.milliseconds = bench_scaled(bench, 5000, 400),
+		.warm_up = bench_scaled(bench, 500, 100)};
 	struct bench_server server[SIDES];
 	struct one_transport *seen = calloc(BENCH_TRANSPORTS, sizeof *seen);
 	struct bench_loaded loaded;

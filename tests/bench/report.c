@@ -20,7 +20,13 @@ static json_t *detail_of(json_t *result, const char *name)
 	return json_object_get(json_object_get(result, "detail"), name);
 }
 
-/* The last one of that name, but no quick one in place of a full one. NULL: never measured. */
+static bool is_measured(json_t *result)
+{
+	return json_is_number(json_object_get(result, "value"));
+}
+
+/* The last one of that name, but no quick one in place of a full one, and none that is missing in place of
+ * one that was measured. NULL: never tried. */
 static json_t *newest(json_t *results, const char *name)
 {
 	json_t *result, *found = NULL;
@@ -32,8 +38,10 @@ static json_t *newest(json_t *results, const char *name)
 
 		if (!its || strcmp(its, name) != 0)
 			continue;
-		if (!found || json_is_false(detail_of(result, "quick")) ||
-			json_is_true(detail_of(found, "quick")))
+		bool no_less = is_measured(result) || !found || !is_measured(found);
+		bool no_quicker = !found || json_is_false(detail_of(result, "quick")) ||
+				  json_is_true(detail_of(found, "quick"));
+		if (no_less && (no_quicker || !is_measured(found)))
 			found = result;
 	}
 	return found;
@@ -54,17 +62,38 @@ static json_t *load_results(const struct bench *bench)
 	return results;
 }
 
+/* Three digits that count, and no exponent. */
+static const char *digits(double value, char text[32])
+{
+	if (value >= 1000)
+		snprintf(text, 32, "%.0f", value);
+	else
+		snprintf(text, 32, "%.3g", value);
+	return text;
+}
+
 static void write_row(FILE *out, const struct bench_figure *figure, json_t *result)
 {
 	json_int_t entities = json_integer_value(detail_of(result, "entities"));
+	char value[32], least[32], greatest[32], reach[32];
 
-	fprintf(out, "| %s | %.3g %s | %.3g to %.3g | %s %.3g | %s | %s, ", figure->name,
-		json_number_value(json_object_get(result, "value")), figure->unit,
-		json_number_value(detail_of(result, "min")),
-		json_number_value(detail_of(result, "max")),
-		figure->direction == BENCH_AT_LEAST ? ">=" : "<=", figure->reach,
-		json_is_true(detail_of(result, "reached")) ? "yes" : "no",
-		json_is_true(detail_of(result, "quick")) ? "quick" : "full");
+	if (!is_measured(result)) {
+		fprintf(out, "| %s | missing: %s; %s | | | | |\n", figure->name,
+			json_string_value(detail_of(result, "missing")),
+			json_string_value(detail_of(result, "remedy")));
+		return;
+	}
+	fprintf(out, "| %s | %s %s | %s to %s | ", figure->name,
+		digits(json_number_value(json_object_get(result, "value")), value), figure->unit,
+		digits(json_number_value(detail_of(result, "min")), least),
+		digits(json_number_value(detail_of(result, "max")), greatest));
+	if (figure->direction == BENCH_SHOWN)
+		fprintf(out, "shown | | ");
+	else
+		fprintf(out, "%s %s | %s | ", figure->direction == BENCH_AT_LEAST ? ">=" : "<=",
+			digits(figure->reach, reach),
+			json_is_true(detail_of(result, "reached")) ? "yes" : "no");
+	fprintf(out, "%s, ", json_is_true(detail_of(result, "quick")) ? "quick" : "full");
 	if (entities)
 		fprintf(out, "%lld entities, ", (long long)entities);
 	fprintf(out, "%.10s |\n", json_string_value(detail_of(result, "when")));

@@ -12,7 +12,10 @@ BENCH_ECHO_OBJ := $(BUILD)/obj/tests/bench/echo.o
 # PostgreSQL's client is built where libpq is; the figures that want it are missing otherwise.
 BENCH_PG_SRC  := $(wildcard tests/bench/peer_postgres/*.c)
 BENCH_PG_OBJ  := $(patsubst %.c,$(BUILD)/obj/%.o,$(BENCH_PG_SRC) tools/load/requests.c tools/load/histogram.c)
+BENCH_COUNT_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,tests/bench/instructions/jobs.c tools/load/requests.c \
+	tests/support/town.c tests/support/book_text.c)
 BENCH         := $(BUILD)/bench_figures
+BENCH_COUNT   := $(BUILD)/bench_instructions
 BENCH_ECHO    := $(BUILD)/bench_echo
 BENCH_PG      := $(BUILD)/bench_postgres
 
@@ -28,9 +31,15 @@ $(BENCH_ECHO): $(BENCH_ECHO_OBJ)
 $(BENCH_PG): $(BENCH_PG_OBJ) $(GEN_RPC_OBJ) $(LIBRARY)
 	$(call say,LD,$@) $(CC) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) -lpq -lpthread
 
--include $(BENCH_OBJ:.o=.d) $(BENCH_ECHO_OBJ:.o=.d) $(BENCH_PG_OBJ:.o=.d)
+$(BENCH_COUNT): $(BENCH_COUNT_OBJ) $(GEN_RPC_OBJ) $(LIBRARY)
+	$(call say,LD,$@) $(CC) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) -lpthread
 
-.PHONY: bench bench-programs bench-report deps-bench
+-include $(BENCH_COUNT_OBJ:.o=.d) $(BENCH_OBJ:.o=.d) $(BENCH_ECHO_OBJ:.o=.d) $(BENCH_PG_OBJ:.o=.d)
+
+# What tests/functional/test_bench.py runs.
+TEST_BENCH := $(BENCH) $(BENCH_ECHO) $(BENCH_COUNT) $(CREDLOAD)
+
+.PHONY: bench bench-programs bench-report bench-instructions deps-bench
 # Peers are no condition: what cannot be installed is said here, and again as a missing figure.
 deps-bench: deps
 	-$(Q)tools/dev/install_packages $(BENCH_PACKAGES)
@@ -48,3 +57,9 @@ bench: deps-bench
 ## bench-report   the newest figures into the table of docs/PERFORMANCE.md
 bench-report: $(BENCH)
 	$(Q)$(BENCH) --build $(BUILD) --report docs/PERFORMANCE.md
+
+## bench-instructions  what the library spends on a status, a proof, an act, against its budget; TOP=1 where
+bench-instructions: $(BENCH_COUNT)
+	$(Q)tools/dev/install_packages valgrind
+	$(Q)$(PYTHON) tests/bench/instructions/run.py --build $(BUILD) $(if $(filter 1,$(TOP)),--top) \
+		$(if $(filter 1,$(WRITE)),--write)

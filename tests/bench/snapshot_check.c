@@ -142,7 +142,7 @@ static void write_customers(const char *path, uint32_t count)
 
 void bench_snapshot_check(const struct bench *bench)
 {
-	uint32_t count = bench->quick ? 100000 : 1000000;
+	uint32_t count = bench_scaled(bench, 1000000, 100000);
 	char program[PATH_MAX], snapshot[PATH_MAX], customers[PATH_MAX];
 	double seconds[RUNS];
 	struct town town = {0};

@@ -44,7 +44,7 @@ void bench_write_latency(const struct bench *bench)
 		.cores = BENCH_CLIENT_CORE,
 		.connections = 1,
 		.in_flight = 1,
-		.milliseconds = bench->quick ? 600 : 5000,
+		.milliseconds = bench_scaled(bench, 5000, 600),
 		.warm_up = 200};
 	struct bench_pairs p50[BENCH_TRANSPORTS];
 	double p99[BENCH_TRANSPORTS][BENCH_PAIRS];

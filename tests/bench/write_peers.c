@@ -48,9 +48,9 @@ static double measure(const struct bench *bench, const struct bench_server *serv
 		.cores = BENCH_BOTH_CORES,
 		.connections = clients,
 		.in_flight = 1,
-		.milliseconds = bench->quick ? 500 : 5000,
+		.milliseconds = bench_scaled(bench, 5000, 500),
 		.warm_up = 100,
-		.filings = (bench->quick ? 600 : 5100) * 25,
+		.filings = (bench_scaled(bench, 5000, 500) + 100) * 25,
 		.seed = (unsigned)pair * 100 + clients};
 	struct bench_loaded ours = bench_run(bench, server, BENCH_SOCKET, data, &load);
 	const struct bench_query query = {.statement = "act",
@@ -97,6 +97,6 @@ void bench_write_peers(const struct bench *bench)
 	bench_postgres_stop(&postgres);
 	bench_remove(folder);
 	for (size_t row = 0; row < ROWS; row++)
-		tell(rows[row].figure, rows[row].clients, bench->quick ? 500 : 5000, bytes, &data,
-			&postgres, &seen[row]);
+		tell(rows[row].figure, rows[row].clients, bench_scaled(bench, 5000, 500), bytes,
+			&data, &postgres, &seen[row]);
 }

@@ -50,8 +50,8 @@ void bench_write_single(const struct bench *bench)
 		.cores = BENCH_CLIENT_CORE,
 		.connections = CONNECTIONS,
 		.in_flight = IN_FLIGHT,
-		.milliseconds = bench->quick ? 600 : 8000,
-		.warm_up = bench->quick ? 100 : 500};
+		.milliseconds = bench_scaled(bench, 8000, 600),
+		.warm_up = bench_scaled(bench, 500, 100)};
 	struct bench_pairs tls, socket;
 	double cpu[BENCH_PAIRS], busy[BENCH_PAIRS], p50[BENCH_PAIRS], p99[BENCH_PAIRS];
 	char folder[PATH_MAX];

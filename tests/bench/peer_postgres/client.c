@@ -4,16 +4,17 @@
  *
  *     bench_postgres FOLDER DATABASE STATEMENT CODES CLIENTS ITEMS ACT_BYTES MS WARM_UP_MS SEED
  *
- * What `pgbench -M prepared` does, with keys that pgbench cannot make: drawn from the same file of codes by
- * the same generator. One thread and one connection for each client, statements prepared once, parameters
- * and results in binary, the next parameters made while the server works. Like pgbench it knows nothing of
- * the answer but that it came, and how many rows it had.
+ * What `pgbench -M prepared -j 2` does, with keys that pgbench cannot make: drawn from the same file of codes
+ * by the same generator. A connection for each client, a thread for half of them, statements prepared once,
+ * parameters and results in binary, the next parameters made while the server works. Like pgbench it knows
+ * nothing of the answer but that it came, and how many rows it had.
  */
 #include "load/histogram.h"
 #include "load/requests.h"
 
 #include <err.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 #include <time.h>
 
 #define CLIENTS_MAX 256
+#define THREADS 2
 #define ITEMS_MAX 1000
 #define BODY_MAX 4096
 #define PARAMS_MAX 4
@@ -44,6 +46,7 @@ struct statement {
 	const char *name, *sql;
 	void (*fill)(struct call *call);
 	int params;
+	bool reads; /* so little that a backend's first look at a page counts */
 };
 
 struct run {
@@ -55,10 +58,22 @@ struct run {
 	pthread_barrier_t connected, set;
 };
 
+/* A connection and the statement that is on its way. */
 struct client {
+	PGconn *connection;
+	struct call *call; /* the next one */
+	size_t rows;       /* that the answer must have */
+	int64_t begun;
+	uint64_t counted;
+};
+
+/* A thread with its clients. */
+struct worker {
 	struct run *run;
 	pthread_t thread;
-	struct call *call;
+	struct client clients[CLIENTS_MAX];
+	struct pollfd polled[CLIENTS_MAX];
+	size_t count, busy;
 	struct histogram latency;
 	int64_t first, last;
 };
@@ -178,13 +193,14 @@ static void fill_acts(struct call *call)
 
 static const struct statement statements[] = {
 	{"one", "select status, epoch, published_at from statuses where uscc = $1::text", fill_one,
-		1},
-	{"batch", "select uscc, status from statuses where uscc = any($1::text[])", fill_batch, 1},
+		1, true},
+	{"batch", "select uscc, status from statuses where uscc = any($1::text[])", fill_batch, 1,
+		true},
 	{"act",
 		"with a as (insert into acts values ($2::bytea, $1::text, $3::bytea)), "
 		"r as (insert into records values ($1, substr($2, 1, 16), $3)) "
 		"update statuses set status = $4::bytea, epoch = epoch + 1 where uscc = $1",
-		fill_act, 4},
+		fill_act, 4, false},
 	{"acts",
 		"with i as materialized (select * from unnest($1::text[], $2::bytea[], "
 		"$3::bytea[]) "
@@ -193,10 +209,28 @@ static const struct statement statements[] = {
 		"r as (insert into records select uscc, substr(commitment, 1, 16), body from i) "
 		"update statuses s set status = $4::bytea, epoch = s.epoch + 1 from i "
 		"where s.uscc = i.uscc",
-		fill_acts, 4},
+		fill_acts, 4, false},
 };
 
 /* --- the load --------------------------------------------------------------------------------- */
+
+/* Each backend maps the buffers into a process of its own, and pays for the first touch of every page; a
+ * client that stays connected has long done so. */
+static const char *const first_look[] = {
+	"set max_parallel_workers_per_gather = 0",
+	"select sum(length(status)) from statuses",
+	"set enable_seqscan = off",
+	"select count(uscc) from statuses",
+};
+
+static void check(PGconn *connection, PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+		errx(1, "%s", PQerrorMessage(connection));
+	PQclear(result);
+}
 
 static PGconn *open_connection(const struct run *run)
 {
@@ -208,105 +242,140 @@ static PGconn *open_connection(const struct run *run)
 
 	if (PQstatus(connection) != CONNECTION_OK)
 		errx(1, "%s", PQerrorMessage(connection));
-	PGresult *prepared = PQprepare(connection, "s", run->statement->sql, 0, NULL);
-	if (PQresultStatus(prepared) != PGRES_COMMAND_OK)
-		errx(1, "%s", PQerrorMessage(connection));
-	PQclear(prepared);
+	check(connection, PQprepare(connection, "s", run->statement->sql, 0, NULL));
+	for (size_t i = 0; run->statement->reads && i < sizeof first_look / sizeof first_look[0];
+		i++)
+		check(connection, PQexec(connection, first_look[i]));
 	return connection;
 }
 
-static void send_call(PGconn *connection, const struct call *call)
+/* Then makes the next call, while the server works. */
+static void send_call(struct client *client, int64_t now)
 {
 	static const int binary[PARAMS_MAX] = {1, 1, 1, 1};
+	const struct call *call = client->call;
 
-	if (!PQsendQueryPrepared(connection, "s", call->run->statement->params, call->value,
-		    call->length, binary, 1))
-		errx(1, "%s", PQerrorMessage(connection));
+	if (!PQsendQueryPrepared(client->connection, "s", call->run->statement->params, call->value,
+		    call->length, binary, 1) ||
+		PQflush(client->connection) < 0)
+		errx(1, "%s", PQerrorMessage(client->connection));
+	client->begun = now;
+	client->rows = call->codes_count;
+	call->run->statement->fill(client->call);
 }
 
-static void receive(PGconn *connection, size_t rows)
+/* Whether the answer has come whole. */
+static bool receive(const struct client *client)
 {
+	PGconn *connection = client->connection;
 	PGresult *result;
 
+	if (!PQconsumeInput(connection) || PQflush(connection) < 0)
+		errx(1, "%s", PQerrorMessage(connection));
+	if (PQisBusy(connection))
+		return false;
 	while ((result = PQgetResult(connection))) {
 		bool told = PQresultStatus(result) == PGRES_TUPLES_OK;
 		size_t seen =
 			told ? (size_t)PQntuples(result) : strtoul(PQcmdTuples(result), NULL, 10);
 
-		if ((!told && PQresultStatus(result) != PGRES_COMMAND_OK) || seen != rows)
-			errx(1, "%zu rows, not %zu: %s", seen, rows, PQerrorMessage(connection));
+		if ((!told && PQresultStatus(result) != PGRES_COMMAND_OK) || seen != client->rows)
+			errx(1, "%zu rows, not %zu: %s", seen, client->rows,
+				PQerrorMessage(connection));
 		PQclear(result);
 	}
+	return true;
 }
 
-static void *client_main(void *argument)
+static void answered(struct worker *worker, size_t i, int64_t now)
 {
-	struct client *client = argument;
-	struct run *run = client->run;
-	PGconn *connection = open_connection(run);
+	const struct run *run = worker->run;
+	struct client *client = &worker->clients[i];
 
-	run->statement->fill(client->call);
-	pthread_barrier_wait(&run->connected);
-	pthread_barrier_wait(&run->set);
-	/* Two at least, however slow the machine. */
-	for (int64_t begun = now_ns(); begun < run->until || client->latency.count < 2;) {
-		size_t rows = client->call->codes_count;
-
-		send_call(connection, client->call);
-		run->statement->fill(client->call);
-		receive(connection, rows);
-		int64_t now = now_ns();
-		if (now >= run->count_from) {
-			if (client->latency.count == 0)
-				client->first = now;
-			client->last = now;
-			histogram_add(&client->latency, now - begun);
-		}
-		begun = now;
+	if (now >= run->count_from) {
+		if (worker->latency.count == 0)
+			worker->first = now;
+		worker->last = now;
+		client->counted++;
+		histogram_add(&worker->latency, now - client->begun);
 	}
-	PQfinish(connection);
+	/* Two at least, however slow the machine. */
+	if (now < run->until || client->counted < 2) {
+		send_call(client, now);
+		return;
+	}
+	worker->polled[i].fd = -1;
+	worker->busy--;
+}
+
+static void *worker_main(void *argument)
+{
+	struct worker *worker = argument;
+
+	for (size_t i = 0; i < worker->count; i++) {
+		struct client *client = &worker->clients[i];
+
+		client->connection = open_connection(worker->run);
+		worker->polled[i] =
+			(struct pollfd){.fd = PQsocket(client->connection), .events = POLLIN};
+		worker->run->statement->fill(client->call);
+	}
+	pthread_barrier_wait(&worker->run->connected);
+	pthread_barrier_wait(&worker->run->set);
+	for (size_t i = 0; i < worker->count; i++)
+		send_call(&worker->clients[i], now_ns());
+	worker->busy = worker->count;
+	while (worker->busy > 0) {
+		if (poll(worker->polled, worker->count, -1) < 0)
+			err(1, "poll");
+		for (size_t i = 0; i < worker->count; i++)
+			if (worker->polled[i].fd >= 0 && worker->polled[i].revents != 0 &&
+				receive(&worker->clients[i]))
+				answered(worker, i, now_ns());
+	}
+	for (size_t i = 0; i < worker->count; i++)
+		PQfinish(worker->clients[i].connection);
 	return NULL;
 }
 
-static void run_clients(struct run *run, struct client *clients, uint32_t count, uint64_t seed)
+static void add_client(struct worker *worker, struct run *run, uint64_t chance)
 {
-	pthread_barrier_init(&run->connected, NULL, count + 1);
-	pthread_barrier_init(&run->set, NULL, count + 1);
-	for (uint32_t i = 0; i < count; i++) {
-		struct call *call = calloc(1, sizeof *call);
+	struct call *call = calloc(1, sizeof *call);
 
-		if (!call)
-			err(1, "memory");
-		call->run = run;
-		call->chance = seed * CLIENTS_MAX + i;
-		clients[i].run = run;
-		clients[i].call = call;
-		if (pthread_create(&clients[i].thread, NULL, client_main, &clients[i]) != 0)
+	if (!call)
+		err(1, "memory");
+	call->run = run;
+	call->chance = chance;
+	worker->run = run;
+	worker->clients[worker->count++].call = call;
+}
+
+static void run_clients(struct run *run, struct worker *workers, size_t threads)
+{
+	pthread_barrier_init(&run->connected, NULL, (unsigned)threads + 1);
+	pthread_barrier_init(&run->set, NULL, (unsigned)threads + 1);
+	for (size_t i = 0; i < threads; i++)
+		if (pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) != 0)
 			errx(1, "no thread");
-	}
 	pthread_barrier_wait(&run->connected);
 	run->count_from = now_ns() + run->warm_up * 1000000LL;
 	run->until = run->count_from + run->milliseconds * 1000000LL;
 	pthread_barrier_wait(&run->set);
-	for (uint32_t i = 0; i < count; i++) {
-		pthread_join(clients[i].thread, NULL);
-		free(clients[i].call);
-	}
+	for (size_t i = 0; i < threads; i++)
+		pthread_join(workers[i].thread, NULL);
 }
 
-static void print(struct client *clients, size_t count)
+static void print(struct worker *workers, size_t threads)
 {
-	struct client *total = &clients[0];
+	struct worker *total = &workers[0];
 
-	for (size_t i = 1; i < count; i++) {
-		histogram_merge(&total->latency, &clients[i].latency);
-		if (clients[i].first > 0 && clients[i].first < total->first)
-			total->first = clients[i].first;
-		if (clients[i].last > total->last)
-			total->last = clients[i].last;
+	for (size_t i = 1; i < threads; i++) {
+		histogram_merge(&total->latency, &workers[i].latency);
+		if (workers[i].first < total->first)
+			total->first = workers[i].first;
+		if (workers[i].last > total->last)
+			total->last = workers[i].last;
 	}
-	if (total->latency.count < 2)
-		errx(1, "nothing was counted");
 	printf("{\"rate\":%.1f,\"p50_us\":%.1f,\"p99_us\":%.1f}\n",
 		(double)(total->latency.count - 1) * 1e9 / (double)(total->last - total->first),
 		histogram_quantile(&total->latency, 0.5),
@@ -345,12 +414,19 @@ int main(int argc, char **argv)
 		.act_bytes = number(argv[7], BODY_MAX),
 		.milliseconds = number(argv[8], UINT32_MAX),
 		.warm_up = number(argv[9], UINT32_MAX)};
-	struct client *clients = calloc(count, sizeof *clients);
-	if (!clients || codes_open(argv[4], &run.codes, &problem) != CREDIT_OK)
+	size_t threads = count < THREADS ? count : THREADS;
+	struct worker *workers = calloc(THREADS, sizeof *workers);
+	if (!workers || codes_open(argv[4], &run.codes, &problem) != CREDIT_OK)
 		errx(1, "%s", argv[4]);
-	run_clients(&run, clients, count, number(argv[10], UINT32_MAX));
-	print(clients, count);
+	for (uint32_t i = 0; i < count; i++)
+		add_client(&workers[i % threads], &run,
+			(uint64_t)number(argv[10], UINT32_MAX) * CLIENTS_MAX + i);
+	run_clients(&run, workers, threads);
+	print(workers, threads);
+	for (size_t i = 0; i < threads; i++)
+		for (size_t j = 0; j < workers[i].count; j++)
+			free(workers[i].clients[j].call);
 	codes_close(&run.codes);
-	free(clients);
+	free(workers);
 	return 0;
 }
