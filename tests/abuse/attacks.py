@@ -112,7 +112,7 @@ def idle_connections(self):
 @attack
 def half_handshakes(self):
     """The first bytes of a TLS handshake, and then nothing."""
-    hello = _client_hello()
+    hello = client_hello()
     while True:
         connection = self.plain()
         try:
@@ -129,7 +129,7 @@ def half_handshakes(self):
 @attack
 def aborted_handshakes(self):
     """A whole ClientHello, so that the daemon computes, and a reset."""
-    hello = _client_hello()
+    hello = client_hello()
     while True:
         connection = self.plain()
         try:
@@ -420,7 +420,7 @@ def _varint(value):
     return out + bytes([value])
 
 
-def _client_hello():
+def client_hello():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -8,6 +8,7 @@ what an attack needs by itself.
 import socket
 import ssl
 import struct
+import time
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = (
@@ -108,7 +109,6 @@ class Connection:
 
     def closed_within(self, seconds):
         """Reads on until the other end closes; False when it has not by then."""
-        import time
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.take(0.1) is None:

@@ -67,7 +67,7 @@ class Limits(unittest.TestCase):
     def test_a_handshake_that_never_ends_is_ended(self):
         silent = socket.create_connection(("127.0.0.1", TOWN.port), 10, ("127.0.2.1", 0))
         half = socket.create_connection(("127.0.0.1", TOWN.port), 10, ("127.0.2.1", 0))
-        half.sendall(attacks._client_hello()[:100])
+        half.sendall(attacks.client_hello()[:100])
         slow = h2.Connection(TOWN.port, "127.0.2.1", greet=False)
         slow.send(h2.PREFACE[:10])
         for connection in (silent, half):

@@ -2,7 +2,7 @@
  *
  * test_shares.c - what one address may take: which peers are one address, and each limit by itself.
  */
-#include "credd/rpc/core.h"
+#include "credd/rpc/shares.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -12,8 +12,10 @@ static struct credd_shares *shares;
 
 static void set_up(void)
 {
-	shares = credd__shares_new(&(struct credd_share_limits){
-		.connections = 3, .connects_per_second = 1, .calls = 2, .vain_calls_per_second = 1});
+	shares = credd__shares_new(&(struct credd_share_limits){.connections = 3,
+		.connects_per_second = 1,
+		.calls = 2,
+		.vain_calls_per_second = 1});
 	cr_assert_not_null(shares);
 }
 
@@ -79,7 +81,8 @@ Test(shares, the_first_half_of_an_ipv6_address_is_one_customer)
 Test(shares, the_unix_socket_and_what_is_no_address_have_none)
 {
 	static const char *const none[] = {"fd:17", "unix:", "", "ipv4:", "ipv4:300.1.1.1:5",
-		"ipv4:1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8:1", "ipv6:[::1", "ipv6:"};
+		"ipv4:1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8:1", "ipv6:[::1",
+		"ipv6:"};
 
 	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
 		cr_expect_eq(share(none[i]), 0, "%s", none[i]);
