@@ -112,7 +112,8 @@ def fuzz(target, seconds):
     code, said = fuzzer(
         target, target.corpus, target.seeds, f"-max_total_time={seconds}",
         f"-max_len={INPUT_MAX}", f"-timeout={INPUT_SECONDS}", f"-rss_limit_mb={MEMORY_MB}",
-        f"-artifact_prefix={prefix}", "-print_final_stats=1", "-verbosity=1")
+        f"-report_slow_units={INPUT_SECONDS}", f"-artifact_prefix={prefix}",
+        "-print_final_stats=1", "-verbosity=1")
     crashes = sorted(set(target.build.glob(f"{prefix.name}*")) - before)
     (target.build / f"{target.name}.log").write_text(said)
     if code != 0:
