@@ -82,7 +82,7 @@ const struct credd_config_row credd_config_rows[] = {
 	{"limits.vain_calls", CREDD_CONFIG_NUMBER, AT(vain_calls), 1, 100000, "200", false, NULL,
 		{"Calls a second that an address may take back, not fetch, or make against a refusal for want of room or quota; beyond, in the long run, it is shut out for 10 seconds.",
 		 "单个网络地址每秒可撤销、不取回或在超额拒绝后仍发起的调用数（长期平均），超过则断开并拒绝 10 秒。"}},
-	{"limits.connections_per_address", CREDD_CONFIG_NUMBER, AT(connections_per_address), 1, 65536, "256", false, NULL,
+	{"limits.connections_per_address", CREDD_CONFIG_NUMBER, AT(connections_per_address), 1, 65536, "512", false, NULL,
 		{"Connections of one address: IPv4, or the first half of IPv6. Raise it behind a proxy.",
 		 "单个网络地址（IPv4，或 IPv6 前半段）的连接数上限；置于代理之后时请调高。"}},
 	{"limits.connects_per_second", CREDD_CONFIG_NUMBER, AT(connects_per_second), 1, 100000, "50", false, NULL,

@@ -24,9 +24,7 @@ TEST_PROGRAMS := $(TEST_UNIT) $(TEST_PROPERTY) $(TEST_FUZZ) $(TEST_RPC) $(TEST_C
 
 # Objects that the unit tests or fuzz target <name> need beside libcredit.a:
 #   UNIT_EXTRA := $(BUILD)/obj/tools/credctl/csv.o
-#   FUZZ_EXTRA_<name> := $(BUILD)/obj/tools/credctl/csv.o
-
-FUZZ_EXTRA_snapshot := $(BUILD)/obj/tests/support/snapshot_sample.o
+#   FUZZ_EXTRA_<name> := $(BUILD)/obj/tools/credctl/csv.o, and FUZZ_LIBS_<name> := -lpng
 
 # White-box unit tests may see a room's private headers.
 $(UNIT_OBJ) $(PROPERTY_OBJ) $(FUZZ_OBJ) $(SUPPORT_OBJ) $(FUZZ_MAIN): CPPFLAGS += -Ilibcredit -I.
@@ -44,7 +42,7 @@ $(BUILD)/tests/property: $(PROPERTY_OBJ) $(SUPPORT_OBJ) $(LIBRARY) | deps-test
 
 .SECONDEXPANSION:
 $(TEST_FUZZ): $(BUILD)/tests/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $$(FUZZ_EXTRA_$$*) $(LIBRARY)
-	$(call say,LD,$@) mkdir -p $(@D) && $(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $^ $(LIB_LIBS) -ljansson -lpthread
+	$(call say,LD,$@) mkdir -p $(@D) && $(CC) $(LDFLAGS) $(FUZZ_LINK) -o $@ $^ $(LIB_LIBS) $(FUZZ_LIBS_$*) -ljansson -lpthread
 
 -include $(UNIT_OBJ:.o=.d) $(PROPERTY_OBJ:.o=.d) $(FUZZ_OBJ:.o=.d) $(SUPPORT_OBJ:.o=.d) $(FUZZ_MAIN:.o=.d)
 

@@ -7,6 +7,7 @@
  * holder the public; so does one with two, because which of them acts would be a guess.
  */
 #include "rpc/core.h"
+#include "rpc/urn.h"
 
 #include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
@@ -16,7 +17,6 @@
 #include <sys/socket.h>
 
 static const char socket_prefix[] = "fd:"; /* how core names a connection that we handed to it */
-static const char uscc_prefix[] = "urn:uscc:";
 
 static void socket_peer(const struct credd_call *call, int fd, struct credd_peer *peer)
 {
@@ -34,18 +34,6 @@ static void socket_peer(const struct credd_call *call, int fd, struct credd_peer
 		snprintf(peer->address, sizeof peer->address, "unix:");
 }
 
-static bool uscc_of_uri(const grpc_auth_property *uri, struct credit_uscc *ret_uscc)
-{
-	const size_t prefix = sizeof uscc_prefix - 1;
-
-	if (uri->value_length != prefix + CREDIT_USCC_SIZE ||
-		memcmp(uri->value, uscc_prefix, prefix) != 0 ||
-		credit_uscc_check(uri->value + prefix) != CREDIT_OK)
-		return false;
-	memcpy(ret_uscc->character, uri->value + prefix, CREDIT_USCC_SIZE);
-	return true;
-}
-
 static void certificate_peer(grpc_call *core, struct credd_peer *peer)
 {
 	grpc_auth_context *context = grpc_call_auth_context(core);
@@ -56,10 +44,18 @@ static void certificate_peer(grpc_call *core, struct credd_peer *peer)
 		return;
 	grpc_auth_property_iterator each =
 		grpc_auth_context_find_properties_by_name(context, GRPC_PEER_URI_PROPERTY_NAME);
-	while ((uri = grpc_auth_property_iterator_next(&each)))
-		if (uri->value_length > sizeof uscc_prefix - 1 &&
-			memcmp(uri->value, uscc_prefix, sizeof uscc_prefix - 1) == 0)
-			found += uscc_of_uri(uri, &peer->uscc) ? 1 : 2;
+	while ((uri = grpc_auth_property_iterator_next(&each))) {
+		switch (credd__urn_read(uri->value, uri->value_length, &peer->uscc)) {
+		case CREDD_URN_OTHER:
+			break;
+		case CREDD_URN_FALSE:
+			found += 2;
+			break;
+		case CREDD_URN_USCC:
+			found++;
+			break;
+		}
+	}
 	if (found == 1) {
 		peer->kind = CREDD_PEER_AUTHORITY;
 		peer->has_uscc = true;

@@ -17,11 +17,12 @@
  *
  * Whoever comes through the Unix socket has no address and no such limits: it is the operator.
  */
-#include "rpc/core.h"
+#include "rpc/shares.h"
 
 #include <arpa/inet.h>
 #include <credit/crypto.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

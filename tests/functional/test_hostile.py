@@ -392,6 +392,90 @@ class Noise(Hostile):
         self.assertGreater(TOWN.acts(), 0)
 
 
+class Dictated(Hostile):
+    """Requests of the right shape with anything in them, to every method, among filings that are good."""
+
+    CALLS = int(os.environ.get("CREDIT_RANDOM_CALLS", "1500"))
+    DEPTH = 3
+    TEXTS = ("", "0", "entities/91350100M000100Y43", "entities/91350100M000100Y43/status",
+             "entities/-/status", "authorities/11330106MB0000022N", "acts/" + "0" * 64,
+             "entities/91350100M000100Y43/cases/" + "0" * 32, "AAAA", "black.market-serious",
+             "2026-01-01", "机关", "\U0010ffff", "'; --", "%s%n", "x" * 5000)
+
+    def field(self, chance, field, depth):
+        kinds = field.CPPTYPE_STRING, field.CPPTYPE_MESSAGE, field.CPPTYPE_BOOL, field.CPPTYPE_ENUM
+        kind = field.cpp_type
+        if kind == field.CPPTYPE_MESSAGE:
+            return self.message(chance, field.message_type, depth + 1)
+        if kind == field.CPPTYPE_BOOL:
+            return chance.random() < 0.5
+        if kind == field.CPPTYPE_ENUM:
+            return chance.choice([0, 1, 2, 3, 99, -1])
+        if kind not in kinds:
+            signed = kind in (field.CPPTYPE_INT32, field.CPPTYPE_INT64)
+            wide = kind in (field.CPPTYPE_INT64, field.CPPTYPE_UINT64)
+            most = 2 ** ((64 if wide else 32) - signed) - 1
+            return chance.choice([0, 1, 7, 1000, most, -1 if signed else most - 1])
+        if field.type == field.TYPE_BYTES:
+            return chance.randbytes(chance.choice([0, 1, 16, 31, 32, 64, 300]))
+        return chance.choice(self.TEXTS)
+
+    def message(self, chance, descriptor, depth=0):
+        made = wire.CONTRACT.type(descriptor.full_name)()
+        for field in descriptor.fields:
+            if chance.random() < 0.3 or depth > self.DEPTH:
+                continue
+            count = chance.choice([1, 1, 3, 40]) if field.label == field.LABEL_REPEATED else 1
+            for _ in range(count):
+                value = self.field(chance, field, depth)
+                if field.label == field.LABEL_REPEATED:
+                    if field.message_type:
+                        getattr(made, field.name).add().CopyFrom(value)
+                    else:
+                        getattr(made, field.name).append(value)
+                elif field.message_type:
+                    getattr(made, field.name).CopyFrom(value)
+                else:
+                    setattr(made, field.name, value)
+        return made
+
+    def spoil(self, chance, data):
+        """One time in four something is not as it was encoded."""
+        if not data or chance.random() < 0.75:
+            return data
+        spoilt = bytearray(data)
+        spoilt[chance.randrange(len(spoilt))] = chance.randrange(256)
+        return bytes(spoilt[:chance.randrange(len(spoilt)) + 1])
+
+    def ask(self, chance, path, method):
+        body = self.spoil(chance, self.message(chance, method.input_type).SerializeToString())
+        streams, _ = wire.shape(method)
+        try:
+            wire.raw(self.channel, path[1:], body, stream=streams)
+        except grpc.RpcError as error:
+            if wire.Refusal(error).reason != "EPOCH_NOT_PUBLISHED":  # of a time to come
+                self.assertNotIn(error.code(), wire.FAULTS,
+                                 f"{path} {body.hex()} {error.details()}")
+
+    def test_nothing_that_is_dictated_is_a_fault_or_changes_anything(self):
+        chance = random.Random(20260615)
+        # Streams that a client may watch for ever, and work that an operator orders.
+        methods = [(path, method) for path, method in wire.CONTRACT.methods().items()
+                   if not path.startswith(("/grpc.", "/credit.v1.AdminService/"))
+                   and not path.endswith("/WatchStatus")]
+        before, filed = TOWN.acts(), 0
+        for number in range(self.CALLS):
+            path, method = chance.choice(methods)
+            self.ask(chance, path, method)
+            if number % 100 == 0:
+                self.send(TOWN.file([self.fresh()]))
+                filed += 1
+        self.assertEqual(TOWN.acts(), before + filed)
+        TOWN.stop()
+        town.credctl("fsck", TOWN.home)
+        TOWN.start()
+
+
 def _varint(number):
     out = b""
     while number >= 0x80:

@@ -34,7 +34,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "tests/fuzz/seeds"
 DECODER = re.compile(r"^ \* Decoder: (.+(?:\n \*          .+)*)", re.MULTILINE)
-INPUT_MAX = 65536          # bytes; libFuzzer's own default is 4096
+INPUT_MAX = 131072         # bytes; libFuzzer's own default is 4096
 INPUT_SECONDS = 20         # the longest that one input may take, with all sanitizers
 MEMORY_MB = 2048
 KEPT, KEPT_BYTES = 12, 4096  # found inputs that become seeds of a target, and how large each may be
@@ -89,6 +89,8 @@ def fuzzer(target, *options, profile=None):
     env = dict(os.environ, LLVM_PROFILE_FILE=str(profile or "/dev/null"),
                ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1",
                UBSAN_OPTIONS="print_stacktrace=1")
+    if os.path.isdir("/dev/shm"):  # registries and replicas of a moment need no disk
+        env["TMPDIR"] = "/dev/shm"
     done = subprocess.run([str(target.program), *map(str, options)], cwd=ROOT, env=env,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
@@ -110,7 +112,8 @@ def fuzz(target, seconds):
     code, said = fuzzer(
         target, target.corpus, target.seeds, f"-max_total_time={seconds}",
         f"-max_len={INPUT_MAX}", f"-timeout={INPUT_SECONDS}", f"-rss_limit_mb={MEMORY_MB}",
-        f"-artifact_prefix={prefix}", "-print_final_stats=1", "-verbosity=1")
+        f"-report_slow_units={INPUT_SECONDS}", f"-artifact_prefix={prefix}",
+        "-print_final_stats=1", "-verbosity=1")
     crashes = sorted(set(target.build.glob(f"{prefix.name}*")) - before)
     (target.build / f"{target.name}.log").write_text(said)
     if code != 0:

@@ -25,6 +25,9 @@
 
 #define SEED_SIZE_MAX ((size_t)1 << 20)
 #define MUTATIONS 400 /* of each seed; number 0 is the seed itself */
+int LLVMFuzzerInitialize(int *argc, char ***argv) __attribute__((weak));
+/* A slow target says how many it has time for. */
+extern const unsigned fuzz_mutations __attribute__((weak));
 #define CHANGES_MAX 4 /* in one mutation */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -130,6 +133,7 @@ static int run_seed(const char *program, const char *path, struct input *input, 
 {
 	static uint8_t seed[SEED_SIZE_MAX + 1];
 	FILE *file = fopen(path, "rb");
+	const uint32_t mutations = &fuzz_mutations ? fuzz_mutations : MUTATIONS;
 	int status;
 	size_t size;
 	pid_t child;
@@ -144,7 +148,7 @@ static int run_seed(const char *program, const char *path, struct input *input, 
 	if (child < 0)
 		err(1, "fork");
 	if (child == 0) {
-		for (*progress = 0; *progress < MUTATIONS; ++*progress) {
+		for (*progress = 0; *progress < mutations; ++*progress) {
 			mutate(input, seed, size, *progress);
 			run_exactly(input);
 		}
@@ -173,6 +177,8 @@ int main(int argc, char **argv)
 
 	if (!input.data || progress == MAP_FAILED)
 		err(1, "memory");
+	if (LLVMFuzzerInitialize && LLVMFuzzerInitialize(&argc, &argv) != 0)
+		errx(1, "the target cannot begin");
 	for (int i = 1; i < argc; i++) {
 		int count = scandir(argv[i], &entry, NULL, alphasort);
 

@@ -5,6 +5,7 @@
  * credd/rpc/details.c writes what is read here. A status without our details comes from gRPC itself
  * (no connection, out of time, message too large) or from a proxy; the table translates it.
  */
+#include "client/details.h"
 #include "client/core.h"
 
 #include "google/rpc/error_details.pb-c.h"
@@ -55,17 +56,10 @@ grpc_op client__outcome_op(struct outcome *outcome)
 
 /* --- google.rpc details ---------------------------------------------------------------------- */
 
-/* What one status carries, as far as we read it. */
-struct reading {
-	struct credit_problem problem;
-	uint32_t retry_after_ms;
-	bool known; /* ErrorInfo was ours */
-};
-
-static void read_info(struct reading *reading, const uint8_t *data, size_t size)
+static void read_info(struct details *details, const uint8_t *data, size_t size)
 {
 	Google__Rpc__ErrorInfo *info = google__rpc__error_info__unpack(NULL, size, data);
-	struct credit_problem *problem = &reading->problem;
+	struct credit_problem *problem = &details->problem;
 	const char *field = NULL, *rule = NULL, *detail = NULL, *number = NULL, *position = NULL;
 	const struct {
 		const char *key;
@@ -85,36 +79,36 @@ static void read_info(struct reading *reading, const uint8_t *data, size_t size)
 		credit_problem_set(
 			problem, error, field, rule, detail ? "%s" : NULL, detail ? detail : "");
 		problem->position = position ? (uint32_t)strtoul(position, NULL, 10) : 0;
-		reading->known = error != CREDIT_OK;
+		details->known = error != CREDIT_OK;
 	}
 	google__rpc__error_info__free_unpacked(info, NULL);
 }
 
-static void read_retry(struct reading *reading, const uint8_t *data, size_t size)
+static void read_retry(struct details *details, const uint8_t *data, size_t size)
 {
 	Google__Rpc__RetryInfo *retry = google__rpc__retry_info__unpack(NULL, size, data);
 
 	if (retry && retry->retry_delay && retry->retry_delay->seconds >= 0 &&
 		retry->retry_delay->seconds < UINT32_MAX / 1000 - 1 &&
 		retry->retry_delay->nanos >= 0)
-		reading->retry_after_ms = (uint32_t)(retry->retry_delay->seconds * 1000 +
+		details->retry_after_ms = (uint32_t)(retry->retry_delay->seconds * 1000 +
 						     retry->retry_delay->nanos / 1000000);
 	google__rpc__retry_info__free_unpacked(retry, NULL);
 }
 
-static void read_details(struct reading *reading, const uint8_t *data, size_t size)
+void client__details_read(struct details *details, struct credit_bytes bytes)
 {
 	static const struct {
 		const char *url;
-		void (*read)(struct reading *reading, const uint8_t *data, size_t size);
+		void (*read)(struct details *details, const uint8_t *data, size_t size);
 	} kind[] = {{"type.googleapis.com/google.rpc.ErrorInfo", read_info},
 		{"type.googleapis.com/google.rpc.RetryInfo", read_retry}};
-	Google__Rpc__Status *status = google__rpc__status__unpack(NULL, size, data);
+	Google__Rpc__Status *status = google__rpc__status__unpack(NULL, bytes.size, bytes.data);
 
 	for (size_t i = 0; status && i < status->n_details; i++)
 		for (size_t k = 0; k < sizeof kind / sizeof kind[0]; k++)
 			if (strcmp(status->details[i]->type_url, kind[k].url) == 0)
-				kind[k].read(reading, status->details[i]->value.data,
+				kind[k].read(details, status->details[i]->value.data,
 					status->details[i]->value.len);
 	google__rpc__status__free_unpacked(status, NULL);
 }
@@ -165,7 +159,7 @@ static enum credit_error plain_problem(
 enum credit_error client__problem_of(const struct client *client, const struct outcome *outcome,
 	struct credit_problem *problem, uint32_t *retry_after_ms)
 {
-	struct reading reading = {.known = false};
+	struct details details = {.known = false};
 
 	if (outcome->code == GRPC_STATUS_OK)
 		return CREDIT_OK;
@@ -173,14 +167,15 @@ enum credit_error client__problem_of(const struct client *client, const struct o
 		const grpc_metadata *trailer = &outcome->trailers.metadata[i];
 
 		if (grpc_slice_str_cmp(trailer->key, "grpc-status-details-bin") == 0)
-			read_details(&reading, GRPC_SLICE_START_PTR(trailer->value),
-				GRPC_SLICE_LENGTH(trailer->value));
+			client__details_read(&details,
+				(struct credit_bytes){GRPC_SLICE_START_PTR(trailer->value),
+					GRPC_SLICE_LENGTH(trailer->value)});
 	}
 	if (retry_after_ms)
-		*retry_after_ms = reading.retry_after_ms;
-	if (!reading.known)
+		*retry_after_ms = details.retry_after_ms;
+	if (!details.known)
 		return plain_problem(client, outcome, problem);
 	if (problem)
-		*problem = reading.problem;
-	return reading.problem.error;
+		*problem = details.problem;
+	return details.problem.error;
 }
