@@ -8,8 +8,9 @@
 
 #define RETRY_AFTER_MIN_MS 20
 #define RETRY_AFTER_MAX_MS 10000
-/* Filings in one epoch; its rows and effects take some times as much memory. */
-#define EPOCH_BYTES ((uint64_t)32 << 20)
+/* Filings in one epoch, one at least: some thousands of acts. Its rows and effects take some times as much
+ * memory, and what it changes waits for the publication after it. */
+#define EPOCH_BYTES ((uint64_t)4 << 20)
 
 bool credd_queue_init(struct credd_queue *queue, const struct credd_writer_options *options)
 {

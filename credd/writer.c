@@ -23,6 +23,9 @@
 #define MINUTE_MS ((int64_t)60000)
 #define SCRUB_RETRY_MS MINUTE_MS /* it is long work: not at once again */
 #define PROGRESS_MS 5000
+/* Acts that may wait for a publication. Until then the pages that they change are in memory, some 30 KiB for
+ * each act in a registry of ten millions. */
+#define UNPUBLISHED_ACTS 10000
 
 struct credd_writer {
 	struct credd_writer_options options;
@@ -37,6 +40,7 @@ struct credd_writer {
 	int64_t published_at;
 	int64_t committed_at;  /* the last epoch */
 	int64_t waiting_since; /* the first epoch that is not published; 0: there is none */
+	uint64_t waiting_acts;
 	int64_t fire_not_before, publish_not_before, scrub_not_before;
 	int64_t progress_at;
 	int64_t sync_begun;               /* in microseconds */
@@ -130,6 +134,7 @@ static void note_publication(struct credd_writer *writer, credit_ms_t wall, int6
 
 	writer->published_at = credd_clock_steady();
 	writer->waiting_since = 0;
+	writer->waiting_acts = 0;
 	credd_metrics_add(metrics, CREDD_FIGURE_PUBLICATIONS, 1);
 	credd_metrics_took(metrics, CREDD_SPAN_PUBLICATION, us);
 	credd_metrics_set(metrics, CREDD_FIGURE_PUBLISHED_MS, wall.ms);
@@ -256,8 +261,10 @@ static void commit(struct credd_writer *writer)
 	us = credd_clock_steady_us() - begun;
 	note_epoch(writer);
 	account(writer, count, us);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
+		writer->waiting_acts += writer->batch[i]->accepted;
 		writer->jobs[i]->done(writer->jobs[i]);
+	}
 
 	credd_queue_note_commit(&writer->queue, us / 1000);
 }
@@ -344,6 +351,8 @@ static int64_t publish_at(struct credd_writer *writer)
 	if (writer->waiting_since != 0) {
 		at = earlier(at, writer->waiting_since + writer->options.interval_ms);
 		at = earlier(at, writer->committed_at + writer->options.idle_ms);
+		if (writer->waiting_acts >= UNPUBLISHED_ACTS)
+			at = writer->published_at;
 	}
 	return later(at, writer->publish_not_before);
 }

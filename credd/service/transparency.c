@@ -57,6 +57,7 @@ void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_eve
 		credd_reply_bytes(&reply, 1, head.checkpoint);
 		credd_reply_number(&reply, 2, head.head.size);
 		credd_reply_number(&reply, 3, head.epoch);
+		credd_reply_number(&reply, 4, credit_view_newest_epoch(view));
 	}
 	finish(call, error, NULL, &reply);
 	credit_view_end(view);

@@ -2,34 +2,37 @@
  *
  * utf8.c - decoding UTF-8 by the letter of RFC 3629.
  *
- * One table says for each length what the first byte looks like and which code points may have
+ * One table says for each length which bits of the first byte count and which code points may have
  * that length; whatever is smaller is an overlong form.
  */
 #include <credit/base.h>
 
 static const struct form {
-	uint8_t mask, lead; /* first byte & mask == lead */
+	uint8_t rest; /* the bits of the first byte that belong to the code point */
 	uint32_t smallest;
 } forms[] = {
-	{0x80, 0x00, 0x0},
-	{0xE0, 0xC0, 0x80},
-	{0xF0, 0xE0, 0x800},
-	{0xF8, 0xF0, 0x10000},
+	/* of two, three and four bytes */
+	{0x1F, 0x80},
+	{0x0F, 0x800},
+	{0x07, 0x10000},
 };
 
 size_t credit_utf8_next(const uint8_t *data, size_t size, uint32_t *ret_code_point)
 {
 	if (size == 0)
 		return 0;
+	if (data[0] < 0x80) {
+		*ret_code_point = data[0];
+		return 1;
+	}
 
-	size_t length = 1;
-	while (length <= 4 && (data[0] & forms[length - 1].mask) != forms[length - 1].lead)
-		length++;
-	if (length > 4 || length > size)
+	/* As many bytes as the first one has leading ones. */
+	size_t length = (size_t)__builtin_clz(~((uint32_t)data[0] << 24));
+	if (length == 1 || length > 4 || length > size)
 		return 0;
 
-	const struct form *form = &forms[length - 1];
-	uint32_t code_point = data[0] & (uint8_t)~form->mask;
+	const struct form *form = &forms[length - 2];
+	uint32_t code_point = data[0] & form->rest;
 	for (size_t i = 1; i < length; i++) {
 		if ((data[i] & 0xC0) != 0x80)
 			return 0;

@@ -25,6 +25,8 @@
 #include "credit/v1/receipt.pb-c.h"
 #include "credit/v1/status.pb-c.h"
 
+#include <stdatomic.h>
+
 /* --- keyspaces (docs/spec/journal.md) --- */
 
 /* In the database: never renumber the names' meaning; order here is only this program's. */
@@ -212,11 +214,12 @@ struct credit_registry {
 	struct credit__pending pending;
 	uint64_t filed; /* leaves in the journal's store */
 
-	struct credit_write *write; /* open state transaction; NULL after a publication */
-	uint64_t epoch;             /* last one committed to the journal */
-	credit_ms_t time;           /* its time */
-	uint64_t publication;       /* last one committed to the journal */
-	uint64_t published;         /* the last epoch that it holds */
+	struct credit_write *write;    /* open state transaction; NULL after a publication */
+	uint64_t epoch;                /* last one that is durable */
+	_Atomic uint64_t acknowledged; /* the same, for views */
+	credit_ms_t time;              /* its time */
+	uint64_t publication;          /* last one committed to the journal */
+	uint64_t published;            /* the last epoch that it holds */
 	credit_ms_t published_time;
 
 	struct credit_log *log;       /* the right edge */

@@ -321,6 +321,9 @@ static enum credit_error load(struct credit_registry *registry,
 	/* A journal that is behind the slot lacks what the tail begins after. */
 	if (!error && found && base.size <= registry->filed)
 		error = credit__pending_recover(registry, base);
+	if (error == CREDIT_E_HEAD_FORK)
+		credit_problem_set(problem, error, "head", NULL, "%s",
+			"its tail does not follow from the journal");
 	if (!error)
 		error = credit_read_begin(registry->tiles.reader);
 	if (error)
@@ -359,6 +362,7 @@ enum credit_error credit_registry_open(const struct credit_registry_options *opt
 		goto failed;
 	/* A write transaction belongs to its thread: the writer begins its own. */
 	credit__state_drop(registry);
+	atomic_store(&registry->acknowledged, registry->epoch);
 	registry->ready = true;
 	*ret_registry = registry;
 	return CREDIT_OK;

@@ -151,7 +151,10 @@ static enum credit_error commit(struct credit_registry *registry, struct credit_
 	registry->epoch = epoch->number;
 	registry->time = epoch->time;
 	/* What is pending has its head beside it, in the tail. */
-	return registry->pending.count > 0 ? CREDIT_OK : credit__write_head(registry);
+	if (registry->pending.count == 0)
+		error = credit__write_head(registry);
+	atomic_store(&registry->acknowledged, registry->epoch);
+	return error;
 }
 
 static enum credit_error run_epoch(struct credit_registry *registry,

@@ -206,6 +206,11 @@ enum credit_error credit_view_check_filing(struct credit_view *view, struct cred
 
 /* --- the journal --- */
 
+uint64_t credit_view_newest_epoch(const struct credit_view *view)
+{
+	return atomic_load(&view->registry->acknowledged);
+}
+
 enum credit_error credit_view_head(struct credit_view *view, struct credit_signed_head *ret_head)
 {
 	enum credit_error error = credit__view_journal(view);

@@ -365,12 +365,11 @@ static bool skip_code(struct scan *scan)
 static enum credit_error scan_text(struct scan *scan, uint32_t *ret_position)
 {
 	while (scan->offset < scan->text.size) {
-		if (skip_code(scan))
-			continue;
-
-		uint32_t code_point;
+		uint32_t code_point = 0;
 		size_t length = credit_utf8_next(scan->text.data + scan->offset,
 			scan->text.size - scan->offset, &code_point);
+		if (is_digit_or_letter(code_point) && skip_code(scan))
+			continue;
 		scan->position++;
 		*ret_position = scan->position;
 		if (length == 0)

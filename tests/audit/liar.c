@@ -4,6 +4,8 @@
  * functional tests:
  *
  *     liar DATA        prints the epoch and the row
+ *
+ * The act must be in the journal: opening the registry takes it there from the head file's tail.
  */
 #include "tests/support/lie.h"
 

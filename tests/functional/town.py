@@ -466,7 +466,7 @@ class Registry:
         request = wire.new("GetStatusProofRequest", name=f"entities/{entity(999999)}/status")
         with self.channel() as channel:
             request.min_epoch = wire.call(channel, "TransparencyService/GetCheckpoint",
-                                          wire.new("GetCheckpointRequest")).epoch
+                                          wire.new("GetCheckpointRequest")).newest_epoch
             answer = published(lambda: wire.call(
                 channel, "TransparencyService/GetStatusProof", request))
         proof = oracle.StatusProof(answer.proof, self.verifier)

@@ -231,6 +231,8 @@ CREDIT_API enum credit_error credit_view_check_filing(struct credit_view *view,
 	struct credit_filing *filing, credit_ms_t now,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
+/* The newest epoch that was acknowledged: what readers see holds it from the next publication on. */
+CREDIT_API uint64_t credit_view_newest_epoch(const struct credit_view *view);
 /* The newest signed head that readers see: as a rule that of the last publication; receipts of the last
  * moments may be ahead of it. The view points at memory valid until _end. */
 struct credit_signed_head {

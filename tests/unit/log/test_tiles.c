@@ -48,6 +48,38 @@ static bool same_head(struct credit_tree_head a, struct credit_tree_head b)
 	return a.size == b.size && credit_hash_equal(&a.root, &b.root);
 }
 
+Test(log_tiles, the_edge_itself_gives_what_the_last_flush_has_not_let_go_of)
+{
+	const struct credit_hash *tile;
+	struct credit_hash leaf = tiles_leaf(300);
+	uint32_t width;
+
+	credit_log_tile(edge, 0, 0, &width);
+	cr_expect_eq(width, 0);
+	append(0, 250);
+	cr_assert_eq(tiles_flush(&tiles, edge), CREDIT_OK);
+	append(250, 600);
+	credit_log_tile(edge, 0, 0, &width);
+	cr_expect_eq(width, 256);
+	tile = credit_log_tile(edge, 0, 1, &width);
+	cr_expect_eq(width, 256);
+	cr_expect(credit_hash_equal(&tile[300 - 256], &leaf));
+	credit_log_tile(edge, 0, 2, &width);
+	cr_expect_eq(width, 600 - 512);
+	credit_log_tile(edge, 0, 3, &width);
+	cr_expect_eq(width, 0);
+	credit_log_tile(edge, 1, 0, &width);
+	cr_expect_eq(width, 2);
+	credit_log_tile(edge, 9, 0, &width);
+	cr_expect_eq(width, 0);
+	/* Full and flushed: elsewhere. */
+	cr_assert_eq(tiles_flush(&tiles, edge), CREDIT_OK);
+	credit_log_tile(edge, 0, 1, &width);
+	cr_expect_eq(width, 0);
+	credit_log_tile(edge, 0, 2, &width);
+	cr_expect_eq(width, 600 - 512);
+}
+
 Test(log_tiles, an_empty_log_writes_no_tile)
 {
 	cr_expect_eq(tiles_flush(&tiles, edge), CREDIT_OK);

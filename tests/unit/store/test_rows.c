@@ -191,6 +191,29 @@ Test(store, put_replaces_and_delete_says_what_was_not_there)
 	credit_store_close(store);
 }
 
+Test(store, a_keyspace_that_is_cleared_is_empty_and_the_others_stay)
+{
+	struct credit_store *store = open_store(OPTIONS());
+	struct credit_write *write = begin_write(store, 0), *inner = NULL;
+	struct credit_bytes value;
+
+	put_text(write, "key", "value");
+	cr_ok(credit_write_put(write, SECOND, credit_bytes_of("other"), credit_bytes_of("value")));
+	cr_ok(credit_write_commit(write));
+	write = begin_write(store, 0);
+	put_text(write, "new", "value");
+	cr_ok(credit_write_nested(write, &inner));
+	cr_error(credit_write_clear(inner, FIRST), INTERNAL);
+	credit_write_abort(inner);
+	cr_ok(credit_write_clear(write, FIRST));
+	cr_assert_str_eq(keys_in_order(NULL, write), "");
+	cr_ok(credit_write_get(write, SECOND, credit_bytes_of("other"), &value));
+	put_text(write, "again", "the keyspace is there");
+	cr_ok(credit_write_commit(write));
+	cr_assert_str_eq(read_text(store, "again"), "the keyspace is there");
+	credit_store_close(store);
+}
+
 Test(store, a_key_in_one_keyspace_is_not_in_the_other)
 {
 	struct credit_store *store = open_store(OPTIONS());
