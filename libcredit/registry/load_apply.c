@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define BATCH 16384 /* entities put into the map at a time */
+#define AHEAD 16    /* rows */
 #define STEP (8 * BATCH) /* entities between two commits */
 #define STEP_ROOM ((size_t)64 << 20)
 #define LOAD_ARENA_LIMIT 4096
@@ -290,6 +291,14 @@ static size_t batch_size(const struct carrying *carrying, size_t from)
 	return count;
 }
 
+/* Rows lie all over the file; asked for early, they are there in time. */
+static void prefetch(const struct carrying *carrying, size_t at)
+{
+	if (at < carrying->count)
+		__builtin_prefetch(carrying->pieces[carrying->places[at].piece].data +
+				   carrying->places[at].offset);
+}
+
 static enum credit_error fill_map(struct carrying *carrying)
 {
 	struct batch *batch = malloc(sizeof *batch);
@@ -299,6 +308,7 @@ static enum credit_error fill_map(struct carrying *carrying)
 	for (size_t from = 0; from < carrying->count && !error; from += count) {
 		count = batch_size(carrying, from);
 		for (size_t i = 0; i < count && !error; i++) {
+			prefetch(carrying, from + i + AHEAD);
 			error = make_change(carrying, &carrying->places[from + i],
 				&batch->changes[i], &batch->codes[i]);
 			settle(batch, i);
