@@ -113,8 +113,8 @@ enum credit_error credit__audit_row(struct credit_audit *audit, struct credit_by
 enum credit_error credit__audit_load_take(
 	struct credit_audit *audit, struct credit_bytes rows) CREDIT_MUST_CHECK;
 /* What a decision asks; `context` is the audit. */
-enum credit_error credit__audit_load_staged(void *context, const struct credit_hash *digest,
-	uint32_t *ret_entities) CREDIT_MUST_CHECK;
+enum credit_error credit__audit_load_staged(
+	void *context, const struct credit_hash *digest, uint32_t *ret_entities) CREDIT_MUST_CHECK;
 struct credit__load_source credit__audit_load_source(struct credit_audit *audit);
 void credit__audit_load_reset(struct credit_audit *audit);
 

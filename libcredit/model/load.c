@@ -104,15 +104,15 @@ enum credit_error credit_load_piece_check(struct credit_bytes rows,
 		if (piece.entities == 0)
 			piece.first = row.uscc;
 		else if (memcmp(&piece.last, &row.uscc, sizeof row.uscc) >= 0)
-			return place(credit_problem_set(
-					     problem, CREDIT_E_LOAD_ORDER, NULL, NULL, NULL),
+			return place(
+				credit_problem_set(problem, CREDIT_E_LOAD_ORDER, NULL, NULL, NULL),
 				piece.entities, problem);
 		piece.last = row.uscc;
 		piece.entities++;
 	}
 	if (error != CREDIT_E_NOT_FOUND)
-		return place(
-			credit_problem_set(problem, error, NULL, NULL, NULL), piece.entities, problem);
+		return place(credit_problem_set(problem, error, NULL, NULL, NULL), piece.entities,
+			problem);
 	*ret_piece = piece;
 	return CREDIT_OK;
 }

@@ -38,7 +38,7 @@ enum journal_keyspace {
 	JOURNAL_COSIGNATURES,  /* publication (8) -> signature lines */
 	JOURNAL_DOCUMENT_KEYS, /* case id, SHA-256 (48) -> key (32): erased with its document */
 	JOURNAL_ERASURES, /* epoch (8), row (4) of an erasure -> since epoch (8): its bytes are gone */
-	JOURNAL_LOADS,       /* digest (32) of a load file -> how much of it is there, and its epoch */
+	JOURNAL_LOADS,    /* digest (32) of a load file -> how much of it is there, and its epoch */
 	JOURNAL_LOAD_PIECES, /* digest (32), number (4) -> rows of the file */
 	JOURNAL_KEYSPACES
 };
@@ -417,8 +417,8 @@ struct credit__newcomers {
 	size_t count;
 };
 /* Puts them into the map, without notes. */
-enum credit_error credit__status_map_enrol(struct credit_write *write,
-	const struct credit__newcomers *newcomers) CREDIT_MUST_CHECK;
+enum credit_error credit__status_map_enrol(
+	struct credit_write *write, const struct credit__newcomers *newcomers) CREDIT_MUST_CHECK;
 /* Notes that an entity's status changed. */
 enum credit_error credit__status_map_note(
 	struct credit_write *write, struct credit_bytes uscc) CREDIT_MUST_CHECK;

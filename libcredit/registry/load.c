@@ -151,8 +151,8 @@ static enum credit_error append(struct credit_write *write, struct credit_bytes 
 	enum credit_error error = make_way(write, digest, now);
 
 	if (!error)
-		error = credit_write_put(write, JOURNAL_LOAD_PIECES,
-			piece_key(digest, stage->pieces, key), rows);
+		error = credit_write_put(
+			write, JOURNAL_LOAD_PIECES, piece_key(digest, stage->pieces, key), rows);
 	stage->touched = now;
 	stage->size += rows.size;
 	stage->entities += piece->entities;

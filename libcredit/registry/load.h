@@ -32,8 +32,8 @@ enum credit_error credit__load_measure(const struct credit__load_source *source,
 	const struct credit_hash *name, struct credit_hash *ret_digest,
 	uint32_t *ret_entities) CREDIT_MUST_CHECK;
 /* Staged whole and not filed: what a decision asks. `context` is the registry. */
-enum credit_error credit__load_staged(void *context, const struct credit_hash *digest,
-	uint32_t *ret_entities) CREDIT_MUST_CHECK;
+enum credit_error credit__load_staged(
+	void *context, const struct credit_hash *digest, uint32_t *ret_entities) CREDIT_MUST_CHECK;
 /* The digest that an act names; false for all other acts. */
 bool credit__load_of(const struct Credit__V1__Act *act, struct credit_hash *ret_digest);
 /* Marks a staged file as filed by an epoch. */
@@ -49,8 +49,8 @@ enum credit_error credit__loads_filed(struct credit_reader *journal, uint64_t af
 
 /* load_apply.c: enrols the entities of the file that waits, if there is one, and puts them into the
  * map. Those that are enrolled stay as they are. */
-enum credit_error credit__load_carry_out(struct credit_write *write,
-	const struct credit__load_source *source) CREDIT_MUST_CHECK;
+enum credit_error credit__load_carry_out(
+	struct credit_write *write, const struct credit__load_source *source) CREDIT_MUST_CHECK;
 
 /* --- incoming.c --- */
 

@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 16384 /* entities put into the map at a time */
-#define AHEAD 16    /* rows */
+#define BATCH 16384      /* entities put into the map at a time */
+#define AHEAD 16         /* rows */
 #define STEP (8 * BATCH) /* entities between two commits */
 #define STEP_ROOM ((size_t)64 << 20)
 #define LOAD_ARENA_LIMIT 4096
@@ -68,8 +68,7 @@ static enum credit_error find_last(struct carrying *carrying)
 {
 	struct credit_bytes key, value;
 	struct credit_cursor *cursor;
-	enum credit_error error =
-		credit_cursor_open(NULL, carrying->write, STATE_ENTITY, &cursor);
+	enum credit_error error = credit_cursor_open(NULL, carrying->write, STATE_ENTITY, &cursor);
 
 	if (error)
 		return error;
@@ -96,7 +95,7 @@ static enum credit_error look(
 static enum credit_error enrol(
 	struct carrying *carrying, const struct credit_load_row *row, bool *ret_new)
 {
-	typedef enum credit_error put_fn(struct credit_write *write, unsigned keyspace,
+	typedef enum credit_error put_fn(struct credit_write * write, unsigned keyspace,
 		struct credit_bytes key, struct credit_bytes value);
 	bool behind = memcmp(&row->uscc, &carrying->last, sizeof row->uscc) > 0;
 	put_fn *put = behind ? credit_write_append : credit_write_put;
@@ -285,8 +284,8 @@ static size_t batch_size(const struct carrying *carrying, size_t from)
 	if (count <= BATCH)
 		return count;
 	count = BATCH;
-	while (count > 1 && carrying->places[from + count - 1].prefix ==
-				    carrying->places[from + count].prefix)
+	while (count > 1 &&
+		carrying->places[from + count - 1].prefix == carrying->places[from + count].prefix)
 		count--;
 	return count;
 }

@@ -78,8 +78,8 @@ static enum credit_error redraw_some(struct credit_write *write, struct credit_a
 static enum credit_error apply(struct credit_registry *registry,
 	const Credit__V1__Publication *publication, struct credit_map_head *ret_head)
 {
-	struct credit__load_source loads = credit__load_journal(
-		registry->tiles.reader, registry->incoming != NULL);
+	struct credit__load_source loads =
+		credit__load_journal(registry->tiles.reader, registry->incoming != NULL);
 	enum credit_error error = credit_read_begin(registry->tiles.reader);
 
 	if (error)

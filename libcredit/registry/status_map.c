@@ -109,8 +109,8 @@ static enum credit_error put_leaf(void *context, const struct credit_map_leaf *l
 	memcpy(value + CREDIT_HASH_SIZE, uscc.data, CREDIT_USCC_SIZE);
 	/* What comes behind all others fills its pages. */
 	if (rows->newcomers && memcmp(&leaf->key, &rows->last, sizeof rows->last) > 0)
-		return credit_write_append(rows->eyes.write, STATE_MAP_LEAF,
-			credit__hash_bytes(&leaf->key), row);
+		return credit_write_append(
+			rows->eyes.write, STATE_MAP_LEAF, credit__hash_bytes(&leaf->key), row);
 	return credit_write_put(
 		rows->eyes.write, STATE_MAP_LEAF, credit__hash_bytes(&leaf->key), row);
 }
@@ -299,8 +299,8 @@ enum credit_error credit__status_map_enrol(
 	else if (error == CREDIT_E_NOT_FOUND)
 		error = CREDIT_OK; /* all zeros, then: every key but that one comes behind it */
 	if (!error)
-		error = credit_map_update(&source, &sink, &before, newcomers->changes,
-			newcomers->count, &after);
+		error = credit_map_update(
+			&source, &sink, &before, newcomers->changes, newcomers->count, &after);
 	credit_cursor_close(rows.cursor);
 	return error ? error : write_head(write, &after);
 }

@@ -26,8 +26,7 @@ struct credit_bytes town_load_rows(
 
 	credit_buffer_init(&buffer, memory, size);
 	while (*nth < load->count && size - buffer.size >= CREDIT_LOAD_ROW_MAX) {
-		struct credit_load_row row = {
-			.uscc = town_uscc(load->first + *nth * load->step),
+		struct credit_load_row row = {.uscc = town_uscc(load->first + *nth * load->step),
 			.name = credit_bytes_of(name)};
 
 		credit_load_row_put(&row, &buffer);
@@ -56,8 +55,7 @@ void town_load_begin(struct town_load *ret, uint32_t first, uint32_t step, uint3
 	credit_hasher_init(&hasher);
 	credit_hasher_add(&hasher, CREDIT_LOAD_HEAD, CREDIT_LOAD_HEAD_SIZE);
 	for (uint32_t nth = 0; nth < count;) {
-		struct credit_bytes rows =
-			town_load_rows(ret, &nth, memory, CREDIT_LOAD_PIECE_MAX);
+		struct credit_bytes rows = town_load_rows(ret, &nth, memory, CREDIT_LOAD_PIECE_MAX);
 
 		credit_hasher_add(&hasher, rows.data, rows.size);
 	}
@@ -68,8 +66,7 @@ void town_load_begin(struct town_load *ret, uint32_t first, uint32_t step, uint3
 	ret->body.edition = edition;
 	ret->body.as_of = AS_OF;
 	ret->body.entities = count;
-	ret->body.digest =
-		(ProtobufCBinaryData){sizeof ret->digest.byte, ret->digest.byte};
+	ret->body.digest = (ProtobufCBinaryData){sizeof ret->digest.byte, ret->digest.byte};
 	ret->act.act.payload_case = CREDIT__V1__ACT__PAYLOAD_BASE_REGISTER_LOAD;
 	ret->act.act.base_register_load = &ret->body;
 }

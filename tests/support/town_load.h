@@ -19,7 +19,8 @@ struct town_load {
 /* Measures the file and makes its act; nothing is staged yet. */
 void town_load_begin(struct town_load *ret, uint32_t first, uint32_t step, uint32_t count);
 /* The rows of its entities from the nth on, as many as fit; *nth is the first that does not. */
-struct credit_bytes town_load_rows(const struct town_load *load, uint32_t *nth, uint8_t *memory, size_t size);
+struct credit_bytes town_load_rows(
+	const struct town_load *load, uint32_t *nth, uint8_t *memory, size_t size);
 /* Stages all of it in pieces of at most `piece` bytes; the test ends when that fails. */
 void town_load_stage(struct town *town, const struct town_load *load, size_t piece);
 /* Stages, files and publishes. */

@@ -23,7 +23,7 @@
 
 #define CREDIT_LOAD_HEAD "credit load 1\n"
 #define CREDIT_LOAD_HEAD_SIZE 14
-#define CREDIT_LOAD_NAME_MAX 800          /* bytes: 200 characters */
+#define CREDIT_LOAD_NAME_MAX 800 /* bytes: 200 characters */
 #define CREDIT_LOAD_ROW_MAX (CREDIT_USCC_SIZE + 2 + CREDIT_LOAD_NAME_MAX)
 #define CREDIT_LOAD_PIECE_MAX 1048576     /* bytes handed over at a time */
 #define CREDIT_LOAD_ENTITIES_MAX 20000000 /* as act.proto says */

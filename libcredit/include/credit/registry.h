@@ -105,10 +105,10 @@ struct credit_load_stage {
  * rows it only asks. When all are there, a BaseRegisterLoad that names the digest may be submitted; its
  * entities are enrolled by the publication that holds it.
  * CREDIT_E_LOAD_OFFSET, whose detail names where to go on; CREDIT_E_LOAD_EXISTS when it was filed;
- * CREDIT_E_BUSY while another file is staged that was gone on with in the last minute (an older one gives
+ * CREDIT_E_BUSY while another file is staged that was gone on with in the last ten seconds (an older one gives
  * way); CREDIT_E_TOO_LARGE; or what credit_load_piece_check says.
  * Threads: any, none with a view begun. */
-#define CREDIT_LOAD_IDLE_MS 60000
+#define CREDIT_LOAD_IDLE_MS 10000
 CREDIT_API enum credit_error credit_registry_stage_load(struct credit_registry *registry,
 	const struct credit_hash *digest, uint64_t offset, struct credit_bytes rows,
 	credit_ms_t now, struct credit_load_stage *ret_stage,
@@ -294,7 +294,7 @@ struct credit_delta_cursor {
 	uint64_t epoch, first_leaf; /* being given */
 	uint32_t row, rows;
 	enum credit_delta_part part;
-	size_t offset; /* in the part */
+	size_t offset;  /* in the part */
 	bool loads;     /* the epoch has acts that name load files */
 	uint32_t piece; /* of the row's load file */
 };

@@ -28,8 +28,8 @@ static bool enrolled(uint32_t entity)
 	enum credit_error error;
 	Credit__V1__Status *status = town_ask(&town, entity, &error);
 
-	cr_assert(error == CREDIT_OK || error == CREDIT_E_NOT_FOUND, "%s",
-		credit_error_name(error));
+	cr_assert(
+		error == CREDIT_OK || error == CREDIT_E_NOT_FOUND, "%s", credit_error_name(error));
 	if (!status)
 		return false;
 	credit__v1__status__free_unpacked(status, NULL);
@@ -42,8 +42,8 @@ static enum credit_error stage(const struct town_load *load, uint64_t offset,
 	struct credit_load_stage ret_stage;
 
 	*ret_problem = (struct credit_problem){0};
-	return credit_registry_stage_load(town.registry, &load->digest, offset, rows, town.now,
-		&ret_stage, ret_problem);
+	return credit_registry_stage_load(
+		town.registry, &load->digest, offset, rows, town.now, &ret_stage, ret_problem);
 }
 
 /* What the rules say to the act. */
@@ -137,8 +137,8 @@ static struct rows rows_of(uint32_t kind, size_t skip)
 
 	cr_assert_eq(credit_view_new(town.registry, &view), CREDIT_OK);
 	cr_assert_eq(credit_view_begin(view), CREDIT_OK);
-	cr_assert_eq(credit_view_scan(view, kind, (struct credit_bytes){0}, &rows, add_row),
-		CREDIT_OK);
+	cr_assert_eq(
+		credit_view_scan(view, kind, (struct credit_bytes){0}, &rows, add_row), CREDIT_OK);
 	credit_view_end(view);
 	credit_view_free(view);
 	return rows;
@@ -222,7 +222,8 @@ Test(load, a_row_that_could_not_be_filed_by_itself_is_not_staged)
 		const char *code, *name, *field;
 		enum credit_error error;
 	} rows[] = {
-		{"91110108000000010X", "青禾商贸", "rows[0].uscc", CREDIT_E_USCC_ORGANISATION_CHECK},
+		{"91110108000000010X", "青禾商贸", "rows[0].uscc",
+			CREDIT_E_USCC_ORGANISATION_CHECK},
 		{"911101080000000I0X", "青禾商贸", "rows[0].uscc", CREDIT_E_USCC_LETTER_EXCLUDED},
 		{"11010519491231002X", "青禾商贸", "rows[0].uscc", CREDIT_E_USCC_IS_RESIDENT_ID},
 		{NULL, "张三 11010519491231002X", "rows[0].name", CREDIT_E_PERSONAL_ID},
@@ -401,8 +402,8 @@ Test(load, a_backup_holds_what_was_filed_and_not_what_is_only_staged)
 	char head[900];
 	snprintf(head, sizeof head, "%s/head", temp_dir_path("town"));
 	options.head_path = head;
-	cr_assert_eq(
-		credit_backup_restore(&options, &backup, &problem), CREDIT_OK, "%s", problem.detail);
+	cr_assert_eq(credit_backup_restore(&options, &backup, &problem), CREDIT_OK, "%s",
+		problem.detail);
 	town_close(&town);
 	town_keys(&town);
 	open = town_options(&town, options.path);
