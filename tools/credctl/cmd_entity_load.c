@@ -15,6 +15,7 @@
 #include "output.h"
 
 #include <credit/v1/filing_service.pb-c.h>
+#include <credit/v1/status_service.pb-c.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -179,7 +180,7 @@ static enum credit_error stage_all(struct load *load, struct credit_problem *pro
 
 /* --- filing and waiting ----------------------------------------------------------------------- */
 
-static int file_act(struct load *load)
+static int file_act(struct load *load, struct sign_progress *ret_progress)
 {
 	Credit__V1__BaseRegisterLoad body = CREDIT__V1__BASE_REGISTER_LOAD__INIT;
 	Credit__V1__Act act = CREDIT__V1__ACT__INIT;
@@ -188,30 +189,38 @@ static int file_act(struct load *load)
 	body.edition = load->values->edition;
 	body.as_of = load->values->as_of.days;
 	body.entities = (uint32_t)load->file.count;
-	body.digest =
-		(ProtobufCBinaryData){sizeof load->file.digest.byte, load->file.digest.byte};
+	body.digest = (ProtobufCBinaryData){sizeof load->file.digest.byte, load->file.digest.byte};
 	act.payload_case = CREDIT__V1__ACT__PAYLOAD_BASE_REGISTER_LOAD;
 	act.base_register_load = &body;
-	return sign_and_submit(load->app, &load->values->signing, &item, 1);
+	return sign_and_submit_with(
+		load->app, &load->values->signing, &item, 1, NULL, NULL, ret_progress);
 }
 
-/* The last one is enrolled when all are. */
-static enum credit_error wait_enrolled(struct load *load, struct credit_problem *problem)
+/* Until readers are given the epoch that the act is in. */
+static enum credit_error wait_published(
+	struct load *load, uint64_t epoch, struct credit_problem *problem)
 {
-	struct import *import = load->import;
+	Credit__V1__GetStatusRequest request = CREDIT__V1__GET_STATUS_REQUEST__INIT;
 	int64_t until = import_clock() + (int64_t)load->values->give_up * 1000;
-	struct credit_uscc last;
+	char name[64];
 	enum credit_error error;
 
-	memcpy(last.character,
-		load->file.rows + load->file.places[load->file.count - 1].offset, sizeof last);
+	snprintf(name, sizeof name, "entities/%.18s/status",
+		(const char *)load->file.rows + load->file.places[0].offset);
+	request.name = name;
+	request.min_epoch = epoch;
 	for (;;) {
-		error = import_ask_enrolled(import, &last, 1, problem);
-		if (error != CREDIT_OK || code_set_has(import->enrolled, &last))
+		struct credit_arena arena;
+		ProtobufCMessage *reply;
+
+		*problem = (struct credit_problem){0};
+		credit_arena_init(&arena, NULL, 0, REPLY_MAX);
+		error = connect_call(load->app, load->import->client,
+			"/credit.v1.StatusService/GetStatus", &request.base,
+			&credit__v1__get_status_response__descriptor, &arena, &reply, problem);
+		credit_arena_deinit(&arena);
+		if (!import_is_for_later(error) || import_clock() > until)
 			return error;
-		if (import_clock() > until)
-			return credit_problem_set(
-				problem, CREDIT_E_EPOCH_NOT_PUBLISHED, NULL, NULL, NULL);
 		import_sleep(WAIT_MS);
 	}
 }
@@ -219,6 +228,7 @@ static enum credit_error wait_enrolled(struct load *load, struct credit_problem 
 static int load_and_file(struct load *load, struct credit_problem *problem)
 {
 	struct import *import = load->import;
+	struct sign_progress progress;
 	enum credit_error error = connect_open(load->app, &import->client, problem);
 	int code;
 
@@ -230,10 +240,10 @@ static int load_and_file(struct load *load, struct credit_problem *problem)
 	}
 	if (error != CREDIT_OK)
 		return app_fail(load->app, problem);
-	code = file_act(load);
+	code = file_act(load, &progress);
 	if (code != EXIT_DONE)
 		return code;
-	error = wait_enrolled(load, problem);
+	error = wait_published(load, progress.epoch, problem);
 	if (error != CREDIT_OK)
 		return app_fail(load->app, problem);
 	import->tally.enrolled = load->file.count;
@@ -255,7 +265,6 @@ static struct import *new_import(struct app *app, struct load_values *values, co
 	import->path = path;
 	import->csv.fd = -1;
 	import->started = import->drawn = import_clock();
-	import->enrolled = code_set_new();
 	return import;
 }
 
@@ -270,7 +279,7 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	if (values->give_up == 0)
 		values->give_up = 600;
 	load.import = new_import(app, values, arguments[0]);
-	if (!load.import || !load.import->enrolled) {
+	if (!load.import) {
 		credit_problem_set(&problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
 		code = app_fail(app, &problem);
 	} else if (make_file(&load, &problem) != CREDIT_OK) {
@@ -285,8 +294,6 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 		if (load.import->rejects)
 			fclose(load.import->rejects);
 		client_close(load.import->client);
-		client_close(load.import->asking);
-		code_set_free(load.import->enrolled);
 		import_file_close(load.import);
 		free(load.import);
 	}
