@@ -345,6 +345,7 @@ enum credit_error credit_registry_open(const struct credit_registry_options *opt
 	if (!registry)
 		goto failed;
 	registry->head_file.fd = -1;
+	registry->alone = true;
 	error = prepare(registry, options, problem);
 	if (!error)
 		error = load(registry, options, problem);
@@ -364,6 +365,7 @@ enum credit_error credit_registry_open(const struct credit_registry_options *opt
 	credit__state_drop(registry);
 	atomic_store(&registry->acknowledged, registry->epoch);
 	registry->ready = true;
+	registry->alone = false;
 	*ret_registry = registry;
 	return CREDIT_OK;
 failed:

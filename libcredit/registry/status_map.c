@@ -25,18 +25,19 @@ static const char head_key[] = "map";
 
 struct map_rows {
 	struct credit__eyes eyes;
-	struct credit_cursor *cursor;  /* over the leaves; opened when first sought */
-	struct credit__top_tiles *top; /* NULL: no tile is remembered */
-	struct batch *batch;           /* what is put into the map; NULL when nothing is */
+	struct credit_cursor *cursor;        /* over the leaves; opened when first sought */
+	struct credit__top_tiles *top;       /* NULL: no tile is remembered */
+	const struct credit__map_puts *puts; /* NULL when nothing is put into the map */
+	size_t written;                      /* of them: none before this is to come */
+	const struct credit_hash *last;      /* what is behind it is appended; NULL: nothing is */
 };
 
-/* Changes in the order of their keys, and whose they are. */
+/* Changes in the order of their keys. */
 struct batch {
 	struct credit_write *write;
 	struct credit_map_change *changes; /* BATCH of them */
 	struct credit_uscc *codes;
 	size_t count;
-	size_t written; /* leaves come in the changes' order: none before this is to come */
 };
 
 static enum credit_error leaf_of(
@@ -103,22 +104,24 @@ static enum credit_error read_tile(
 	return error;
 }
 
-/* The row keeps the code beside the value. */
+/* The row keeps the code beside the value. What comes behind all others fills its pages. */
 static enum credit_error put_leaf(void *context, const struct credit_map_leaf *leaf)
 {
 	struct map_rows *rows = context;
-	struct batch *batch = rows->batch;
+	const struct credit__map_puts *puts = rows->puts;
+	bool behind = rows->last && memcmp(&leaf->key, rows->last, sizeof leaf->key) > 0;
 	uint8_t value[LEAF_SIZE];
+	struct credit_bytes key = credit__hash_bytes(&leaf->key), row = {value, sizeof value};
 
-	while (batch->written < batch->count &&
-		!credit_hash_equal(&batch->changes[batch->written].leaf.key, &leaf->key))
-		batch->written++;
-	if (batch->written == batch->count)
+	while (rows->written < puts->count &&
+		!credit_hash_equal(&puts->changes[rows->written].leaf.key, &leaf->key))
+		rows->written++;
+	if (rows->written == puts->count)
 		return CREDIT_E_INTERNAL;
 	memcpy(value, leaf->value.byte, CREDIT_HASH_SIZE);
-	memcpy(value + CREDIT_HASH_SIZE, batch->codes[batch->written].character, CREDIT_USCC_SIZE);
-	return credit_write_put(rows->eyes.write, STATE_MAP_LEAF, credit__hash_bytes(&leaf->key),
-		(struct credit_bytes){value, sizeof value});
+	memcpy(value + CREDIT_HASH_SIZE, puts->codes[rows->written].character, CREDIT_USCC_SIZE);
+	return behind ? credit_write_append(rows->eyes.write, STATE_MAP_LEAF, key, row)
+		      : credit_write_put(rows->eyes.write, STATE_MAP_LEAF, key, row);
 }
 
 static enum credit_error erase_leaf(void *context, const struct credit_hash *key)
@@ -257,7 +260,8 @@ static enum credit_error collect(void *context, struct credit_bytes key, struct 
 
 static enum credit_error update_batch(struct batch *batch, struct credit_map_head *head)
 {
-	struct map_rows rows = {.eyes = {.write = batch->write}, .batch = batch};
+	const struct credit__map_puts puts = {batch->changes, batch->codes, batch->count};
+	struct map_rows rows = {.eyes = {.write = batch->write}, .puts = &puts};
 	struct credit_map_source source = source_of(&rows);
 	struct credit_map_sink sink = sink_of(&rows);
 	struct credit_map_head after;
@@ -298,7 +302,7 @@ enum credit_error credit__status_map_update(
 	while (!error) {
 		struct credit_bytes start = after(&batch, from);
 
-		batch.count = batch.written = 0;
+		batch.count = 0;
 		error = credit__eyes_scan(
 			&eyes, STATE_CHANGED, (struct credit_bytes){0}, start, &batch, collect);
 		if (error == CREDIT_E_CANCELLED)
@@ -315,6 +319,35 @@ enum credit_error credit__status_map_update(
 	if (!error)
 		*ret_head = head;
 	return error;
+}
+
+enum credit_error credit__status_map_enrol(
+	struct credit_write *write, const struct credit__map_puts *newcomers)
+{
+	struct credit_hash last = {0};
+	struct map_rows rows = {.eyes = {.write = write}, .puts = newcomers, .last = &last};
+	struct credit_map_source source = source_of(&rows);
+	struct credit_map_sink sink = sink_of(&rows);
+	struct credit_map_head before, after;
+	struct credit_bytes key, value;
+	enum credit_error error = read_head(write, &before);
+
+	if (!error)
+		error = credit_cursor_open(NULL, write, STATE_MAP_LEAF, &rows.cursor);
+	if (error)
+		return error;
+	error = credit_cursor_last(rows.cursor, &key, &value);
+	if (!error && key.size != sizeof last)
+		error = CREDIT_E_STORE_CORRUPT;
+	if (!error)
+		memcpy(last.byte, key.data, sizeof last);
+	else if (error == CREDIT_E_NOT_FOUND)
+		error = CREDIT_OK; /* all zeros, then: every key but that one comes behind it */
+	if (!error)
+		error = credit_map_update(
+			&source, &sink, &before, newcomers->changes, newcomers->count, &after);
+	credit_cursor_close(rows.cursor);
+	return error ? error : write_head(write, &after);
 }
 
 enum credit_error credit__status_map_pick(struct credit_write *write, struct credit_uscc *ret_uscc)
