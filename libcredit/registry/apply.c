@@ -26,14 +26,15 @@ enum credit_error credit__apply_effect(struct credit_write *write, const Credit_
 
 	if (keyspace < 0)
 		return CREDIT_E_STATE_DIVERGED;
-	if (effect->delete_)
-		return credit_write_delete(write, (unsigned)keyspace, key);
 	if (keyspace == STATE_STATUS) {
-		enum credit_error error = credit__status_map_note(write, key, value);
+		enum credit_error error = credit__status_map_note(
+			write, key, effect->delete_ ? (struct credit_bytes){0} : value);
 
 		if (error)
 			return error;
 	}
+	if (effect->delete_)
+		return credit_write_delete(write, (unsigned)keyspace, key);
 	return credit_write_put(write, (unsigned)keyspace, key, value);
 }
 

@@ -82,7 +82,10 @@ static enum credit_error read_all(struct credit__head_file *file,
 	if (fstat(file->fd, &stat) != 0)
 		return credit__errno_error();
 	file->end = CREDIT__TAIL_BEGIN;
-	file->extent = (uint64_t)stat.st_size;
+	/* Never less: what is behind is filled with zeros before it is used. */
+	file->extent = CREDIT__TAIL_BEGIN;
+	if ((uint64_t)stat.st_size > file->extent)
+		file->extent = (uint64_t)stat.st_size;
 	file->sequence = 0;
 	*ret_found = false;
 	for (int slot = 0; slot < 2; slot++) {

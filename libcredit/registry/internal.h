@@ -462,7 +462,7 @@ enum credit_error credit__scrub_pending(
 /* Brings the map up to the statuses that changed and forgets which they were. */
 enum credit_error credit__status_map_update(
 	struct credit_write *write, struct credit_map_head *ret_head) CREDIT_MUST_CHECK;
-/* Notes what an entity's status has become. */
+/* Notes what an entity's status has become; an empty one is none. */
 enum credit_error credit__status_map_note(struct credit_write *write, struct credit_bytes uscc,
 	struct credit_bytes status) CREDIT_MUST_CHECK;
 /* The map's row for a stored status: key and value, the latter in `memory`. */

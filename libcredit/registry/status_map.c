@@ -227,17 +227,17 @@ enum credit_error credit__status_map_leaf(struct credit_bytes uscc, struct credi
 }
 
 /* The leaf is made now, while the status is at hand: a publication then reads these rows in their order
- * and no status at all. */
+ * and no status at all. What is no status leaves an empty row, which the publication stumbles over. */
 enum credit_error credit__status_map_note(
 	struct credit_write *write, struct credit_bytes uscc, struct credit_bytes status)
 {
 	uint8_t memory[LEAF_SIZE];
-	struct credit_bytes value;
+	struct credit_bytes value = {0};
 	struct credit_hash key;
-	enum credit_error error = credit__status_map_leaf(uscc, status, &key, memory, &value);
 
-	return error ? error
-		     : credit_write_put(write, STATE_CHANGED, credit__hash_bytes(&key), value);
+	if (credit__status_map_leaf(uscc, status, &key, memory, &value) != CREDIT_OK)
+		credit_map_key(uscc, &key);
+	return credit_write_put(write, STATE_CHANGED, credit__hash_bytes(&key), value);
 }
 
 static enum credit_error collect(void *context, struct credit_bytes key, struct credit_bytes value)

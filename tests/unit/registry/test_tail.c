@@ -180,6 +180,27 @@ static void flip(const char *folder, off_t at)
 	close(fd);
 }
 
+Test(registry_tail, the_first_record_of_a_new_file_leaves_the_slot_alone)
+{
+	const char *path = temp_dir_path("head");
+	const struct credit__signed_size slot = {.size = 4, .epoch = 2, .root = {{1}}};
+	const struct credit__signed_size next = {.size = 6, .epoch = 3, .root = {{2}}};
+	struct credit__head_file file;
+	struct credit__signed_size base = {0}, last = {0};
+	bool found;
+
+	cr_assert_eq(credit__head_open(&file, path, &base, &last, &found, NULL), CREDIT_OK);
+	cr_expect_not(found);
+	cr_assert_eq(credit__head_write(&file, &slot), CREDIT_OK);
+	cr_assert_eq(credit__tail_append(&file, &next, credit_bytes_of("an epoch")), CREDIT_OK);
+	credit__head_close(&file);
+	cr_assert_eq(credit__head_open(&file, path, &base, &last, &found, NULL), CREDIT_OK);
+	cr_expect(found);
+	cr_expect_eq(base.epoch, 2);
+	cr_expect_eq(last.epoch, 3);
+	credit__head_close(&file);
+}
+
 Test(registry_tail, a_registry_killed_before_its_first_publication_is_there_again)
 {
 	const char *folder = temp_dir_path("town");
