@@ -92,7 +92,8 @@ CREDIT_API enum credit_error credit_store_destroy(const char *path) CREDIT_MUST_
 CREDIT_API enum credit_error credit_reader_new(
 	struct credit_store *store, struct credit_reader **ret_reader) CREDIT_MUST_CHECK;
 CREDIT_API void credit_reader_free(struct credit_reader *reader);
-/* Sees the last commit. Keep it short: a long read pins pages. Wait-free but while the map grows.
+/* Sees the last commit. Keep it short: a long read pins pages. Wait-free but while the map grows and in
+ * the moment after a commit.
  * CREDIT_E_BUSY when it has begun already; CREDIT_E_STORE_READERS when no slot is free. */
 CREDIT_API enum credit_error credit_read_begin(struct credit_reader *reader) CREDIT_MUST_CHECK;
 CREDIT_API void credit_read_end(struct credit_reader *reader);
