@@ -154,10 +154,19 @@ def run(arguments):
         print(f"{target.name:<18}{share:>6} s {executions:>11} executions {inputs:>6} inputs "
               f"{edges:>6} edges {covered:>5} of {lines:>5} lines  {len(crashes)} crashes",
               flush=True)
-    (arguments.build / "report.json").write_text(json.dumps(rows))
-    (arguments.build / "report").write_text(table(rows))
+    write_report(arguments.build, rows)
     print(f"the report is {arguments.build / 'report'}")
     return 1 if failed else 0
+
+
+def write_report(build, rows):
+    """A row for each target as it last ran."""
+    path = build / "report.json"
+    last = {row[0]: row for row in json.loads(path.read_text())} if path.exists() else {}
+    last.update((row[0], row) for row in rows)
+    every = [last[target.name] for target in targets(build, "") if target.name in last]
+    path.write_text(json.dumps(every))
+    (build / "report").write_text(table(every))
 
 
 def table(rows):
