@@ -525,11 +525,20 @@ void credd__call_send_status(struct credd_call *call)
 	credd__call_answer(call, CREDD_OP_ENDED, ops, count);
 }
 
+/* Refused for what the client is or how much it asks, not for what it asks about: shares.c. */
+static bool is_vain(enum credit_error error)
+{
+	const enum credit_error_class class = credit_error_class(error);
+
+	return class == CREDIT_CLASS_EXHAUSTED || class == CREDIT_CLASS_DENIED ||
+	       class == CREDIT_CLASS_UNSUPPORTED;
+}
+
 /* What _reply, _end and _fail have in common. `problem` is NULL for OK. */
 static void finish(struct credd_call *call, const struct credit_problem *problem,
 	uint32_t retry_after_ms, const struct credit_bytes *parts, size_t count)
 {
-	if (problem && credit_error_class(problem->error) == CREDIT_CLASS_EXHAUSTED)
+	if (problem && is_vain(problem->error))
 		credd__listener_vain_call(call->server->listener, call->core);
 	pthread_mutex_lock(&call->mutex);
 	if (call->finished) {

@@ -12,7 +12,7 @@
  *    that quarter and its own share, and everybody else still has a place.
  *  - Patience: a call in vain costs us as much as one that is answered. One is in vain that its client
  *    takes back ("rapid reset", CVE-2023-44487), whose answer it never fetches, or that it makes although
- *    it was told that there is no room for it, or no quota. Who goes on like that is shut out for a while:
+ *    it was told that it has no right to it, or that there is no room, or no quota. Who goes on like that is shut out for a while:
  *    its connections are ended, and with them all that waits for it inside core, which sets no limit.
  *
  * Whoever comes through the Unix socket has no address and no such limits: it is the operator.

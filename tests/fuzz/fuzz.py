@@ -4,7 +4,6 @@
 
     fuzz.py --build build/fuzz run --seconds 300 [--only act,note]
     fuzz.py --build build/fuzz minimise
-    fuzz.py figures docs/RELIABILITY.md
 
 Each target gets an equal share of the seconds. It begins with its seeds and what earlier runs have
 found (<build>/corpus/<target>), so that longer series go on where shorter ones ended.
@@ -37,9 +36,8 @@ DECODER = re.compile(r"^ \* Decoder: (.+(?:\n \*          .+)*)", re.MULTILINE)
 INPUT_MAX = 131072         # bytes; libFuzzer's own default is 4096
 INPUT_SECONDS = 20         # the longest that one input may take, with all sanitizers
 MEMORY_MB = 2048
-KEPT, KEPT_BYTES = 12, 4096  # found inputs that become seeds of a target, and how large each may be
+KEPT, KEPT_BYTES = 4, 2048  # found inputs that become seeds of a target, and how large each may be
 FOUND = re.compile(r"[0-9a-f]{40}$")  # how libFuzzer names what it finds; our seeds have names
-MARK = "<!-- made by `make fuzz-figures` -->"
 
 
 @dataclasses.dataclass
@@ -156,10 +154,19 @@ def run(arguments):
         print(f"{target.name:<18}{share:>6} s {executions:>11} executions {inputs:>6} inputs "
               f"{edges:>6} edges {covered:>5} of {lines:>5} lines  {len(crashes)} crashes",
               flush=True)
-    (arguments.build / "report.json").write_text(json.dumps(rows))
-    (arguments.build / "report").write_text(table(rows))
+    write_report(arguments.build, rows)
     print(f"the report is {arguments.build / 'report'}")
     return 1 if failed else 0
+
+
+def write_report(build, rows):
+    """A row for each target as it last ran."""
+    path = build / "report.json"
+    last = {row[0]: row for row in json.loads(path.read_text())} if path.exists() else {}
+    last.update((row[0], row) for row in rows)
+    every = [last[target.name] for target in targets(build, "") if target.name in last]
+    path.write_text(json.dumps(every))
+    (build / "report").write_text(table(every))
 
 
 def table(rows):
@@ -207,17 +214,6 @@ def minimise(arguments):
     return 0
 
 
-def figures(arguments):
-    """Puts the last report between two marks of a document."""
-    report = (arguments.build / "report").read_text()
-    document = ROOT / arguments.document
-    parts = document.read_text().split(MARK)
-    if len(parts) != 3:
-        sys.exit(f"{arguments.document} must hold the line {MARK} twice")
-    document.write_text(f"{parts[0]}{MARK}\n{report}{MARK}{parts[2]}")
-    return 0
-
-
 def main():
     parser = argparse.ArgumentParser(description="Coverage-guided fuzzing.")
     parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build/fuzz"))
@@ -227,9 +223,6 @@ def main():
     command.add_argument("--seconds", type=int, default=300, help="of all targets together")
     command.set_defaults(act=run)
     commands.add_parser("minimise").set_defaults(act=minimise)
-    command = commands.add_parser("figures")
-    command.add_argument("document")
-    command.set_defaults(act=figures)
     arguments = parser.parse_args()
     arguments.build = arguments.build.resolve()
     return arguments.act(arguments)

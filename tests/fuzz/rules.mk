@@ -48,4 +48,4 @@ fuzz-minimise: fuzz-programs
 
 ## fuzz-figures   writes the table of the last `make fuzz` into docs/RELIABILITY.md
 fuzz-figures:
-	$(Q)$(FUZZ) figures docs/RELIABILITY.md
+	$(Q)$(PYTHON) tests/support/figures.py $(FUZZ_BUILD)/report docs/RELIABILITY.md 'make fuzz-figures'
