@@ -33,6 +33,7 @@ const struct credd_method credd_methods[] = {
 	{GRADING "GetGrade", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_get_grade, CREDD_ARENA_SMALL},
 	{GRADING "StreamInspectionList", CREDD_SERVER_STREAM, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_stream_inspection_list, CREDD_ARENA_SMALL},
 	{FILING "Submit", CREDD_UNARY, CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR, credd_submit, CREDD_ARENA_SUBMIT},
+	{FILING "StageLoad", CREDD_UNARY, CREDD_ROLE_REGISTRAR | CREDD_ROLE_OPERATOR, credd_stage_load, CREDD_ARENA_LOAD},
 	/* The handler shows a receipt to its owner only; to others there is none. */
 	{FILING "GetAct", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_act, CREDD_ARENA_RECEIPT},
 	{TRANSPARENCY "GetCheckpoint", CREDD_UNARY, CREDD_ROLE_ANY, credd_get_checkpoint, CREDD_ARENA_PROOF},
@@ -91,6 +92,7 @@ static const struct {
 	Credit__V1__Role grant;
 } granted[] = {
 	{CREDD_ROLE_AUDITOR, CREDIT__V1__ROLE__ROLE_AUDITOR},
+	{CREDD_ROLE_REGISTRAR, CREDIT__V1__ROLE__ROLE_REGISTRAR},
 };
 
 /* Looks only at the grants that the method asks for. */

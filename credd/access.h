@@ -14,8 +14,9 @@ enum credd_role {
 	CREDD_ROLE_PUBLIC = 1 << 0, /* anybody */
 	CREDD_ROLE_AUTHORITY =
 		1 << 1, /* a certificate of the configured CA that names an authority */
-	CREDD_ROLE_OPERATOR = 1 << 2, /* the Unix socket */
-	CREDD_ROLE_AUDITOR = 1 << 3,  /* an authority with a grant of it in force */
+	CREDD_ROLE_OPERATOR = 1 << 2,  /* the Unix socket */
+	CREDD_ROLE_AUDITOR = 1 << 3,   /* an authority with a grant of it in force */
+	CREDD_ROLE_REGISTRAR = 1 << 4, /* the same */
 	CREDD_ROLE_ANY = CREDD_ROLE_PUBLIC | CREDD_ROLE_AUTHORITY | CREDD_ROLE_OPERATOR
 };
 

@@ -57,6 +57,7 @@ void credd_get_history(void *service, struct credd_call *call, enum credd_event 
 void credd_get_notice(void *service, struct credd_call *call, enum credd_event event);
 void credd_list_notices(void *service, struct credd_call *call, enum credd_event event);
 void credd_submit(void *service, struct credd_call *call, enum credd_event event);
+void credd_stage_load(void *service, struct credd_call *call, enum credd_event event); /* load.c */
 void credd_get_act(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_checkpoint(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_inclusion_proof(void *service, struct credd_call *call, enum credd_event event);
@@ -91,7 +92,8 @@ void credd_backup(void *service, struct credd_call *call, enum credd_event event
 #define CREDD_ARENA_GRADE ((size_t)16 << 20)   /* the records that a grade is judged by */
 
 #define CREDD_ARENA_DOCUMENT \
-	((size_t)6 << 20) /* one of CREDIT_ATTACHMENT_MAX, opened and replied */
+	((size_t)6 << 20)                  /* one of CREDIT_ATTACHMENT_MAX, opened and replied */
+#define CREDD_ARENA_LOAD ((size_t)3 << 20) /* rows of CREDIT_LOAD_PIECE_MAX */
 /* A receipt is built from its epoch's header, which counts every commitment of the epoch. */
 #define CREDD_ARENA_RECEIPT ((size_t)64 << 20)
 #define CREDD_ARENA_SUBMIT \

@@ -92,6 +92,7 @@ void credit_audit_close(struct credit_audit *audit)
 {
 	if (!audit)
 		return;
+	credit__audit_load_reset(audit);
 	credit__replica_close(audit);
 	credit_rule_book_free(audit->book.book);
 	credit_arena_deinit(&audit->epoch_arena);
@@ -175,6 +176,8 @@ static enum credit_error take_row(
 
 	if (!audit->epoch)
 		return CREDIT_E_DELTA_ORDER;
+	if (audit->load.open && !audit->load.filed)
+		audit->load.filed = true; /* it belongs to this row and no other */
 	error = credit__audit_row(audit, bytes, leaf);
 	audit->attachment = (struct credit_bytes){0};
 	credit_arena_reset(&audit->row_arena);
@@ -211,6 +214,10 @@ enum credit_error credit_audit_take(struct credit_audit *audit, enum credit_delt
 		return take_epoch(audit, bytes);
 	case CREDIT_DELTA_ATTACHMENT:
 		return take_attachment(audit, bytes);
+	case CREDIT_DELTA_LOAD:
+		if (!audit->epoch || audit->load.filed)
+			return CREDIT_E_DELTA_ORDER;
+		return credit__audit_load_take(audit, bytes);
 	case CREDIT_DELTA_ROW:
 		return take_row(audit, bytes, leaf);
 	case CREDIT_DELTA_PUBLICATION:

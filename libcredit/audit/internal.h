@@ -2,7 +2,8 @@
  *
  * internal.h - what the files of the audit room share.
  *
- *     audit.c -> replica.c (the folder) ; filing.c (who signed what) ; row.c (one act) ; publication.c
+ *     audit.c -> replica.c (the folder) ; filing.c (who signed what) ; load.c (load files)
+ *             -> row.c (one act) ; publication.c
  */
 #ifndef CREDIT_AUDIT_INTERNAL_H
 #define CREDIT_AUDIT_INTERNAL_H
@@ -10,6 +11,7 @@
 #include <credit/audit.h>
 
 #include "registry/internal.h"
+#include "registry/load.h"
 
 /* The state's keyspaces and, behind them, the auditor's own. */
 enum audit_keyspace {
@@ -28,6 +30,19 @@ struct credit__audit_filing {
 	struct credit_hash key_id;
 	uint32_t taken;                              /* rows so far */
 	uint8_t accepted[(CREDIT_ACTS_MAX + 7) / 8]; /* by index, bits */
+};
+
+/* The load file that the row to come names, or that waits for the publication. */
+struct credit__audit_load {
+	bool open, unsound; /* unsound: it has a row that may not stand there, and that was told */
+	bool filed;         /* its row has come */
+	int fd;
+	uint8_t *map;
+	size_t size;
+	size_t *ends; /* of the pieces */
+	uint32_t pieces, entities;
+	struct credit_uscc last;
+	struct credit_hasher hasher;
 };
 
 struct credit_audit {
@@ -49,6 +64,7 @@ struct credit_audit {
 	struct credit__audit_filing filing;
 	struct credit_arena row_arena; /* emptied for each row; holds the attachment before it */
 	struct credit_bytes attachment;
+	struct credit__audit_load load;
 
 	uint64_t epoch_taken; /* the last whole one */
 	credit_ms_t epoch_time;
@@ -91,6 +107,16 @@ enum credit_error credit__audit_filing_end(struct credit_audit *audit) CREDIT_MU
 
 enum credit_error credit__audit_row(struct credit_audit *audit, struct credit_bytes bytes,
 	const struct credit_hash *leaf) CREDIT_MUST_CHECK;
+
+/* --- load.c --- */
+
+enum credit_error credit__audit_load_take(
+	struct credit_audit *audit, struct credit_bytes rows) CREDIT_MUST_CHECK;
+/* What a decision asks; `context` is the audit. */
+enum credit_error credit__audit_load_staged(
+	void *context, const struct credit_hash *digest, uint32_t *ret_entities) CREDIT_MUST_CHECK;
+struct credit__load_source credit__audit_load_source(struct credit_audit *audit);
+void credit__audit_load_reset(struct credit_audit *audit);
 
 /* --- publication.c --- */
 

@@ -55,13 +55,14 @@ static void check_map(struct credit_audit *audit, const Credit__V1__Publication 
 static enum credit_error derive_map(
 	struct credit_audit *audit, const Credit__V1__Publication *publication)
 {
+	struct credit__load_source loads = credit__audit_load_source(audit);
 	struct credit_map_head head;
 	enum credit_error error = CREDIT_OK;
 
 	for (size_t i = 0; i < publication->n_effects && !error; i++)
 		error = check_redrawn(audit, publication->effects[i]);
 	if (!error)
-		error = credit__apply_publication(audit->write, publication, &head);
+		error = credit__apply_publication(audit->write, publication, &loads, &head);
 	if (error == CREDIT_E_STATE_DIVERGED || credit__audit_spoilt(audit, error)) {
 		/* A status that is noted as changed was taken away, or is none. */
 		credit__audit_tell(audit, CREDIT_E_AUDIT_MAP, NULL, "a status cannot be read");
@@ -118,6 +119,7 @@ enum credit_error credit__audit_publication(struct credit_audit *audit, struct c
 		publication->time < audit->epoch_time.ms)
 		return CREDIT_E_DELTA_ORDER;
 	error = run_again(audit, publication);
+	credit__audit_load_reset(audit);
 	if (!error)
 		move_on(audit, publication);
 	credit_arena_reset(&audit->row_arena);

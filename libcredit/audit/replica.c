@@ -13,8 +13,9 @@
 #include <errno.h>
 
 #define AUDIT_FORMAT 1
-/* What a few publications add; the map grows between commits. */
-#define ROOM ((size_t)256 << 20)
+/* What a few publications add, a load file among them; the map grows between commits, and costs
+ * addresses. */
+#define ROOM ((size_t)2 << 30)
 #define PLACE_SIZE (8 * 8 + CREDIT_HASH_SIZE)
 
 static const char place_key[] = "place", log_key[] = "log", seen_key[] = "seen";

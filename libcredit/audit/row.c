@@ -100,7 +100,8 @@ static void draw_again(void *context, struct credit_opening *ret_opening)
 	while (drawn->next < drawn->row->n_effects) {
 		const Credit__V1__Effect *effect = drawn->row->effects[drawn->next++];
 
-		if (effect->kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_STATUS &&
+		if ((effect->kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_STATUS ||
+			    effect->kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_LOAD) &&
 			!effect->delete_ && effect->value.len >= sizeof *ret_opening) {
 			memcpy(ret_opening->byte, effect->value.data, sizeof *ret_opening);
 			return;
@@ -170,6 +171,8 @@ static enum credit_error decide(struct credit_audit *audit, const Credit__V1__Ep
 			.key_id = filing->key_id,
 			.commitment = *commitment,
 			.attachment = audit->attachment,
+			.load = credit__audit_load_staged,
+			.load_context = audit,
 			.draw = draw_again,
 			.draw_context = &drawn,
 			.arena = arena,

@@ -11,6 +11,7 @@
 static const char act_label[] = "credit/act/v1";
 static const char leaf_label[] = "credit/leaf/v1";
 static const char status_label[] = "credit/status/v1";
+static const char load_label[] = "credit/load/v1";
 
 #define LABEL(text) \
 	{ \
@@ -39,6 +40,19 @@ void credit_commit_leaf(const struct credit_opening *blind,
 
 	credit_write_u32(position, index);
 	credit_hmac(blind, parts, sizeof(parts) / sizeof(parts[0]), ret_mac);
+}
+
+void credit_load_opening(const struct credit_opening *seed, struct credit_bytes uscc,
+	struct credit_opening *ret_opening)
+{
+	/* docs/spec/load.md: "HMAC-SHA-256, under the load's seed, of the label credit/load/v1, a zero
+	 * byte and the code" */
+	const struct credit_bytes parts[] = {LABEL(load_label), uscc};
+	struct credit_hash mac;
+
+	credit_hmac(seed, parts, sizeof(parts) / sizeof(parts[0]), &mac);
+	for (size_t i = 0; i < sizeof(ret_opening->byte); i++)
+		ret_opening->byte[i] = mac.byte[i];
 }
 
 void credit_commit_status(const struct credit_opening *opening, struct credit_bytes uscc,

@@ -5,7 +5,7 @@
  * This file never rules, draws or reads a clock: given the same journal it makes the same state, on
  * this machine after a crash and on any other that replays it.
  */
-#include "registry/internal.h"
+#include "registry/load.h"
 
 #include <string.h>
 
@@ -167,12 +167,15 @@ enum credit_error credit__apply_epoch(struct credit_write *write, struct credit_
 /* --- publications --- */
 
 enum credit_error credit__apply_publication(struct credit_write *write,
-	const Credit__V1__Publication *publication, struct credit_map_head *ret_head)
+	const Credit__V1__Publication *publication, const struct credit__load_source *loads,
+	struct credit_map_head *ret_head)
 {
 	enum credit_error error = CREDIT_OK;
 
 	for (size_t i = 0; i < publication->n_effects && !error; i++)
 		error = credit__apply_effect(write, publication->effects[i]);
+	if (!error)
+		error = credit__load_carry_out(write, loads);
 	if (!error)
 		error = credit__status_map_update(write, ret_head);
 	if (!error)
@@ -184,11 +187,13 @@ enum credit_error credit__apply_publication(struct credit_write *write,
 }
 
 enum credit_error credit__replay_publication(struct credit_write *write,
-	struct credit_reader *journal, const Credit__V1__Publication *publication, bool *ret_proved)
+	struct credit_reader *journal, const Credit__V1__Publication *publication, bool alone,
+	bool *ret_proved)
 {
+	struct credit__load_source loads = credit__load_journal(journal, alone);
 	struct credit_map_head head;
 	bool proved, erased = false;
-	enum credit_error error = credit__apply_publication(write, publication, &head);
+	enum credit_error error = credit__apply_publication(write, publication, &loads, &head);
 
 	if (error)
 		return error;

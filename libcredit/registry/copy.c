@@ -7,7 +7,7 @@
  * transaction each: what stands before the publication does not change, but that a tile of the right edge
  * grows, which is cut back, and that a scrub may take erased bytes away meanwhile.
  */
-#include "registry/internal.h"
+#include "registry/load.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +109,24 @@ static enum credit_error change_tile(
 	if (width < CREDIT_TILE_WIDTH && value->size > width * CREDIT_HASH_SIZE)
 		value->size = (size_t)width * CREDIT_HASH_SIZE;
 	return value->size > 0 ? CREDIT_OK : CREDIT_E_NOT_FOUND;
+}
+
+/* What is only staged was never said; what was filed later belongs to a later copy. Both keyspaces' keys begin
+ * with the file's digest. */
+static enum credit_error change_load(
+	struct copy *copy, struct credit_bytes key, struct credit_bytes *value)
+{
+	struct credit_bytes digest = {key.data, CREDIT_HASH_SIZE};
+	uint64_t epoch = 0;
+	enum credit_error error;
+
+	(void)value;
+	if (key.size < CREDIT_HASH_SIZE)
+		return CREDIT_E_STORE_CORRUPT;
+	error = credit__load_epoch(copy->from, digest, &epoch);
+	if (error)
+		return error;
+	return epoch == 0 || epoch > copy->end->epoch ? CREDIT_E_NOT_FOUND : CREDIT_OK;
 }
 
 /* Those after `scrubbed` are written by hand: a scrub that goes on meanwhile may have done so too. */
@@ -282,6 +300,8 @@ enum credit_error credit__journal_copy(struct credit_reader *journal, struct cre
 		{JOURNAL_PUBLICATIONS, change_publication},
 		{JOURNAL_COSIGNATURES, change_cosignatures},
 		{JOURNAL_ERASURES, change_erasure},
+		{JOURNAL_LOADS, change_load},
+		{JOURNAL_LOAD_PIECES, change_load},
 	};
 	struct copy copy = {.from = journal,
 		.target = target,

@@ -6,7 +6,7 @@
  * the open state transaction at once, from the very bytes that the journal will hold (apply.c).
  * What comes out is a struct credit__epoch: rows, filings, leaves, a signed head.
  */
-#include "registry/internal.h"
+#include "registry/load.h"
 
 #include <string.h>
 
@@ -154,6 +154,7 @@ static enum credit_error accept(
 	if (error)
 		return error;
 	row.is_document = credit__document_of(sealed->act, &row.document);
+	row.files_load = credit__load_of(sealed->act, &row.load);
 	message.filing = decision->number;
 	message.index = index;
 	message.act = credit__binary(sealed->bytes);
@@ -262,6 +263,8 @@ static enum credit_error decide_act(
 			.attachment = sealed->attachment,
 			.act = find_act,
 			.act_context = decision,
+			.load = credit__load_staged,
+			.load_context = registry,
 			.draw = draw,
 			.arena = &arena,
 		},

@@ -2,13 +2,13 @@
  *
  * delta.c - what an auditor needs to run a publication again, in pieces of a bounded size.
  *
- *     for each publication: { epoch's header, its rows (an attachment before the row it belongs to) }*,
- *     the publication
+ *     for each publication: { epoch's header, its rows (an attachment or a load file, piece by piece,
+ *     before the row it belongs to) }*, the publication
  *
  * All of it stands in the journal as it is sent; a cursor remembers the place, so that no read is kept
  * open while a slow auditor takes its time.
  */
-#include "registry/internal.h"
+#include "registry/load.h"
 
 #include <string.h>
 
@@ -113,13 +113,17 @@ enum credit_error credit_view_delta_begin(struct credit_view *view, uint64_t pub
 static enum credit_error read_counts(
 	struct credit_reader *reader, struct credit_delta_cursor *cursor)
 {
+	bool loads = false;
 	struct credit_arena arena;
 	Credit__V1__Epoch *epoch;
 	enum credit_error error;
 
 	credit_arena_init(&arena, NULL, 0, HEADER_ARENA_LIMIT);
 	error = credit__journal_epoch(reader, cursor->epoch, &arena, &epoch);
+	if (!error)
+		error = credit__loads_filed(reader, cursor->epoch - 1, cursor->epoch, &loads);
 	if (!error) {
+		cursor->loads = loads;
 		cursor->rows = epoch->rows;
 		cursor->first_leaf = epoch->first_leaf;
 	}
@@ -127,22 +131,57 @@ static enum credit_error read_counts(
 	return error;
 }
 
-/* Only acts in clear name attachments, so that only those are decoded. An empty answer: none. */
+/* The row's act, when it is one in clear: only those name attachments and load files, so that only those are
+ * decoded. NULL: it is another. */
+static enum credit_error clear_act(struct credit_reader *reader,
+	const struct credit_delta_cursor *cursor, struct credit_arena *arena,
+	Credit__V1__Act **ret_act)
+{
+	ProtobufCAllocator allocator = credit_arena_allocator(arena);
+	Credit__V1__EpochRow *row;
+	enum credit_error error =
+		credit__journal_row(reader, cursor->epoch, cursor->row, arena, &row);
+
+	*ret_act = NULL;
+	if (!error && row->blind.len == 0)
+		*ret_act = credit__v1__act__unpack(&allocator, row->act.len, row->act.data);
+	return error;
+}
+
+/* An empty answer: none, or no more of them. */
+static enum credit_error piece_of(struct credit_reader *reader,
+	const struct credit_delta_cursor *cursor, struct credit_bytes *ret_bytes)
+{
+	struct credit__load_source source = credit__load_journal(reader, false);
+	struct credit_arena arena;
+	struct credit_hash digest;
+	Credit__V1__Act *act;
+	enum credit_error error;
+
+	*ret_bytes = (struct credit_bytes){0};
+	if (!cursor->loads)
+		return CREDIT_OK;
+	credit_arena_init(&arena, NULL, 0, SMALL_ARENA_LIMIT);
+	error = clear_act(reader, cursor, &arena, &act);
+	if (!error && act && credit__load_of(act, &digest)) {
+		error = source.piece(source.context, &digest, cursor->piece, ret_bytes);
+		if (error == CREDIT_E_NOT_FOUND && cursor->piece > 0)
+			error = CREDIT_OK;
+	}
+	credit_arena_deinit(&arena);
+	return error;
+}
+
 static enum credit_error attachment_of(struct credit_reader *reader,
 	const struct credit_delta_cursor *cursor, struct credit_bytes *ret_bytes)
 {
 	struct credit_arena arena;
-	ProtobufCAllocator allocator;
-	Credit__V1__EpochRow *row;
-	Credit__V1__Act *act = NULL;
+	Credit__V1__Act *act;
 	enum credit_error error;
 
 	credit_arena_init(&arena, NULL, 0, SMALL_ARENA_LIMIT);
-	allocator = credit_arena_allocator(&arena);
 	*ret_bytes = (struct credit_bytes){0};
-	error = credit__journal_row(reader, cursor->epoch, cursor->row, &arena, &row);
-	if (!error && row->blind.len == 0)
-		act = credit__v1__act__unpack(&allocator, row->act.len, row->act.data);
+	error = clear_act(reader, cursor, &arena, &act);
 	if (act && act->payload_case == CREDIT__V1__ACT__PAYLOAD_RULE_BOOK_ADOPTION) {
 		ProtobufCBinaryData digest = act->rule_book_adoption->digest;
 
@@ -165,6 +204,8 @@ static enum credit_error part_bytes(struct credit_view *view,
 		return credit__journal_epoch_bytes(reader, cursor->epoch, ret_bytes);
 	case CREDIT_DELTA_ATTACHMENT:
 		return attachment_of(reader, cursor, ret_bytes);
+	case CREDIT_DELTA_LOAD:
+		return piece_of(reader, cursor, ret_bytes);
 	case CREDIT_DELTA_ROW:
 		return credit__journal_row_bytes(reader, cursor->epoch, cursor->row, ret_bytes);
 	case CREDIT_DELTA_PUBLICATION:
@@ -179,8 +220,9 @@ static enum credit_delta_part after_epoch(const struct credit_delta_cursor *curs
 	return cursor->epoch <= cursor->last_epoch ? CREDIT_DELTA_EPOCH : CREDIT_DELTA_PUBLICATION;
 }
 
-/* Behind a whole part. */
-static enum credit_error step(struct credit_reader *reader, struct credit_delta_cursor *cursor)
+/* Behind a whole part, or one that there is none of (`empty`). */
+static enum credit_error step(
+	struct credit_reader *reader, struct credit_delta_cursor *cursor, bool empty)
 {
 	enum credit_error error = CREDIT_OK;
 
@@ -191,7 +233,13 @@ static enum credit_error step(struct credit_reader *reader, struct credit_delta_
 		cursor->row = 0;
 		break;
 	case CREDIT_DELTA_ATTACHMENT:
-		cursor->part = CREDIT_DELTA_ROW;
+		cursor->part = CREDIT_DELTA_LOAD;
+		cursor->piece = 0;
+		return CREDIT_OK;
+	case CREDIT_DELTA_LOAD:
+		cursor->piece++;
+		if (empty)
+			cursor->part = CREDIT_DELTA_ROW;
 		return CREDIT_OK;
 	case CREDIT_DELTA_ROW:
 		cursor->row++;
@@ -229,7 +277,8 @@ enum credit_error credit_view_delta_next(struct credit_view *view,
 		error = part_bytes(view, cursor, &bytes);
 		if (error || bytes.size > 0)
 			break;
-		error = step(view->journal.reader, cursor); /* most rows have no attachment */
+		/* Most rows have no attachment, and no load file. */
+		error = step(view->journal.reader, cursor, true);
 	}
 	if (error)
 		return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STORE_CORRUPT : error;
@@ -245,7 +294,7 @@ enum credit_error credit_view_delta_next(struct credit_view *view,
 			error = credit_view_leaf_hash(
 				view, cursor->first_leaf + cursor->row, &piece.leaf);
 		if (!error)
-			error = step(view->journal.reader, cursor);
+			error = step(view->journal.reader, cursor, false);
 	}
 	if (!error)
 		*ret_piece = piece;

@@ -6,9 +6,11 @@
  * every checkpoint. From the effects: the state, built anew in a folder beside it and compared row
  * by row.
  */
-#include "registry/internal.h"
+#include "registry/load.h"
 
 #include <credit/proof.h>
+
+#include "credit/v1/act.pb-c.h"
 
 #include <limits.h>
 #include <stdarg.h>
@@ -128,6 +130,33 @@ static bool may_have_document(const Credit__V1__EpochRow *row)
 }
 _Static_assert(CREDIT__V1__ACT__PAYLOAD_CASE_DOCUMENT == 38, "the tag above");
 
+/* Acts in clear alone name load files: the file is whole, and it is the one that the act names. */
+static void check_load(
+	struct fsck *fsck, uint64_t epoch, uint32_t number, const Credit__V1__EpochRow *row)
+{
+	struct credit__load_source source = credit__load_journal(fsck->journal, true);
+	const struct Credit__V1__Act *act;
+	struct credit_hash name, digest;
+	struct credit_arena arena;
+	uint32_t entities;
+	uint64_t filed;
+	enum credit_error error;
+
+	credit_arena_init(&arena, NULL, 0, DOCUMENT_ARENA_LIMIT);
+	error = credit_act_decode(
+		(struct credit_bytes){row->act.data, row->act.len}, &arena, &act, NULL);
+	if (!error && credit__load_of(act, &name)) {
+		error = credit__load_epoch(fsck->journal, credit__hash_bytes(&name), &filed);
+		if (!error)
+			error = credit__load_measure(&source, &name, &digest, &entities);
+		if (error || filed != epoch || !credit_hash_equal(&name, &digest) ||
+			entities != act->base_register_load->entities)
+			tell(fsck, "epoch %llu row %u: its load file is missing or another",
+				(unsigned long long)epoch, number);
+	}
+	credit_arena_deinit(&arena);
+}
+
 /* The row's commitment and leaf from its bytes; the leaf goes into the tree even when the
  * commitment is wrong, so that one fault is told once and the root shows it. */
 static enum credit_error check_row(
@@ -164,6 +193,8 @@ static enum credit_error check_row(
 	credit_leaf_hash(entry, &leaf);
 	if (may_have_document(row))
 		check_document(fsck, epoch->number, number, row);
+	if (row->blind.len == 0 && row->act.len > 0)
+		check_load(fsck, epoch->number, number, row);
 	fsck->report.acts++;
 	fsck->report.leaves++;
 	return credit_log_append(fsck->log, &leaf);
@@ -372,7 +403,8 @@ static enum credit_error derive_publications(
 			fsck->journal, fsck->publication + 1, &fsck->arena, &publication);
 		if (error || publication->epoch > epoch)
 			break;
-		error = credit__replay_publication(write, fsck->journal, publication, &proved);
+		error = credit__replay_publication(
+			write, fsck->journal, publication, true, &proved);
 		if (!error && !proved)
 			fsck->report.underived++;
 		if (error == CREDIT_E_STATE_DIVERGED) {

@@ -38,6 +38,8 @@ enum journal_keyspace {
 	JOURNAL_COSIGNATURES,  /* publication (8) -> signature lines */
 	JOURNAL_DOCUMENT_KEYS, /* case id, SHA-256 (48) -> key (32): erased with its document */
 	JOURNAL_ERASURES, /* epoch (8), row (4) of an erasure -> since epoch (8): its bytes are gone */
+	JOURNAL_LOADS,    /* digest (32) of a load file -> how much of it is there, and its epoch */
+	JOURNAL_LOAD_PIECES, /* digest (32), number (4) -> rows of the file */
 	JOURNAL_KEYSPACES
 };
 
@@ -76,11 +78,12 @@ enum state_keyspace {
 	STATE_MAP_TILE, /* level and prefix (5) -> hashes */
 	STATE_CHANGED,  /* map key (32) -> USCC (18) */
 	STATE_ERASURE,  /* of EFFECT_KIND_ERASURE: USCC (18), record id (16) -> ErasedRecord */
+	STATE_LOAD, /* of EFFECT_KIND_LOAD: 00 filed, 01 and digest (32) carried out -> seed, Load */
 	STATE_KEYSPACES
 };
 
-#define JOURNAL_FORMAT 2 /* 2: erasures */
-#define STATE_FORMAT 2
+#define JOURNAL_FORMAT 3 /* 2: erasures; 3: load files */
+#define STATE_FORMAT 3
 #define RECORD_ROOM ((size_t)16 << 20) /* bytes that a state transaction is expected to add */
 
 extern const char *const credit__journal_names[JOURNAL_KEYSPACES];
@@ -135,6 +138,8 @@ struct credit__epoch {
 		struct credit_hash leaf;   /* leaf hash */
 		struct credit_bytes attachment;
 		bool is_document; /* the attachment is one of a case: kept sealed under its name */
+		bool files_load;  /* the act files a load file that is staged */
+		struct credit_hash load;
 		struct credit__document_name document;
 	} * rows;
 	size_t row_count, row_capacity;
@@ -187,6 +192,9 @@ struct credit_registry {
 	uint64_t publication;       /* last one committed to the journal */
 	uint64_t published;         /* the last epoch that it holds */
 	credit_ms_t published_time;
+	bool alone;                    /* being opened: nobody reads */
+	struct credit_store *incoming; /* where a load file is carried out, else NULL: the
+					* writer works there instead of on `state` */
 
 	struct credit_log *log;       /* the right edge */
 	struct credit__tiles tiles;   /* the writer's own */
@@ -283,14 +291,17 @@ enum credit_error credit__apply_effect(
 enum credit_error credit__apply_epoch(struct credit_write *write, struct credit_reader *journal,
 	uint64_t number, struct credit_arena *arena) CREDIT_MUST_CHECK;
 
-/* Executes a publication's effects, brings the map up and sets the mark. */
+/* Executes a publication's effects, enrols the load file that waits (out of `loads`), brings the map up
+ * and sets the mark. */
+struct credit__load_source;
 enum credit_error credit__apply_publication(struct credit_write *write,
-	const Credit__V1__Publication *publication,
+	const Credit__V1__Publication *publication, const struct credit__load_source *loads,
 	struct credit_map_head *ret_head) CREDIT_MUST_CHECK;
 /* The same from the journal: the map's root must come out as recorded, else _STATE_DIVERGED. Only
- * where acts that it holds were erased it cannot; *ret_proved (may be NULL) is false then. */
+ * where acts that it holds were erased it cannot; *ret_proved (may be NULL) is false then. `alone`: nobody
+ * reads what is written, so that a load file may be committed in steps. */
 enum credit_error credit__replay_publication(struct credit_write *write,
-	struct credit_reader *journal, const Credit__V1__Publication *publication,
+	struct credit_reader *journal, const Credit__V1__Publication *publication, bool alone,
 	bool *ret_proved) CREDIT_MUST_CHECK;
 /* The leaf that a publication ends its tree with. */
 void credit__publication_leaf_of(
@@ -399,6 +410,15 @@ enum credit_error credit__scrub_pending(
 /* Brings the map up to the statuses that changed and forgets which they were. */
 enum credit_error credit__status_map_update(
 	struct credit_write *write, struct credit_map_head *ret_head) CREDIT_MUST_CHECK;
+/* Entities that a load file brings, ascending by map key; none is in the map. */
+struct credit__newcomers {
+	const struct credit_map_change *changes;
+	const struct credit_uscc *codes; /* codes[i] is that of changes[i] */
+	size_t count;
+};
+/* Puts them into the map, without notes. */
+enum credit_error credit__status_map_enrol(
+	struct credit_write *write, const struct credit__newcomers *newcomers) CREDIT_MUST_CHECK;
 /* Notes that an entity's status changed. */
 enum credit_error credit__status_map_note(
 	struct credit_write *write, struct credit_bytes uscc) CREDIT_MUST_CHECK;

@@ -5,7 +5,7 @@
  * Everything of one epoch goes in by one transaction with one sync; its end is the moment at which
  * acts may be acknowledged. Keys grow, so pages fill and the B-tree's right edge stays in memory.
  */
-#include "registry/internal.h"
+#include "registry/load.h"
 
 #include <string.h>
 
@@ -24,6 +24,8 @@ const char *const credit__journal_names[JOURNAL_KEYSPACES] = {
 	[JOURNAL_COSIGNATURES] = "cosignatures",
 	[JOURNAL_DOCUMENT_KEYS] = "document_keys",
 	[JOURNAL_ERASURES] = "erasures",
+	[JOURNAL_LOADS] = "loads",
+	[JOURNAL_LOAD_PIECES] = "load_pieces",
 };
 
 /* Epochs and publications. */
@@ -81,6 +83,8 @@ static enum credit_error write_rows(struct credit_write *write, const struct cre
 			write, JOURNAL_ROWS, row_key(epoch->number, (uint32_t)i, key), row->bytes);
 		if (!error && row->attachment.size)
 			error = write_attachment(write, row);
+		if (!error && row->files_load)
+			error = credit__load_file(write, &row->load, epoch->number);
 	}
 	return error;
 }

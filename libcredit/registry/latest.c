@@ -44,8 +44,8 @@ static enum credit_error replay_publications(
 		if (!error) {
 			later = next->epoch > epoch;
 			if (!later)
-				error = credit__replay_publication(
-					registry->write, registry->tiles.reader, next, NULL);
+				error = credit__replay_publication(registry->write,
+					registry->tiles.reader, next, registry->alone, NULL);
 		}
 		credit_arena_deinit(&arena);
 		if (later)
@@ -94,7 +94,8 @@ enum credit_error credit__state_begin_at(struct credit_registry *registry, uint6
 
 	if (registry->write)
 		return CREDIT_OK;
-	error = credit_write_begin(registry->state, RECORD_ROOM, &registry->write);
+	error = credit_write_begin(registry->incoming ? registry->incoming : registry->state,
+		RECORD_ROOM, &registry->write);
 	if (!error)
 		error = replay(registry, last_epoch);
 	if (error)

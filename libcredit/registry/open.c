@@ -332,6 +332,7 @@ enum credit_error credit_registry_open(const struct credit_registry_options *opt
 	if (!registry)
 		goto failed;
 	registry->head_file.fd = -1;
+	registry->alone = true;
 	error = prepare(registry, options, problem);
 	if (!error)
 		error = load(registry, options, problem);
@@ -349,6 +350,7 @@ enum credit_error credit_registry_open(const struct credit_registry_options *opt
 		goto failed;
 	/* A write transaction belongs to its thread: the writer begins its own. */
 	credit__state_drop(registry);
+	registry->alone = false;
 	*ret_registry = registry;
 	return CREDIT_OK;
 failed:

@@ -9,7 +9,7 @@
  * The journal comes first, as with an epoch: a crash before the state's commit is mended by replay, and
  * the map's root must come out as the log has it.
  */
-#include "registry/internal.h"
+#include "registry/load.h"
 
 #include <string.h>
 
@@ -74,6 +74,21 @@ static enum credit_error redraw_some(struct credit_write *write, struct credit_a
 	return error;
 }
 
+/* On the open state transaction; load files are read from the journal. */
+static enum credit_error apply(struct credit_registry *registry,
+	const Credit__V1__Publication *publication, struct credit_map_head *ret_head)
+{
+	struct credit__load_source loads =
+		credit__load_journal(registry->tiles.reader, registry->incoming != NULL);
+	enum credit_error error = credit_read_begin(registry->tiles.reader);
+
+	if (error)
+		return error;
+	error = credit__apply_publication(registry->write, publication, &loads, ret_head);
+	credit_read_end(registry->tiles.reader);
+	return error;
+}
+
 /* Everything up to the signed checkpoint, on the open state transaction and the log's edge. */
 static enum credit_error prepare(struct credit_registry *registry, struct credit_arena *arena,
 	Credit__V1__Publication *publication, struct credit_map_head *map,
@@ -87,7 +102,7 @@ static enum credit_error prepare(struct credit_registry *registry, struct credit
 		return CREDIT_E_NO_MEMORY;
 	error = redraw_some(registry->write, arena, publication);
 	if (!error)
-		error = credit__apply_publication(registry->write, publication, map);
+		error = apply(registry, publication, map);
 	if (error)
 		return error;
 	publication->map_size = map->size;
@@ -162,13 +177,15 @@ static enum credit_error begin_and_publish(
 	if (registry->head_behind)
 		error = credit__write_head(registry);
 	if (!error)
-		error = credit__state_begin(registry);
+		error = credit__incoming_begin(registry);
 	if (error)
 		return error;
 	credit_arena_init(&arena, NULL, 0, PUBLICATION_ARENA_LIMIT);
-	error = publish(registry, now, snapshot, &arena);
+	error = credit__state_begin(registry);
+	if (!error)
+		error = publish(registry, now, snapshot, &arena);
 	credit_arena_deinit(&arena);
-	return error;
+	return credit__incoming_end(registry, error);
 }
 
 enum credit_error credit_registry_publish(struct credit_registry *registry, credit_ms_t now)

@@ -38,12 +38,15 @@ const char *const credit__state_names[STATE_KEYSPACES] = {
 	[STATE_MAP_TILE] = "map_tile",
 	[STATE_CHANGED] = "changed",
 	[STATE_ERASURE] = "erasure",
+	[STATE_LOAD] = "load",
 };
 
 int credit__effect_keyspace(uint32_t effect_kind)
 {
 	if (effect_kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE)
 		return STATE_ERASURE;
+	if (effect_kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_LOAD)
+		return STATE_LOAD;
 	/* The other keyspaces of effects stand first and in their order, so that a new effect is one row.
 	 */
 	if (effect_kind < CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING ||
@@ -56,6 +59,8 @@ uint32_t credit__keyspace_effect(unsigned keyspace)
 {
 	if (keyspace == STATE_ERASURE)
 		return CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE;
+	if (keyspace == STATE_LOAD)
+		return CREDIT__V1__EFFECT_KIND__EFFECT_KIND_LOAD;
 	if (keyspace > STATE_OPEN_TASK)
 		return 0;
 	return (uint32_t)(keyspace - STATE_FOUNDING +

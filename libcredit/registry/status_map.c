@@ -25,6 +25,10 @@ static const char head_key[] = "map";
 struct map_rows {
 	struct credit__eyes eyes;
 	struct credit_cursor *cursor; /* over the leaves; opened when first sought */
+	/* Of entities that a load file brings; NULL: they are noted as changed. */
+	const struct credit__newcomers *newcomers;
+	size_t next;             /* among them */
+	struct credit_hash last; /* key of the last leaf that was there before them */
 };
 
 static enum credit_error leaf_of(
@@ -70,20 +74,45 @@ static enum credit_error read_tile(
 }
 
 /* The row keeps the code beside the value; it is known from the note that the status changed. */
+static enum credit_error code_of(
+	struct map_rows *rows, const struct credit_hash *key, struct credit_bytes *ret_uscc)
+{
+	const struct credit__newcomers *newcomers = rows->newcomers;
+	enum credit_error error;
+
+	if (!newcomers) {
+		error = credit__eyes_get(
+			&rows->eyes, STATE_CHANGED, credit__hash_bytes(key), ret_uscc);
+		return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STATE_DIVERGED : error;
+	}
+	/* Leaves are put in the order of the changes. */
+	while (rows->next < newcomers->count &&
+		!credit_hash_equal(&newcomers->changes[rows->next].leaf.key, key))
+		rows->next++;
+	if (rows->next == newcomers->count)
+		return CREDIT_E_STATE_DIVERGED;
+	*ret_uscc = (struct credit_bytes){
+		(const uint8_t *)newcomers->codes[rows->next].character, CREDIT_USCC_SIZE};
+	return CREDIT_OK;
+}
+
 static enum credit_error put_leaf(void *context, const struct credit_map_leaf *leaf)
 {
 	struct map_rows *rows = context;
 	uint8_t value[LEAF_SIZE];
-	struct credit_bytes uscc;
-	enum credit_error error =
-		credit__eyes_get(&rows->eyes, STATE_CHANGED, credit__hash_bytes(&leaf->key), &uscc);
+	struct credit_bytes uscc, row = {value, sizeof value};
+	enum credit_error error = code_of(rows, &leaf->key, &uscc);
 
 	if (error)
-		return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STATE_DIVERGED : error;
+		return error;
 	memcpy(value, leaf->value.byte, CREDIT_HASH_SIZE);
 	memcpy(value + CREDIT_HASH_SIZE, uscc.data, CREDIT_USCC_SIZE);
-	return credit_write_put(rows->eyes.write, STATE_MAP_LEAF, credit__hash_bytes(&leaf->key),
-		(struct credit_bytes){value, sizeof value});
+	/* What comes behind all others fills its pages. */
+	if (rows->newcomers && memcmp(&leaf->key, &rows->last, sizeof rows->last) > 0)
+		return credit_write_append(
+			rows->eyes.write, STATE_MAP_LEAF, credit__hash_bytes(&leaf->key), row);
+	return credit_write_put(
+		rows->eyes.write, STATE_MAP_LEAF, credit__hash_bytes(&leaf->key), row);
 }
 
 static enum credit_error erase_leaf(void *context, const struct credit_hash *key)
@@ -246,6 +275,34 @@ enum credit_error credit__status_map_update(
 	if (!error)
 		*ret_head = head;
 	return error;
+}
+
+enum credit_error credit__status_map_enrol(
+	struct credit_write *write, const struct credit__newcomers *newcomers)
+{
+	struct map_rows rows = {.eyes = {.write = write}, .newcomers = newcomers};
+	struct credit_map_source source = source_of(&rows);
+	struct credit_map_sink sink = sink_of(&rows);
+	struct credit_map_head before, after;
+	struct credit_bytes key, value;
+	enum credit_error error = read_head(write, &before);
+
+	if (!error)
+		error = credit_cursor_open(NULL, write, STATE_MAP_LEAF, &rows.cursor);
+	if (error)
+		return error;
+	error = credit_cursor_last(rows.cursor, &key, &value);
+	if (!error && key.size != sizeof rows.last)
+		error = CREDIT_E_STORE_CORRUPT;
+	if (!error)
+		memcpy(rows.last.byte, key.data, sizeof rows.last);
+	else if (error == CREDIT_E_NOT_FOUND)
+		error = CREDIT_OK; /* all zeros, then: every key but that one comes behind it */
+	if (!error)
+		error = credit_map_update(
+			&source, &sink, &before, newcomers->changes, newcomers->count, &after);
+	credit_cursor_close(rows.cursor);
+	return error ? error : write_head(write, &after);
 }
 
 enum credit_error credit__status_map_pick(struct credit_write *write, struct credit_uscc *ret_uscc)

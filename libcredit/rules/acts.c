@@ -88,6 +88,13 @@ static void claim_judgment(const Credit__V1__Act *act, struct credit__claim *cla
 	claim->item = "record.judgment";
 }
 
+/* A file has entities of every division: only a grant that is not bound to one covers it. */
+static void claim_load(const Credit__V1__Act *act, struct credit__claim *claim)
+{
+	(void)act;
+	claim->entity_uscc = "------------------";
+}
+
 /* --- the table ----------------------------------------------------------------------------- */
 
 /* clang-format off */
@@ -101,6 +108,7 @@ static const struct credit__act_row rows[] = {
 	{PAYLOAD(GRANT_REVOCATION), CREDIT__ROOT, 0, NULL, credit__decide_grant_revocation},
 	{PAYLOAD(RULE_BOOK_ADOPTION), CREDIT__ROOT, 0, NULL, credit__decide_rule_book_adoption},
 	{PAYLOAD(AUTHORITY_CHANGE), CREDIT__ROOT, 0, NULL, credit__decide_authority_change},
+	{PAYLOAD(BASE_REGISTER_LOAD), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), claim_load, credit__decide_base_register_load},
 	{PAYLOAD(ENTITY_ENROLMENT), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), credit__claim_entity, credit__decide_entity_enrolment},
 	{PAYLOAD(ADMINISTRATIVE_PENALTY), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FILER), claim_penalty, credit__decide_penalty},
 	{PAYLOAD(LISTING), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_listing, credit__decide_listing},

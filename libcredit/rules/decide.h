@@ -273,5 +273,6 @@ CREDIT__DECIDE(subscription);
 CREDIT__DECIDE(subscription_end);
 CREDIT__DECIDE(subscription_ack);
 CREDIT__DECIDE(erasure);
+CREDIT__DECIDE(base_register_load);
 
 #endif

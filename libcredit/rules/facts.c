@@ -159,6 +159,7 @@ static const ProtobufCMessageDescriptor *const row_type[] = {
 	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TALLY] = &credit__v1__tally__descriptor,
 	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS] = &credit__v1__access__descriptor,
 	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_SUBSCRIBED] = &credit__v1__subscribed__descriptor,
+	[CREDIT__V1__EFFECT_KIND__EFFECT_KIND_LOAD] = &credit__v1__load__descriptor,
 };
 
 enum credit_error credit__row_decode(Credit__V1__EffectKind kind, struct credit_bytes value,

@@ -362,6 +362,25 @@ void credit_write_abort(struct credit_write *write)
 	release(write);
 }
 
+enum credit_error credit_write_step(struct credit_write *write, size_t room)
+{
+	enum credit_error error = write->failed;
+
+	if (!error && write->outer)
+		error = CREDIT_E_INTERNAL;
+	if (error)
+		return error;
+	atomic_fetch_add(&write->store->commits, 1);
+	error = note(write, refine(write->store, mdb_txn_commit(write->txn)));
+	write->txn = NULL;
+	if (!error)
+		error = make_room(write->store, room);
+	if (!error)
+		error = credit__store_error(mdb_txn_begin(write->store->env, NULL, 0, &write->txn));
+	write->failed = error;
+	return error;
+}
+
 /* --- ranges ---------------------------------------------------------------------------------- */
 
 enum credit_error credit_cursor_open(struct credit_reader *reader, struct credit_write *write,

@@ -136,7 +136,8 @@ static void apply_one(struct toy_state *state, const Credit__V1__Effect *effect)
 
 	if ((kind < CREDIT__V1__EFFECT_KIND__EFFECT_KIND_FOUNDING ||
 		    kind > CREDIT__V1__EFFECT_KIND__EFFECT_KIND_OPEN_TASK) &&
-		kind != CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE)
+		kind != CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE &&
+		kind != CREDIT__V1__EFFECT_KIND__EFFECT_KIND_LOAD)
 		errx(1, "effect of unknown kind %u", kind);
 	if (effect->delete_ && !there)
 		errx(1, "an effect deletes a row of kind %u that is not there", kind);

@@ -80,7 +80,7 @@ struct credit_hash traces_state(struct town *town)
 
 	if (credit_view_new(town->registry, &view) || credit_view_begin(view))
 		end("no view");
-	for (uint32_t kind = 1; kind <= CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE; kind++) {
+	for (uint32_t kind = 1; kind <= CREDIT__V1__EFFECT_KIND__EFFECT_KIND_LOAD; kind++) {
 		enum credit_error error = credit_view_scan(view, kind, none, &digest, add);
 
 		if (error && error != CREDIT_E_INTERNAL) /* there is no such kind */

@@ -14,7 +14,7 @@ unsigned traces_files_with(const char *folder, struct credit_bytes bytes);
 struct credit_hash traces_state(struct town *town);
 /* A digest over every row of each keyspace of a state store that nobody has open: what effects made, the
  * look-ups, the marks, and the status map with its root. */
-#define TRACES_KEYSPACES 31
+#define TRACES_KEYSPACES 32
 void traces_store(const char *folder, struct credit_hash ret_digests[TRACES_KEYSPACES]);
 const char *traces_keyspace(unsigned keyspace);
 /* Runs fsck; ends the test with the first fault that it tells. */

@@ -15,6 +15,7 @@ extern const struct command cmd_authority_enrol, cmd_authority_change, cmd_autho
 extern const struct command cmd_authority_grant, cmd_authority_revoke_key;
 extern const struct command cmd_rulebook_check, cmd_rulebook_diff, cmd_rulebook_adopt;
 extern const struct command cmd_uscc_check, cmd_entity_enrol, cmd_import;
+extern const struct command cmd_entity_load;
 extern const struct command cmd_measure_apply, cmd_measure_feedback, cmd_measure_lift;
 extern const struct command cmd_measure_list, cmd_measure_show;
 extern const struct command cmd_subscription_add, cmd_subscription_end, cmd_subscription_list;

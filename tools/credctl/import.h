@@ -108,6 +108,11 @@ void import_file_close(struct import *import);
 /* Passes over the rows before tally.next_row; keeps the lines of those in unanswered filings. */
 enum credit_error import_skip(
 	struct import *import, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Takes the next row; *ret_taken says whether it became an act, whose `line` is the caller's then. Refused
+ * rows are told; `ended` is set behind the last one. */
+enum credit_error import_take_row(struct import *import, struct credit_arena *arena,
+	struct sheet_row *taken, struct import_act *act, bool *ret_taken,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* Seals the next batch and appends it, or sets `ended`. */
 enum credit_error import_seal_next(
 	struct import *import, struct credit_problem *problem) CREDIT_MUST_CHECK;

@@ -57,8 +57,7 @@ static void count_personal(struct import *import, const struct csv_row *row)
 	}
 }
 
-/* Takes the next row; *ret_taken says whether it became an act, refused ones are told. */
-static enum credit_error take_row(struct import *import, struct credit_arena *arena,
+enum credit_error import_take_row(struct import *import, struct credit_arena *arena,
 	struct sheet_row *taken, struct import_act *act, bool *ret_taken,
 	struct credit_problem *problem)
 {
@@ -116,7 +115,7 @@ static enum credit_error read_batch(
 		batch->bytes < FILING_ENOUGH && batch->arena.total < ARENA_ENOUGH) {
 		struct sheet_row *row = &batch->row[batch->count];
 		bool taken;
-		enum credit_error error = take_row(
+		enum credit_error error = import_take_row(
 			import, &batch->arena, row, &batch->act[batch->count], &taken, problem);
 
 		if (error != CREDIT_OK)

@@ -29,6 +29,7 @@ static const struct {
 	{{0}, &cmd_rulebook_adopt},
 	{{"Filing", "报送"}, &cmd_uscc_check},
 	{{0}, &cmd_entity_enrol},
+	{{0}, &cmd_entity_load},
 	{{0}, &cmd_entity_rename},
 	{{0}, &cmd_entity_succeed},
 	{{0}, &cmd_entity_deregister},

@@ -207,6 +207,8 @@ static void begin_row(const struct sheet_format *format, struct sheet_row *row)
 	row->act.administrative_penalty = &row->message.penalty;
 	if (format->payload == CREDIT__V1__ACT__PAYLOAD_ADMINISTRATIVE_PENALTY)
 		row->message.penalty.penalty_kinds = row->kinds;
+	if (format->payload == CREDIT__V1__ACT__PAYLOAD_ENTITY_ENROLMENT)
+		row->message.enrolment.evidence = CREDIT__V1__CODE_EVIDENCE__CODE_EVIDENCE_PLAIN;
 }
 
 enum credit_error sheet_convert(const struct sheet *sheet, const struct csv_row *row,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sheet.h - the 双公示 formats: rows of a CSV file into administrative penalties and licences.
+ * sheet.h - rows of a CSV file into acts: the 双公示 formats (administrative penalties, licences), and the
+ * entities of a base register.
  *
  * A format has a table (sheet_columns.c) with a row for each column: its CF_ or XK_ code, its Chinese
  * headings, the field of the act that it fills, and how. Columns about persons (legal representative,
@@ -36,7 +37,8 @@ struct sheet_format {
 
 enum sheet_format_number {
 	SHEET_PENALTY = 1,
-	SHEET_LICENCE
+	SHEET_LICENCE,
+	SHEET_ENTITY /* of a base register, for `entity load` */
 };
 extern const struct sheet_format sheet_formats[];
 
@@ -68,6 +70,7 @@ struct sheet_row {
 		ProtobufCMessage base;
 		Credit__V1__AdministrativePenalty penalty;
 		Credit__V1__Licence licence;
+		Credit__V1__EntityEnrolment enrolment;
 	} message;
 	char *kinds[SHEET_KINDS_MAX];
 	struct credit_uscc entity;

@@ -254,6 +254,17 @@ static const struct sheet_column licence_columns[] = {
 	REJECTS_COLUMNS
 };
 #undef MESSAGE
+
+/* What else a base register has of an entity may stand beside it and is passed over. */
+#define MESSAGE Credit__V1__EntityEnrolment
+static const struct sheet_column entity_columns[] = {
+	{"USCC", {"统一社会信用代码"}, FIELD(entity_uscc), sheet_entity_code, MUST},
+	{"NAME", {"主体名称", "企业名称", "机构名称", "名称"}, FIELD(name), sheet_text, MUST},
+	{"FDDBR", {"法定代表人", "法定代表人姓名", "负责人"}, NO_FIELD, NULL, PERSONAL},
+	{"ZJHM", {"法定代表人证件号码", "法定代表人身份证号", "证件号码"}, NO_FIELD, NULL, PERSONAL},
+	REJECTS_COLUMNS
+};
+#undef MESSAGE
 /* clang-format on */
 
 static struct sheet_party penalty_party(struct sheet_row *row)
@@ -268,6 +279,12 @@ static struct sheet_party licence_party(struct sheet_row *row)
 		row->message.licence.entity_uscc, row->message.licence.entity_name};
 }
 
+static struct sheet_party entity_party(struct sheet_row *row)
+{
+	return (struct sheet_party){
+		row->message.enrolment.entity_uscc, row->message.enrolment.name};
+}
+
 #define COLUMNS_OF(table) table, sizeof table / sizeof table[0]
 
 /* By the number of `import --kind`. */
@@ -277,4 +294,7 @@ const struct sheet_format sheet_formats[] = {
 		penalty_party},
 	[SHEET_LICENCE] = {"licence", CREDIT__V1__ACT__PAYLOAD_LICENCE,
 		&credit__v1__licence__descriptor, COLUMNS_OF(licence_columns), licence_party},
+	[SHEET_ENTITY] = {"entity", CREDIT__V1__ACT__PAYLOAD_ENTITY_ENROLMENT,
+		&credit__v1__entity_enrolment__descriptor, COLUMNS_OF(entity_columns),
+		entity_party},
 };

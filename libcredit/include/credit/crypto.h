@@ -106,6 +106,10 @@ CREDIT_API void credit_commit_leaf(const struct credit_opening *blind,
 	const struct credit_hash *manifest_digest, uint32_t index,
 	const struct credit_hash *commitment, struct credit_hash *ret_mac);
 
+/* HMAC-SHA-256(seed, "credit/load/v1" 00 || USCC): the first opening of an entity's status, when it came
+ * with a load file, whose seed is drawn once. */
+CREDIT_API void credit_load_opening(const struct credit_opening *seed, struct credit_bytes uscc,
+	struct credit_opening *ret_opening);
 /* HMAC-SHA-256(opening, "credit/status/v1" 00 || USCC || Status): an entity's value in the map. */
 CREDIT_API void credit_commit_status(const struct credit_opening *opening, struct credit_bytes uscc,
 	struct credit_bytes status, struct credit_hash *ret_value);

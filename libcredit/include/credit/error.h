@@ -153,6 +153,11 @@ X(343, SUBSCRIPTION_UNKNOWN, PRECONDITION, "there is no such subscription or del
 X(344, APPLICANT, PRECONDITION, "the application does not carry the applicant's own voice", "申请未附申请人签名或盖章申请表摘要", "give the digest of the sealed form, or a signature by a key enrolled for the entity", "请填写盖章申请表摘要，或以主体登记密钥签名") \
 X(345, SUPERIOR, PRECONDITION, "this authority cannot stand above the other", "该机关不能作为其上级", "name an enrolled authority that does not stand below it", "请填写已登记且不属其下级的机关") \
 X(346, GRADING_MISSING, PRECONDITION, "the rule book in force gives no grades", "现行规则库未规定信用分级", "adopt a rule book that has a grading section", "请采用含信用分级内容的规则库") \
+X(350, LOAD_ORDER, INVALID, "the rows of a load file must ascend by code, each code once", "入库文件各行须按代码升序排列且不得重复", "make the file with 'credctl entity load', which sorts it", "请用 credctl entity load 生成文件，它会自动排序") \
+X(351, LOAD_OFFSET, PRECONDITION, "the load file is not staged up to there", "入库文件的已传位置不符", "go on from the size named", "请从所列位置继续") \
+X(352, LOAD_STAGED, PRECONDITION, "no load file of this digest and number of rows is staged", "未找到与该摘要和行数一致的已传入库文件", "stage it whole, then file the act", "请先传完整文件，再报送") \
+X(353, LOAD_EXISTS, EXISTS, "this load file was filed before", "该入库文件已报送过", "nothing needs to be done", "无需重复报送") \
+X(354, LOAD_WAITING, UNAVAILABLE, "another load file waits for the next publication", "另有入库文件正待下次发布", "file it again after the publication", "请在下次发布后重新报送") \
 X(355, TOKEN_FORM, INVALID, "this is no look-up token", "不是有效的查询码", "type it as it is printed on the acceptance slip: 26 letters and digits", "请按受理回执所印录入：26 位字母和数字") \
 X(356, OWN_VOICE, DENIED, "neither the slip's token nor a key of the entity opens this", "查询码或主体密钥不符，不能查看", "use case id and token of one slip, or sign with a key enrolled for the entity, the clock set right", "请使用同一回执上的案件编号和查询码，或以主体登记密钥签名并校准时钟") \
 X(357, PURPOSE, INVALID, "reading this needs a purpose, which is recorded and shown to the entity", "查询须填写用途；用途将留痕并向主体公开", "say in a few words what it is read for", "请简要填写查询用途") \

@@ -94,6 +94,26 @@ CREDIT_API credit_ms_t credit_registry_next_due(struct credit_registry *registry
 /* Time of the last epoch or publication, whichever is later; 0 when there is none. */
 CREDIT_API credit_ms_t credit_registry_last_time(const struct credit_registry *registry);
 
+/* --- load files: any thread, beside the writer (docs/spec/load.md) --- */
+
+/* How much of a load file is there: its rows, behind the first line. */
+struct credit_load_stage {
+	uint64_t size;
+	uint32_t entities;
+};
+/* Keeps the next rows of a load file, checked and durable on return; `offset` is where they begin. Without
+ * rows it only asks. When all are there, a BaseRegisterLoad that names the digest may be submitted; its
+ * entities are enrolled by the publication that holds it.
+ * CREDIT_E_LOAD_OFFSET, whose detail names where to go on; CREDIT_E_LOAD_EXISTS when it was filed;
+ * CREDIT_E_BUSY while another file is staged that was gone on with in the last ten seconds (an older one gives
+ * way); CREDIT_E_TOO_LARGE; or what credit_load_piece_check says.
+ * Threads: any, none with a view begun. */
+#define CREDIT_LOAD_IDLE_MS 10000
+CREDIT_API enum credit_error credit_registry_stage_load(struct credit_registry *registry,
+	const struct credit_hash *digest, uint64_t offset, struct credit_bytes rows,
+	credit_ms_t now, struct credit_load_stage *ret_stage,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
+
 /* --- cosignatures: any thread, beside the writer --- */
 
 struct credit_cosigned {
@@ -263,6 +283,7 @@ enum credit_delta_part { /* sent, as enum DeltaPart of audit_service.proto: neve
 	CREDIT_DELTA_ATTACHMENT = 2,
 	CREDIT_DELTA_ROW = 3,
 	CREDIT_DELTA_PUBLICATION = 4,
+	CREDIT_DELTA_LOAD = 5,
 };
 
 /* A place among the deltas; the caller's memory, and nothing to free. Good in any later look of any
@@ -273,7 +294,9 @@ struct credit_delta_cursor {
 	uint64_t epoch, first_leaf; /* being given */
 	uint32_t row, rows;
 	enum credit_delta_part part;
-	size_t offset; /* in the part */
+	size_t offset;  /* in the part */
+	bool loads;     /* the epoch has acts that name load files */
+	uint32_t piece; /* of the row's load file */
 };
 struct credit_delta_piece {
 	enum credit_delta_part part;

@@ -17,12 +17,14 @@
 
 #include <credit/base.h>
 #include <credit/crypto.h>
+#include <credit/load.h>
 #include <credit/model.h>
 
 struct Credit__V1__RuleBook;
 struct Credit__V1__Effect;
 struct Credit__V1__Grade;
 struct Credit__V1__Record;
+struct Credit__V1__Load;
 
 #define CREDIT_RULE_BOOK_MAX 1048576 /* bytes, YAML or compiled */
 
@@ -99,6 +101,11 @@ struct credit_decision {
 	enum credit_error (*act)(void *act_context, uint64_t epoch, uint32_t row,
 		struct credit_arena *arena, struct credit_bytes *ret_act);
 	void *act_context;
+	/* The rows of the load file of this digest, staged whole. CREDIT_E_NOT_FOUND when there is none;
+	 * NULL: there never is. */
+	enum credit_error (*load)(
+		void *load_context, const struct credit_hash *digest, uint32_t *ret_entities);
+	void *load_context;
 	/* Source of randomness for status openings: fills 32 bytes. */
 	void (*draw)(void *draw_context, struct credit_opening *ret_opening);
 	void *draw_context;
@@ -148,6 +155,28 @@ CREDIT_API enum credit_error credit_grade(const struct credit_rule_book *book,
 /* The system act that a due timer asks for, built in the arena. */
 CREDIT_API enum credit_error credit_timer_act(struct credit_bytes timer_key,
 	struct credit_arena *arena, struct Credit__V1__Act **ret_act) CREDIT_MUST_CHECK;
+
+/* --- load files (docs/spec/load.md) --- */
+
+/* Keys of EFFECT_KIND_LOAD: of the one that is filed, and of one that is carried out. */
+#define CREDIT_LOAD_DONE_KEY_SIZE (1 + CREDIT_HASH_SIZE)
+CREDIT_API struct credit_bytes credit_load_filed_key(uint8_t memory[CREDIT_LOAD_DONE_KEY_SIZE]);
+CREDIT_API struct credit_bytes credit_load_done_key(
+	const struct credit_hash *digest, uint8_t memory[CREDIT_LOAD_DONE_KEY_SIZE]);
+/* Their value: seed, Load. CREDIT_E_STORE_CORRUPT when it is not one. */
+CREDIT_API enum credit_error credit_load_value(const struct credit_opening *seed,
+	const struct Credit__V1__Load *load, struct credit_arena *arena,
+	struct credit_bytes *ret_value) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_load_parse(struct credit_bytes value,
+	struct credit_arena *arena, struct credit_opening *ret_seed,
+	struct Credit__V1__Load **ret_load) CREDIT_MUST_CHECK;
+
+/* The Entity of a row, and its stored status; in `memory`. */
+#define CREDIT_LOAD_VALUE_MAX (CREDIT_LOAD_ROW_MAX + 256)
+CREDIT_API struct credit_bytes credit_load_entity(const struct Credit__V1__Load *load,
+	const struct credit_load_row *row, uint8_t memory[CREDIT_LOAD_VALUE_MAX]);
+CREDIT_API struct credit_bytes credit_load_status(const struct credit_opening *seed,
+	const struct credit_load_row *row, uint8_t memory[CREDIT_LOAD_VALUE_MAX]);
 
 /* --- stored status --- */
 

@@ -126,6 +126,11 @@ CREDIT_API enum credit_error credit_write_nested(
  * CREDIT_E_NO_SPACE and CREDIT_E_IO leave the store as it was before. */
 CREDIT_API enum credit_error credit_write_commit(struct credit_write *write) CREDIT_MUST_CHECK;
 CREDIT_API void credit_write_abort(struct credit_write *write); /* NULL is allowed */
+/* Commits what an outermost transaction has written so far, and goes on in the same handle with `room` for
+ * more: for what is too much for one transaction, and is seen by nobody before it is done. After a failure
+ * the handle can only be aborted. */
+CREDIT_API enum credit_error credit_write_step(
+	struct credit_write *write, size_t room) CREDIT_MUST_CHECK;
 
 /* --- ranges --- */
 
