@@ -177,7 +177,7 @@ static void run(const struct bench *bench, size_t first, size_t last, struct tol
 		close(ends[0]);
 		told_to = fdopen(ends[1], "w");
 		figures[first].measure(bench);
-		exit(0);
+		_exit(0); /* what a figure holds ends with its process: nobody looks for leaks */
 	}
 	close(ends[1]);
 	FILE *from = fdopen(ends[0], "r");
