@@ -80,6 +80,7 @@ void bench_write_single(const struct bench *bench);
 void bench_write_peers(const struct bench *bench);
 void bench_write_bulk(const struct bench *bench);
 void bench_write_latency(const struct bench *bench);
+void bench_load_base(const struct bench *bench);
 void bench_import(const struct bench *bench);
 void bench_proof_bytes(const struct bench *bench);
 void bench_proof_verify(const struct bench *bench);

@@ -50,8 +50,8 @@ struct bench_postgres {
 	json_t *settings;            /* an object, for the detail */
 	const char *reason, *remedy; /* why there is none */
 };
-/* False when it cannot be had here: `reason` and `remedy` say why. `table`: statuses are loaded unless
- * they are there. */
+/* Statuses are loaded unless they are there. False when there can be none here: `reason` and `remedy` say
+ * why. */
 bool bench_postgres_start(const struct bench *bench, const struct bench_data *data,
 	enum bench_cores cores, struct bench_postgres *ret_postgres);
 void bench_postgres_stop(struct bench_postgres *postgres);

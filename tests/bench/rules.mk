@@ -4,7 +4,7 @@ include tools/load/rules.mk
 
 BENCH_SRC := $(filter-out tests/bench/echo.c,$(sort $(wildcard tests/bench/*.c)))
 # What it borrows: the town, the client, the making of certificates, the drawing of keys, histograms.
-BENCH_USES := tests/support/town.c tests/support/book_text.c $(CLIENT_SRC) tools/load/requests.c \
+BENCH_USES := tests/support/town.c tests/support/town_load.c tests/support/book_text.c $(CLIENT_SRC) tools/load/requests.c \
 	tools/load/histogram.c \
 	tools/credctl/secrets_certificate.c tools/credctl/file.c
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(BENCH_SRC) $(BENCH_USES))

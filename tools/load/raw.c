@@ -174,7 +174,8 @@ static void put_frame(struct raw *raw, enum frame type, uint8_t flags, uint32_t 
 
 	credit_write_u32(header + 5, stream);
 	put(raw, header, sizeof header);
-	put(raw, payload, size);
+	if (size > 0)
+		put(raw, payload, size);
 }
 
 static void flush(struct raw *raw)
