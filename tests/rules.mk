@@ -17,7 +17,7 @@ TEST_FUZZ     := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/tests/%)
 
 # The rooms of the daemon and the tools bring their own test programs; the bench its target.
 include $(sort $(wildcard tests/*/rules.mk))
-TEST_PROGRAMS := $(TEST_UNIT) $(TEST_PROPERTY) $(TEST_FUZZ) $(TEST_RPC) $(TEST_CREDD) $(TEST_CREDCTL) $(TEST_LIAR)
+TEST_PROGRAMS := $(TEST_UNIT) $(TEST_PROPERTY) $(TEST_FUZZ) $(TEST_RPC) $(TEST_CREDD) $(TEST_CREDCTL) $(TEST_LIAR) $(TEST_DAMAGE)
 
 # Objects that the unit tests or fuzz target <name> need beside libcredit.a:
 #   UNIT_EXTRA := $(BUILD)/obj/tools/credctl/csv.o

@@ -174,44 +174,46 @@ enum credit_error credit_backup_read(
 
 /* --- checking ---------------------------------------------------------------------------------- */
 
-static void note_first(void *context, const char *what)
+static void note_first(void *context, const struct credit_fault *fault)
 {
 	struct credit_problem *problem = context;
 
 	if (!problem->error)
-		refuse(problem, what);
+		credit_problem_set(problem, CREDIT_E_BACKUP_FALSE, NULL, NULL, "%s: %s",
+			fault->place, fault->what[CREDIT_LANG_EN]);
 }
 
 /* The rows, read the way fsck reads them. */
-static enum credit_error check_rows(struct credit_reader *journal,
+static enum credit_error check_rows(struct credit_store *journal, struct credit_reader *reader,
 	const struct credit_named_key *log, const struct credit_backup *backup,
 	struct credit_problem *problem)
 {
 	struct credit_problem first = {0};
+	const struct credit_fsck_options options = {.fault = note_first, .context = &first};
 	struct credit_signed_head newest;
 	struct credit_tree_head head, signed_head;
-	enum credit_error error = credit_read_begin(journal);
+	enum credit_error error = credit__check_journal(
+		journal, log, backup->epoch, backup->publication, &options, &head);
 
-	if (error)
-		return credit_problem_set(problem, error, NULL, NULL, NULL);
-	error = credit__journal_head(journal, &newest);
-	if (!error)
-		error = credit__check_journal(journal, log, backup->epoch, backup->publication,
-			note_first, &first, &head);
 	if (!error && first.error) {
 		*problem = first;
-		error = first.error;
-	} else if (error) {
-		error = refuse(problem, credit_error_text(error, CREDIT_LANG_EN));
-	} else if (credit_checkpoint_open(newest.checkpoint, log, &signed_head) != CREDIT_OK) {
-		error = refuse(problem, "its checkpoint is not signed by this log");
-	} else if (newest.epoch != backup->epoch || head.size != backup->head.size ||
-		   signed_head.size != head.size ||
-		   !credit_hash_equal(&head.root, &signed_head.root) ||
-		   !credit_hash_equal(&head.root, &backup->head.root)) {
-		error = refuse(problem, "its rows do not give its signed head");
+		return first.error;
 	}
-	credit_read_end(journal);
+	if (!error)
+		error = credit_read_begin(reader);
+	if (error)
+		return refuse(problem, credit_error_text(error, CREDIT_LANG_EN));
+	error = credit__journal_head(reader, &newest);
+	if (error)
+		error = refuse(problem, credit_error_text(error, CREDIT_LANG_EN));
+	else if (credit_checkpoint_open(newest.checkpoint, log, &signed_head) != CREDIT_OK)
+		error = refuse(problem, "its checkpoint is not signed by this log");
+	else if (newest.epoch != backup->epoch || head.size != backup->head.size ||
+		 signed_head.size != head.size ||
+		 !credit_hash_equal(&head.root, &signed_head.root) ||
+		 !credit_hash_equal(&head.root, &backup->head.root))
+		error = refuse(problem, "its rows do not give its signed head");
+	credit_read_end(reader);
 	return error;
 }
 
@@ -240,7 +242,7 @@ static enum credit_error check_journal(const char *path, const struct credit_nam
 	if (!error)
 		error = credit_reader_new(journal, &reader);
 	if (!error)
-		error = check_rows(reader, log, backup, problem);
+		error = check_rows(journal, reader, log, backup, problem);
 	credit_reader_free(reader);
 	credit_store_close(journal);
 	return error;

@@ -174,12 +174,23 @@ struct batch {
 	size_t count;
 };
 
+/* The value of an entity's leaf. */
+static enum credit_error value_of(
+	struct credit_bytes uscc, struct credit_bytes status, struct credit_hash *ret_value)
+{
+	struct credit_stored_status stored;
+	enum credit_error error = credit_stored_status_parse(status, &stored);
+
+	if (!error)
+		credit_commit_status(&stored.opening, uscc, stored.status, ret_value);
+	return error;
+}
+
 /* What the map says of an entity from now on. */
 static enum credit_error collect(void *context, struct credit_bytes key, struct credit_bytes uscc)
 {
 	struct batch *batch = context;
 	struct credit_map_change *change = &batch->changes[batch->count];
-	struct credit_stored_status stored;
 	struct credit_bytes value;
 	enum credit_error error;
 
@@ -189,11 +200,10 @@ static enum credit_error collect(void *context, struct credit_bytes key, struct 
 		return CREDIT_E_CANCELLED; /* enough */
 	error = credit_write_get(batch->write, STATE_STATUS, uscc, &value);
 	if (!error)
-		error = credit_stored_status_parse(value, &stored);
+		error = value_of(uscc, value, &change->leaf.value);
 	if (error)
 		return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STATE_DIVERGED : error;
 	memcpy(change->leaf.key.byte, key.data, CREDIT_HASH_SIZE);
-	credit_commit_status(&stored.opening, uscc, stored.status, &change->leaf.value);
 	change->erase = false;
 	batch->count++;
 	return CREDIT_OK;
@@ -281,5 +291,96 @@ enum credit_error credit__status_map_prove(struct credit_reader *reader,
 		(struct credit_bytes){(const uint8_t *)uscc->character, CREDIT_USCC_SIZE}, &key);
 	error = credit_map_prove(&source, &key, ret_proof);
 	credit_cursor_close(rows.cursor);
+	return error;
+}
+
+/* --- checking ------------------------------------------------------------------------------------- */
+
+#define PROGRESS_LEAVES 65536
+
+struct map_check {
+	struct map_rows rows;
+	const struct credit__status_map_watch *watch;
+	uint64_t tiles, leaves;
+};
+
+enum credit_error credit__status_map_leaf(struct credit_bytes uscc, struct credit_bytes status,
+	struct credit_hash *ret_key, uint8_t memory[LEAF_SIZE], struct credit_bytes *ret_value)
+{
+	struct credit_hash value;
+	enum credit_error error = uscc.size == CREDIT_USCC_SIZE ? value_of(uscc, status, &value)
+								: CREDIT_E_STORE_CORRUPT;
+
+	if (error)
+		return error;
+	credit_map_key(uscc, ret_key);
+	memcpy(memory, value.byte, CREDIT_HASH_SIZE);
+	memcpy(memory + CREDIT_HASH_SIZE, uscc.data, CREDIT_USCC_SIZE);
+	*ret_value = (struct credit_bytes){memory, LEAF_SIZE};
+	return CREDIT_OK;
+}
+
+static enum credit_error check_tile(
+	void *context, struct credit_bytes key, struct credit_bytes tile)
+{
+	struct map_check *check = context;
+	struct credit_bytes stored;
+	enum credit_error error =
+		credit_read_get(check->rows.eyes.reader, STATE_MAP_TILE, key, &stored);
+
+	check->tiles++;
+	if (error && error != CREDIT_E_NOT_FOUND && error != CREDIT_E_STORE_CORRUPT)
+		return error;
+	if (error || !credit_bytes_equal(stored, tile))
+		check->watch->tile(check->watch->context, key);
+	return CREDIT_OK;
+}
+
+static enum credit_error count_leaf(void *context, const struct credit_map_leaf *leaf)
+{
+	struct map_check *check = context;
+
+	(void)leaf;
+	if (++check->leaves % PROGRESS_LEAVES == 0)
+		check->watch->progress(check->watch->context, check->leaves);
+	return CREDIT_OK;
+}
+
+/* Tiles that no leaf is under. */
+static enum credit_error check_no_more_tiles(struct map_check *check)
+{
+	struct credit_bytes key = {0}, value;
+	struct credit_cursor *cursor;
+	enum credit_error found, error;
+
+	error = credit_cursor_open(check->rows.eyes.reader, NULL, STATE_MAP_TILE, &cursor);
+	if (error)
+		return error;
+	found = credit_cursor_seek(cursor, key, &key, &value);
+	while (!found || found == CREDIT_E_STORE_CORRUPT) {
+		if (check->tiles-- == 0) {
+			check->watch->tile(check->watch->context, key);
+			break;
+		}
+		found = credit_cursor_next(cursor, &key, &value);
+	}
+	credit_cursor_close(cursor);
+	return CREDIT_OK;
+}
+
+enum credit_error credit__status_map_check(struct credit_reader *reader,
+	const struct credit__status_map_watch *watch, struct credit_map_head *ret_head)
+{
+	struct map_check check = {.rows = {.eyes = {.reader = reader}}, .watch = watch};
+	struct credit_map_source source = source_of(&check.rows);
+	struct credit_map_sink sink = {
+		.context = &check, .put_leaf = count_leaf, .put_tile = check_tile};
+	enum credit_error error = credit_map_load(&source, &sink, ret_head);
+
+	credit_cursor_close(check.rows.cursor);
+	if (!error)
+		error = check_no_more_tiles(&check);
+	if (!error)
+		watch->progress(watch->context, check.leaves);
 	return error;
 }

@@ -6,6 +6,7 @@
  * to its end: begin is mdb_txn_renew, end is mdb_txn_reset, and neither takes a lock. How growing
  * the map is kept away from open reads is told in lmdb_private.h.
  */
+#include "store/check.h"
 #include "store/lmdb_private.h"
 
 #include <errno.h>
@@ -21,6 +22,8 @@
 
 struct credit_cursor {
 	MDB_cursor *cursor;
+	const struct credit_store *store;
+	unsigned keyspace;
 	struct credit_write *write; /* NULL over a reader */
 };
 
@@ -34,10 +37,47 @@ static struct credit_bytes view(MDB_val value)
 	return (struct credit_bytes){.data = value.mv_data, .size = value.mv_size};
 }
 
-static enum credit_error get(struct credit_store *store, MDB_txn *txn, unsigned keyspace,
-	struct credit_bytes key, struct credit_bytes *ret_value)
+/* Does what LMDB points to lie within its page? A reader's values are in the map, and a page of it
+ * begins with its number (8), 2 bytes, its flags (2) and, of one that holds a single large value, how
+ * many pages that has (4). A damaged length would lead anywhere, out of the file too. What a writer
+ * has changed lies on its heap, where there is nothing to go by. */
+static bool lies_within(const struct credit_store *store, struct credit_bytes bytes)
+{
+	const size_t header = 16;
+	size_t at = (uintptr_t)bytes.data & (store->page_size - 1);
+	const uint8_t *page = bytes.data - at;
+	uint16_t flags;
+	uint32_t pages;
+
+	if (bytes.size <= store->page_size - at)
+		return true;
+	memcpy(&flags, page + 10, sizeof flags);
+	memcpy(&pages, page + 12, sizeof pages);
+	return at == header && (flags & 0x04) != 0 &&
+	       bytes.size <= (size_t)pages * store->page_size - header;
+}
+
+/* Takes the check off a value; CREDIT_E_STORE_CORRUPT unless it fits. */
+static enum credit_error unwrap(const struct credit_store *store, unsigned keyspace, bool in_map,
+	struct credit_bytes key, struct credit_bytes *value)
+{
+	if (value->size < CHECK_SIZE || (in_map && !lies_within(store, *value))) {
+		value->size = 0;
+		return CREDIT_E_STORE_CORRUPT;
+	}
+	value->size -= CHECK_SIZE;
+	return credit__check(store->seed[keyspace], key, *value) ==
+			       credit_read_u32(value->data + value->size)
+		       ? CREDIT_OK
+		       : CREDIT_E_STORE_CORRUPT;
+}
+
+static enum credit_error get(struct credit_store *store, MDB_txn *txn, bool in_map,
+	unsigned keyspace, struct credit_bytes key, struct credit_bytes *ret_value)
 {
 	MDB_val k = val(key), v;
+	struct credit_bytes value;
+	enum credit_error error;
 	int rc;
 
 	if (keyspace >= store->keyspace_count)
@@ -45,8 +85,11 @@ static enum credit_error get(struct credit_store *store, MDB_txn *txn, unsigned 
 	rc = mdb_get(txn, store->keyspace[keyspace], &k, &v);
 	if (rc)
 		return credit__store_error(rc);
-	*ret_value = view(v);
-	return CREDIT_OK;
+	value = view(v);
+	error = unwrap(store, keyspace, in_map, key, &value);
+	if (!error)
+		*ret_value = value;
+	return error;
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -184,7 +227,7 @@ void credit_read_end(struct credit_reader *reader)
 enum credit_error credit_read_get(struct credit_reader *reader, unsigned keyspace,
 	struct credit_bytes key, struct credit_bytes *ret_value)
 {
-	return get(reader->store, reader->txn, keyspace, key, ret_value);
+	return get(reader->store, reader->txn, true, keyspace, key, ret_value);
 }
 
 /* --- writing --------------------------------------------------------------------------------- */
@@ -273,19 +316,31 @@ enum credit_error credit_write_get(struct credit_write *write, unsigned keyspace
 {
 	if (write->failed)
 		return write->failed;
-	return get(write->store, write->txn, keyspace, key, ret_value);
+	return get(write->store, write->txn, false, keyspace, key, ret_value);
 }
 
 static enum credit_error put(struct credit_write *write, unsigned keyspace, struct credit_bytes key,
 	struct credit_bytes value, unsigned flags)
 {
-	MDB_val k = val(key), v = val(value);
+	struct credit_store *store = write->store;
+	MDB_val k = val(key), v = {.mv_size = value.size + CHECK_SIZE};
+	uint32_t check;
+	int rc;
 
 	if (write->failed)
 		return write->failed;
-	if (keyspace >= write->store->keyspace_count)
+	if (keyspace >= store->keyspace_count)
 		return CREDIT_E_INTERNAL;
-	return note(write, mdb_put(write->txn, write->store->keyspace[keyspace], &k, &v, flags));
+	check = credit__check(store->seed[keyspace], key, value);
+	rc = mdb_put(write->txn, store->keyspace[keyspace], &k, &v, flags | MDB_RESERVE);
+	if (rc == 0) {
+		uint8_t *stored = v.mv_data;
+
+		if (value.size > 0)
+			memcpy(stored, value.data, value.size);
+		credit_write_u32(stored + value.size, check);
+	}
+	return note(write, rc);
 }
 
 enum credit_error credit_write_put(struct credit_write *write, unsigned keyspace,
@@ -379,7 +434,7 @@ enum credit_error credit_cursor_open(struct credit_reader *reader, struct credit
 	cursor = malloc(sizeof *cursor);
 	if (!cursor)
 		return CREDIT_E_NO_MEMORY;
-	cursor->write = write;
+	*cursor = (struct credit_cursor){.store = store, .keyspace = keyspace, .write = write};
 	rc = mdb_cursor_open(txn, store->keyspace[keyspace], &cursor->cursor);
 	if (rc) {
 		free(cursor);
@@ -410,7 +465,11 @@ static enum credit_error move(struct credit_cursor *cursor, MDB_val *key, MDB_cu
 		return credit__store_error(rc);
 	*ret_key = view(*key);
 	*ret_value = view(value);
-	return CREDIT_OK;
+	if (!cursor->write && !lies_within(cursor->store, *ret_key)) {
+		ret_key->size = ret_value->size = 0;
+		return CREDIT_E_STORE_CORRUPT;
+	}
+	return unwrap(cursor->store, cursor->keyspace, !cursor->write, *ret_key, ret_value);
 }
 
 enum credit_error credit_cursor_seek(struct credit_cursor *cursor, struct credit_bytes key,

@@ -62,6 +62,15 @@ CREDIT_API void credit_hasher_done(struct credit_hasher *hasher, struct credit_h
 CREDIT_API void credit_hmac(const struct credit_opening *key, const struct credit_bytes *parts,
 	size_t count, struct credit_hash *ret_hash);
 
+/* SipHash-2-4: 64 bits that nobody can aim at who does not know the key. For tables and comparisons
+ * within one run, never for what is stored. */
+#define CREDIT_SHORT_HASH_KEY_SIZE 16
+struct credit_short_hash_key {
+	uint8_t byte[CREDIT_SHORT_HASH_KEY_SIZE];
+};
+CREDIT_API uint64_t credit_short_hash(
+	const struct credit_short_hash_key *key, struct credit_bytes data);
+
 /* --- keys and signatures --- */
 
 CREDIT_API void credit_key_generate(struct credit_key_pair *ret_pair);

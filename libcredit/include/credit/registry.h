@@ -363,19 +363,78 @@ CREDIT_API credit_ms_t credit_snapshotter_newest(const struct credit_snapshotter
 
 /* --- checking --- */
 
+#define CREDIT_FAULT_PLACE_MAX 192
+#define CREDIT_FAULT_VALUE_MAX 96
+
+/* One thing that is wrong. The sentences are indexed by enum credit_lang and live for ever. */
+struct credit_fault {
+	const char *name;      /* stable, e.g. "STATE_DIFFERS" */
+	const char *what[2];   /* what is wrong */
+	const char *means[2];  /* which answers may be wrong, and which cannot be */
+	const char *remedy[2]; /* what to do; nothing is repaired by looking */
+	/* Store, keyspace and key, e.g. "journal rows 12/3", "state status 9133010...". */
+	char place[CREDIT_FAULT_PLACE_MAX];
+	char should[CREDIT_FAULT_VALUE_MAX]; /* be there; "" where that is not known */
+	char is[CREDIT_FAULT_VALUE_MAX];     /* there instead; "" for nothing */
+};
+
+enum credit_fsck_phase {
+	CREDIT_FSCK_PAGES,        /* bytes of the files, before anything is opened */
+	CREDIT_FSCK_JOURNAL,      /* epochs: commitments, leaves, tiles, roots, documents */
+	CREDIT_FSCK_SIGNATURES,   /* epochs: filings and checkpoints, publications too */
+	CREDIT_FSCK_EFFECTS,      /* acts: what the state must be */
+	CREDIT_FSCK_STATE,        /* entities: what it is, and what the map must say of it */
+	CREDIT_FSCK_MAP,          /* entities: leaves, tiles, root */
+	CREDIT_FSCK_PUBLICATIONS, /* publications: the map roots of earlier ones, only on demand */
+};
+/* "journal" or "日志", for a line of progress. */
+CREDIT_API const char *credit_fsck_phase_name(enum credit_fsck_phase phase, enum credit_lang lang);
+
+struct credit_fsck_options {
+	/* Each thing that is wrong, as it is found; must be given. Views are valid during the call. */
+	void (*fault)(void *context, const struct credit_fault *fault);
+	/* Now and then, and with done == total at the end of each phase; may be NULL. `total` may be 0:
+	 * not known. */
+	void (*progress)(
+		void *context, enum credit_fsck_phase phase, uint64_t done, uint64_t total);
+	void *context;
+	unsigned threads; /* that verify signatures; 0: one */
+	/* Derive the map root of every publication, not only of the last one. Takes room for as much again
+	 * as the state has, and the time of a replay. */
+	bool every_publication;
+};
+
 struct credit_fsck_report {
-	uint64_t epochs, acts, publications, leaves;
-	uint64_t faults; /* each told through `fault` */
+	uint64_t epochs, acts, publications, leaves, signatures, entities;
+	uint64_t rows;   /* of the state, compared with what the journal gives */
+	uint64_t faults; /* of which the first thousand rows of the state are told one by one */
 	uint64_t erased; /* of the acts: leaf and commitment are checked, content there is none */
 	uint64_t underived; /* of the publications: they hold acts erased since, so that their map's
-			     * root, which is in the signed log, does not follow from the journal */
+			     * root, which is in the signed log, need not follow from the journal */
 	uint64_t unscrubbed; /* erased records whose bytes wait for the next scrub */
 };
-/* Re-derives everything from the journal: leaves, tree, checkpoints, signatures, and the state from
- * the effects, compared row by row. Reads only; the registry must not be open elsewhere for
- * writing. */
+
+/* Looks at the pages of both stores' files in <path>, byte by byte and without opening them, so that no
+ * damage can make a program fall over that opens them afterwards: after a fault, do not open them.
+ * CREDIT_E_NOT_FOUND when there is no journal. Adds to *report. */
+CREDIT_API enum credit_error credit_fsck_files(const char *path,
+	const struct credit_fsck_options *options,
+	struct credit_fsck_report *report) CREDIT_MUST_CHECK;
+
+/* Of a registry that credit_registry_open refused for damage: says so, then looks at the journal alone, so
+ * that what is wrong has a place. Adds to *report. */
+CREDIT_API enum credit_error credit_fsck_unopened(const char *path,
+	const struct credit_named_key *log, const struct credit_problem *why,
+	const struct credit_fsck_options *options,
+	struct credit_fsck_report *report) CREDIT_MUST_CHECK;
+
+/* Derives everything again from the journal: leaves, tree, tiles, checkpoints, signatures; from the
+ * effects what each row of the state must be; from the statuses the map, down to its root in the log.
+ * Reads only, in memory that does not grow with the registry but for a few bytes an entity (a temporary
+ * file without a name in the data directory takes 16 bytes a row). The registry must not be open
+ * elsewhere for writing. An error says that it could not look to the end. */
 CREDIT_API enum credit_error credit_registry_fsck(struct credit_registry *registry,
-	void (*fault)(void *context, const char *what), void *context,
+	const struct credit_fsck_options *options,
 	struct credit_fsck_report *ret_report) CREDIT_MUST_CHECK;
 
 /* --- backups (docs/spec/journal.md, section 8) --- */
