@@ -87,6 +87,7 @@ check-long: test-programs-plain $(TEST_LONG)
 		--check 'histories=CREDIT_ERASE_HISTORIES=400 $(BUILD)/tests/property --filter "erase_property/*"' \
 		--check 'reachable=CREDIT_REACH_STATES=5000000 $(BUILD)/tests/property --filter "property_reachable/*"' \
 		--check 'years=CREDIT_HISTORY_ACTS=10000 CREDIT_HISTORY_SEEDS=5 $(BUILD)/tests/property --filter "histories/*"' \
+		--check 'damage=$(BUILD)/tests/damage --trials 20000 --seed 2026' \
 		--check 'killed=BUILD=$(BUILD) CREDIT_EVERY_STEP=1 $(PYTHON) tests/functional/test_erase.py KilledBetweenSteps'
 
 ## check-san      every test with AddressSanitizer and UndefinedBehaviorSanitizer

@@ -379,8 +379,10 @@ enum credit_error credit__journal_copy(struct credit_reader *journal, struct cre
 enum credit_error credit__state_copy(struct credit_reader *state, struct credit_store *target,
 	uint64_t scrubbed, const struct credit__erasures *erasures) CREDIT_MUST_CHECK;
 
-/* Beside the stores while fsck derives every publication's map. */
+/* Beside the stores while fsck derives every publication's map, while a backup is made that will be
+ * encrypted, and while one is decrypted. */
 #define CREDIT__FSCK_FOLDER "fsck-"
+#define CREDIT__BACKUP_FOLDER "backup-"
 /* fsck.c: every row, leaf, signature and root of a journal, and the head that they give. What is wrong is
  * told as the options say; an error says that it could not be read. */
 enum credit_error credit__check_journal(struct credit_store *journal,

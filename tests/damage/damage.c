@@ -2,7 +2,7 @@
  *
  * damage.c - damages the files of a registry at random places and looks what it answers then.
  *
- *     damage --trials N [--seed S] [--believe]
+ *     damage --trials N [--seed S] [--another-truth]
  *
  * Each trial lays the whole files down again, damages one of them in one place (a bit that turns, bytes
  * overwritten, a page of zeros, a page that another one was written over, the end cut off), and starts two
@@ -41,7 +41,6 @@ struct trials {
 	} file[FILES];
 	struct oracle oracle;
 	uint64_t random;
-	bool believe;
 };
 
 enum damage {
@@ -184,7 +183,7 @@ static void serve(struct trials *trials, struct served *served)
 	options = town_options(&town, trials->work);
 	served->opened = credit_registry_open(&options, NULL, NULL, &town.registry, &problem);
 	if (!served->opened)
-		served->verdict = oracle_ask(&trials->oracle, &town, trials->believe);
+		served->verdict = oracle_ask(&trials->oracle, &town);
 }
 
 static void count_fault(void *context, const struct credit_fault *fault)
@@ -330,11 +329,12 @@ static int report(const struct counts *counts)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"trials", required_argument, NULL, 't'},
-		{"seed", required_argument, NULL, 's'}, {"believe", no_argument, NULL, 'b'},
+		{"seed", required_argument, NULL, 's'}, {"another-truth", no_argument, NULL, 'a'},
 		{NULL, 0, NULL, 0}};
 	static struct trials trials = {.random = 1};
 	struct counts counts = {0};
 	unsigned long count = 300;
+	bool another_truth = false;
 	int found;
 
 	while ((found = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -342,13 +342,16 @@ int main(int argc, char **argv)
 			count = strtoul(optarg, NULL, 10);
 		else if (found == 's')
 			trials.random = strtoull(optarg, NULL, 10) | 1;
-		else if (found == 'b')
-			trials.believe = true;
+		else if (found == 'a')
+			another_truth = true;
 		else
 			return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	set_up(&trials);
+	/* To see that an answer which is proved and not true is noticed: then every proof of this one is. */
+	if (another_truth)
+		trials.oracle.status[0].data[0] ^= 1;
 	while (counts.tried < count)
 		try_once(&trials, &counts);
 	remove_all(&trials);

@@ -115,7 +115,6 @@ struct asking {
 	const struct oracle *oracle;
 	struct credit_view *view;
 	struct credit_arena arena;
-	bool believe;
 	struct oracle_verdict verdict;
 };
 
@@ -155,14 +154,9 @@ static void ask_proof(struct asking *asking, uint32_t entity)
 	enum credit_error error = credit_view_status_proof(
 		asking->view, &uscc, asking->oracle->now, &asking->arena, &proof);
 
-	if (!error) {
+	if (!error)
 		error = credit_status_proof_verify(
 			proof, &asking->oracle->log, NULL, &verdict, &problem);
-		if (error && asking->believe) {
-			judge(asking, true, false, true);
-			return;
-		}
-	}
 	judge(asking, !error,
 		memcmp(&verdict.uscc, &uscc, sizeof uscc) == 0 &&
 			verdict.enrolled == (truth->data != NULL) &&
@@ -190,9 +184,9 @@ static void ask_receipt(struct asking *asking, size_t act)
 		true);
 }
 
-struct oracle_verdict oracle_ask(const struct oracle *oracle, struct town *town, bool believe)
+struct oracle_verdict oracle_ask(const struct oracle *oracle, struct town *town)
 {
-	struct asking asking = {.oracle = oracle, .believe = believe};
+	struct asking asking = {.oracle = oracle};
 
 	must(credit_view_new(town->registry, &asking.view), "view");
 	if (credit_view_begin(asking.view) != CREDIT_OK) {

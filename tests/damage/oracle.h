@@ -36,8 +36,7 @@ struct oracle_verdict {
 	unsigned wrong_verified; /* an answer that verifies and is not true: never */
 	unsigned wrong_plain;    /* one without a proof that is not true */
 };
-/* Asks the open registry for every status, plain and proved, and for every receipt. With `believe`,
- * proofs are taken at their word: to see that a wrong one would be noticed. */
-struct oracle_verdict oracle_ask(const struct oracle *oracle, struct town *town, bool believe);
+/* Asks the open registry for every status, plain and proved, and for every receipt. */
+struct oracle_verdict oracle_ask(const struct oracle *oracle, struct town *town);
 
 #endif

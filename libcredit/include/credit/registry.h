@@ -456,8 +456,12 @@ struct credit_backup {
 	struct credit_tree_head head;
 	credit_ms_t time;          /* of the publication that it ends with */
 	uint64_t erasure_epoch;    /* the last erasure that it knows of; 0: none */
-	uint64_t bytes;            /* of its journal's file */
+	uint64_t bytes;            /* of its journal's file, in clear */
 	struct credit_hash digest; /* SHA-256 of it */
+	/* Encrypted: the file that is there instead, and SHA-256 of the public key that it was sealed to. */
+	bool sealed;
+	uint64_t sealed_bytes;
+	struct credit_hash sealed_digest, sealed_to;
 };
 
 #define CREDIT_BACKUP_NAME_MAX 64
@@ -467,19 +471,25 @@ CREDIT_API const char *credit_backup_name(
 
 /* Makes <folder>/<name> up to the last publication, and checks it as fsck checks a journal before it
  * gets that name. The folder is made when missing. `go_on` (may be NULL) is asked now and then.
+ * With `seal_to` (an Ed25519 public key, else NULL) its journal is encrypted, so that only the holder of
+ * the private key can restore it: nothing in clear gets into the folder, and what was written is read
+ * back, decrypted and compared.
  * CREDIT_E_EXISTS when this one is there; CREDIT_E_NOT_FOUNDED; CREDIT_E_CANCELLED. */
 CREDIT_API enum credit_error credit_backup_make(struct credit_registry *registry,
-	const char *folder, bool (*go_on)(void *context), void *context,
-	struct credit_backup *ret_backup, struct credit_problem *problem) CREDIT_MUST_CHECK;
+	const char *folder, const struct credit_public_key *seal_to, bool (*go_on)(void *context),
+	void *context, struct credit_backup *ret_backup,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 /* Reads the manifest. CREDIT_E_NOT_FOUND when the folder has none, CREDIT_E_BACKUP_FALSE when it is not
  * one. */
 CREDIT_API enum credit_error credit_backup_read(const char *path, struct credit_backup *ret_backup,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
-/* The digest, then every row, leaf, signature and root. CREDIT_E_BACKUP_FALSE. */
+/* The digest, then every row, leaf, signature and root. CREDIT_E_BACKUP_FALSE. Of an encrypted one the
+ * digest only, and with the private key (may be NULL) that it decrypts to the journal which was checked
+ * when it was made; CREDIT_E_BACKUP_KEY. */
 CREDIT_API enum credit_error credit_backup_check(const char *path,
-	const struct credit_named_key *log, struct credit_backup *ret_backup,
-	struct credit_problem *problem) CREDIT_MUST_CHECK;
+	const struct credit_named_key *log, const struct credit_key_pair *key,
+	struct credit_backup *ret_backup, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* Overwrites and removes it. */
 CREDIT_API enum credit_error credit_backup_destroy(const char *path) CREDIT_MUST_CHECK;
 
@@ -489,14 +499,16 @@ struct credit_restore_options {
 	const char *head_path; /* NULL: <path>/head */
 	const char *origin;
 	struct credit_named_key log;
+	const struct credit_key_pair *key; /* of an encrypted backup; NULL: none */
 	/* Sign on from the backup although no head file says that nothing was signed after it. Then `asked`
 	 * are the newest checkpoints that witnesses and other copies have, one at least. */
 	bool head_from_backup;
 	const struct credit_bytes *asked;
 	size_t asked_count;
 };
-/* Checks the backup, looks how far the log was signed, and lays the journal down; the state is built
- * from it when the registry is opened. CREDIT_E_EXISTS; CREDIT_E_BACKUP_FALSE; CREDIT_E_HEAD_FORK;
+/* Decrypts the backup into the data directory when it is encrypted, checks it, looks how far the log was signed, and lays the journal down; the state is built
+ * from it when the registry is opened. CREDIT_E_EXISTS; CREDIT_E_BACKUP_FALSE, _BACKUP_SEALED,
+ * _BACKUP_KEY; CREDIT_E_HEAD_FORK;
  * CREDIT_E_RESTORE_BEHIND when the head file is ahead or missing; CREDIT_E_RESTORE_SEEN when one of
  * `asked` is ahead of the backup or contradicts it. Nothing is laid down then. */
 CREDIT_API enum credit_error credit_backup_restore(const struct credit_restore_options *options,
