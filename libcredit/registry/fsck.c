@@ -178,7 +178,8 @@ enum credit_error credit__check_journal(struct credit_store *journal,
 
 /* --- a registry that does not open -------------------------------------------------------------- */
 
-/* The number of a keyspace's last row; 0: there is none that can be read. */
+/* The number of a keyspace's last row that can be read; 0: there is none. A damaged key may name any
+ * number, and a walk up to there would never end. */
 static uint64_t last_number(struct credit_reader *journal, unsigned keyspace)
 {
 	struct credit_bytes key = {0}, value;
@@ -188,9 +189,12 @@ static uint64_t last_number(struct credit_reader *journal, unsigned keyspace)
 
 	if (error)
 		return 0;
-	error = credit_cursor_last(cursor, &key, &value);
-	if ((!error || error == CREDIT_E_STORE_CORRUPT) && key.size == 8)
-		number = credit_read_u64(key.data);
+	error = credit_cursor_seek(cursor, key, &key, &value);
+	while (!error || error == CREDIT_E_STORE_CORRUPT) {
+		if (!error && key.size == 8)
+			number = credit_read_u64(key.data);
+		error = credit_cursor_next(cursor, &key, &value);
+	}
 	credit_cursor_close(cursor);
 	return number;
 }

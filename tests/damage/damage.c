@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #define PAGE 4096
-#define PATIENCE 60 /* seconds that a process may take */
+#define PATIENCE 240 /* seconds that a process may take */
 #define EXIT_STOPPED 3
 
 static const char *const names[] = {"journal/data.mdb", "state/data.mdb", "head"};
