@@ -37,31 +37,27 @@ static struct credit_bytes view(MDB_val value)
 	return (struct credit_bytes){.data = value.mv_data, .size = value.mv_size};
 }
 
-/* Does what LMDB points to lie within its page? A reader's values are in the map, and a page of it
- * begins with its number (8), 2 bytes, its flags (2) and, of one that holds a single large value, how
- * many pages that has (4). A damaged length would lead anywhere, out of the file too. What a writer
- * has changed lies on its heap, where there is nothing to go by. */
-static bool lies_within(const struct credit_store *store, struct credit_bytes bytes)
+/* Can a value be as long as LMDB says? A damaged length would lead anywhere, out of the file too. One that is
+ * longer than a page has pages of its own, and right before it their header: 10 bytes, flags (2), how many
+ * pages there are (4). */
+static bool can_be(const struct credit_store *store, struct credit_bytes value)
 {
 	const size_t header = 16;
-	size_t at = (uintptr_t)bytes.data & (store->page_size - 1);
-	const uint8_t *page = bytes.data - at;
 	uint16_t flags;
 	uint32_t pages;
 
-	if (bytes.size <= store->page_size - at)
+	if (value.size <= store->page_size)
 		return true;
-	memcpy(&flags, page + 10, sizeof flags);
-	memcpy(&pages, page + 12, sizeof pages);
-	return at == header && (flags & 0x04) != 0 &&
-	       bytes.size <= (size_t)pages * store->page_size - header;
+	memcpy(&flags, value.data - header + 10, sizeof flags);
+	memcpy(&pages, value.data - header + 12, sizeof pages);
+	return (flags & 0x04) != 0 && value.size <= (size_t)pages * store->page_size - header;
 }
 
 /* Takes the check off a value; CREDIT_E_STORE_CORRUPT unless it fits. */
-static enum credit_error unwrap(const struct credit_store *store, unsigned keyspace, bool in_map,
+static enum credit_error unwrap(const struct credit_store *store, unsigned keyspace,
 	struct credit_bytes key, struct credit_bytes *value)
 {
-	if (value->size < CHECK_SIZE || (in_map && !lies_within(store, *value))) {
+	if (value->size < CHECK_SIZE || !can_be(store, *value)) {
 		value->size = 0;
 		return CREDIT_E_STORE_CORRUPT;
 	}
@@ -72,8 +68,8 @@ static enum credit_error unwrap(const struct credit_store *store, unsigned keysp
 		       : CREDIT_E_STORE_CORRUPT;
 }
 
-static enum credit_error get(struct credit_store *store, MDB_txn *txn, bool in_map,
-	unsigned keyspace, struct credit_bytes key, struct credit_bytes *ret_value)
+static enum credit_error get(struct credit_store *store, MDB_txn *txn, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes *ret_value)
 {
 	MDB_val k = val(key), v;
 	struct credit_bytes value;
@@ -86,7 +82,7 @@ static enum credit_error get(struct credit_store *store, MDB_txn *txn, bool in_m
 	if (rc)
 		return credit__store_error(rc);
 	value = view(v);
-	error = unwrap(store, keyspace, in_map, key, &value);
+	error = unwrap(store, keyspace, key, &value);
 	if (!error)
 		*ret_value = value;
 	return error;
@@ -227,7 +223,7 @@ void credit_read_end(struct credit_reader *reader)
 enum credit_error credit_read_get(struct credit_reader *reader, unsigned keyspace,
 	struct credit_bytes key, struct credit_bytes *ret_value)
 {
-	return get(reader->store, reader->txn, true, keyspace, key, ret_value);
+	return get(reader->store, reader->txn, keyspace, key, ret_value);
 }
 
 /* --- writing --------------------------------------------------------------------------------- */
@@ -316,7 +312,7 @@ enum credit_error credit_write_get(struct credit_write *write, unsigned keyspace
 {
 	if (write->failed)
 		return write->failed;
-	return get(write->store, write->txn, false, keyspace, key, ret_value);
+	return get(write->store, write->txn, keyspace, key, ret_value);
 }
 
 static enum credit_error put(struct credit_write *write, unsigned keyspace, struct credit_bytes key,
@@ -465,11 +461,11 @@ static enum credit_error move(struct credit_cursor *cursor, MDB_val *key, MDB_cu
 		return credit__store_error(rc);
 	*ret_key = view(*key);
 	*ret_value = view(value);
-	if (!cursor->write && !lies_within(cursor->store, *ret_key)) {
+	if (ret_key->size > CREDIT_KEY_MAX) {
 		ret_key->size = ret_value->size = 0;
 		return CREDIT_E_STORE_CORRUPT;
 	}
-	return unwrap(cursor->store, cursor->keyspace, !cursor->write, *ret_key, ret_value);
+	return unwrap(cursor->store, cursor->keyspace, *ret_key, ret_value);
 }
 
 enum credit_error credit_cursor_seek(struct credit_cursor *cursor, struct credit_bytes key,
