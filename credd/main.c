@@ -8,10 +8,13 @@
 #include "daemon.h"
 #include "log.h"
 
+#include <credit/store.h>
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXIT_NO 1
 #define EXIT_USAGE 2
@@ -97,6 +100,14 @@ static int refuse(const char *file, unsigned line, const struct credit_problem *
 	return EXIT_NO;
 }
 
+/* Called from a signal handler: see credit/store.h. */
+static void stop_for_damage(const char *what)
+{
+	if (write(STDERR_FILENO, what, strlen(what)) < 0)
+		_exit(EXIT_FAILED);
+	_exit(EXIT_FAILED);
+}
+
 /* From here on stderr is the log. */
 static int fail(const struct credit_problem *problem)
 {
@@ -115,7 +126,8 @@ static int with_config(const struct arguments *arguments)
 	struct credd_config config;
 	int code = EXIT_SUCCESS;
 
-	if (credit_crypto_init() != CREDIT_OK) {
+	if (credit_crypto_init() != CREDIT_OK ||
+		credit_store_on_damage(stop_for_damage) != CREDIT_OK) {
 		credit_problem_set(&problem, CREDIT_E_INTERNAL, NULL, NULL, "libsodium");
 		return fail(&problem);
 	}

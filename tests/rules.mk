@@ -20,7 +20,7 @@ TEST_FUZZ     := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/tests/%)
 # The rooms of the daemon and the tools bring their own test programs; the bench its target.
 include $(sort $(wildcard tests/*/rules.mk))
 TEST_PROGRAMS := $(TEST_UNIT) $(TEST_PROPERTY) $(TEST_FUZZ) $(TEST_RPC) $(TEST_CREDD) $(TEST_CREDCTL) $(TEST_LIAR) \
-	$(TEST_BENCH)
+	$(TEST_BENCH) $(TEST_DAMAGE)
 
 # Objects that the unit tests or fuzz target <name> need beside libcredit.a:
 #   UNIT_EXTRA := $(BUILD)/obj/tools/credctl/csv.o
@@ -88,6 +88,7 @@ check-long: test-programs-plain $(TEST_LONG)
 		--check 'histories=CREDIT_ERASE_HISTORIES=400 $(BUILD)/tests/property --filter "erase_property/*"' \
 		--check 'reachable=CREDIT_REACH_STATES=5000000 $(BUILD)/tests/property --filter "property_reachable/*"' \
 		--check 'years=CREDIT_HISTORY_ACTS=10000 CREDIT_HISTORY_SEEDS=5 $(BUILD)/tests/property --filter "histories/*"' \
+		--check 'damage=$(BUILD)/tests/damage --trials 20000 --seed 2026' \
 		--check 'killed=BUILD=$(BUILD) CREDIT_EVERY_STEP=1 $(PYTHON) tests/functional/test_erase.py KilledBetweenSteps' \
 		--check 'dictated=BUILD=$(BUILD) CREDIT_RANDOM_CALLS=30000 $(PYTHON) tests/functional/test_hostile.py Dictated' \
 		--check 'abuse=BUILD=$(BUILD) $(PYTHON) tests/abuse/abuse.py --seconds 5'

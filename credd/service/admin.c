@@ -84,6 +84,8 @@ struct backing_up {
 	struct credd_service *service;
 	struct credd_call *call;
 	const char *folder;
+	bool sealed;
+	struct credit_public_key seal_to;
 };
 
 static bool go_on(void *context)
@@ -129,7 +131,7 @@ static void *back_up(void *argument)
 	struct credit_problem problem;
 	struct credit_backup backup;
 	enum credit_error error = credit_backup_make(credd_writer_registry(service->writer),
-		job->folder, go_on, call, &backup, &problem);
+		job->folder, job->sealed ? &job->seal_to : NULL, go_on, call, &backup, &problem);
 
 	if (error != CREDIT_E_EXISTS)
 		log_backup(&backup, error ? &problem : NULL);
@@ -179,12 +181,21 @@ void credd_backup(void *service, struct credd_call *call, enum credd_event event
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
+	if (request->encrypt_to.len != 0 && request->encrypt_to.len != CREDIT_PUBLIC_KEY_SIZE) {
+		credit_problem_set(&problem, CREDIT_E_FIELD_SIZE, "encrypt_to", NULL, "%d bytes",
+			CREDIT_PUBLIC_KEY_SIZE);
+		credd_call_fail(call, &problem, 0);
+		return;
+	}
 	job = credit_arena_alloc(credd_call_arena(call), sizeof *job);
 	if (!job) {
 		credd_fail(call, CREDIT_E_NO_MEMORY);
 		return;
 	}
 	*job = (struct backing_up){.service = service, .call = call, .folder = request->folder};
+	job->sealed = request->encrypt_to.len > 0;
+	if (job->sealed)
+		memcpy(job->seal_to.byte, request->encrypt_to.data, sizeof job->seal_to.byte);
 	enum credit_error error = start_backup(job);
 	if (error != CREDIT_OK)
 		credd_fail(call, error);

@@ -70,26 +70,35 @@ done:
 	return error;
 }
 
+enum credit_error credit__request_key(const Credit__V1__EpochFiling *filing,
+	uint8_t memory[CREDIT_REQUEST_KEY_SIZE], struct credit_bytes *ret_key)
+{
+	ProtobufCAllocator *heap = NULL;
+	Credit__V1__Manifest *manifest =
+		credit__v1__manifest__unpack(heap, filing->manifest.len, filing->manifest.data);
+	enum credit_error error = CREDIT_E_STORE_CORRUPT;
+
+	if (!manifest)
+		return error;
+	if (strlen(manifest->issuer_uscc) == CREDIT_USCC_SIZE && filing->request_id.len == 16) {
+		memcpy(memory, manifest->issuer_uscc, CREDIT_USCC_SIZE);
+		memcpy(memory + CREDIT_USCC_SIZE, filing->request_id.data, 16);
+		*ret_key = (struct credit_bytes){memory, CREDIT_REQUEST_KEY_SIZE};
+		error = CREDIT_OK;
+	}
+	credit__v1__manifest__free_unpacked(manifest, heap);
+	return error;
+}
+
 static enum credit_error apply_request(struct credit_write *write,
 	const Credit__V1__EpochFiling *filing, const struct credit_hash *digest)
 {
-	uint8_t key[CREDIT_USCC_SIZE + 16];
-	ProtobufCAllocator *heap = NULL;
-	Credit__V1__Manifest *manifest;
-	enum credit_error error = CREDIT_E_STORE_CORRUPT;
+	uint8_t memory[CREDIT_REQUEST_KEY_SIZE];
+	struct credit_bytes key;
+	enum credit_error error = credit__request_key(filing, memory, &key);
 
-	manifest = credit__v1__manifest__unpack(heap, filing->manifest.len, filing->manifest.data);
-	if (!manifest)
-		return CREDIT_E_STORE_CORRUPT;
-	if (strlen(manifest->issuer_uscc) != CREDIT_USCC_SIZE || filing->request_id.len != 16)
-		goto done;
-	memcpy(key, manifest->issuer_uscc, CREDIT_USCC_SIZE);
-	memcpy(key + CREDIT_USCC_SIZE, filing->request_id.data, 16);
-	error = credit_write_put(write, STATE_REQUEST, (struct credit_bytes){key, sizeof key},
-		credit__hash_bytes(digest));
-done:
-	credit__v1__manifest__free_unpacked(manifest, heap);
-	return error;
+	return error ? error
+		     : credit_write_put(write, STATE_REQUEST, key, credit__hash_bytes(digest));
 }
 
 enum credit_error credit__apply_filing(struct credit_write *write, uint64_t epoch, uint32_t number,

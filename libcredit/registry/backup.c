@@ -6,7 +6,8 @@
  *     <folder>/<name>.part/manifest           written last, synced
  *     <folder>/<name>.part -> <folder>/<name>
  *
- * So whatever has the name of a backup was whole when it got it.
+ * So whatever has the name of a backup was whole when it got it. One that is encrypted has a file
+ * journal.sealed in the journal's place; its copy in clear is made and checked in the data directory.
  */
 #include "registry/backup_private.h"
 
@@ -15,6 +16,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -34,7 +36,9 @@
 	"erasure %" PRIu64 "\n" \
 	"tree %" PRIu64 " %s\n" \
 	"journal %" PRIu64 " %s\n" \
+	"%s" \
 	"end\n"
+#define SEALED_FORMAT "sealed %" PRIu64 " %s %s\n"
 
 /* --- paths and files --------------------------------------------------------------------------- */
 
@@ -103,26 +107,55 @@ const char *credit_backup_name(
 
 /* --- the manifest ------------------------------------------------------------------------------ */
 
+static size_t manifest_text(const struct credit_backup *backup, char text[MANIFEST_MAX])
+{
+	char root[65], digest[65], sealed[256] = "";
+
+	credit_hex(backup->sealed_digest.byte, CREDIT_HASH_SIZE, digest);
+	credit_hex(backup->sealed_to.byte, CREDIT_HASH_SIZE, root);
+	if (backup->sealed)
+		snprintf(sealed, sizeof sealed, SEALED_FORMAT, backup->sealed_bytes, digest, root);
+	return (size_t)snprintf(text, MANIFEST_MAX, MANIFEST_FORMAT, backup->origin, backup->epoch,
+		backup->publication, backup->time.ms, backup->erasure_epoch, backup->head.size,
+		credit_hex(backup->head.root.byte, CREDIT_HASH_SIZE, root), backup->bytes,
+		credit_hex(backup->digest.byte, CREDIT_HASH_SIZE, digest), sealed);
+}
+
 static enum credit_error write_manifest(
 	const char *folder, const struct credit_backup *backup, struct credit_problem *problem)
 {
-	char path[PATH_MAX], text[MANIFEST_MAX], root[65], digest[65];
+	char path[PATH_MAX], text[MANIFEST_MAX];
+	size_t size = manifest_text(backup, text);
 	enum credit_error error = credit__backup_path(folder, MANIFEST, path, problem);
-	int fd, size;
+	int fd;
 
 	if (error)
 		return error;
-	size = snprintf(text, sizeof text, MANIFEST_FORMAT, backup->origin, backup->epoch,
-		backup->publication, backup->time.ms, backup->erasure_epoch, backup->head.size,
-		credit_hex(backup->head.root.byte, CREDIT_HASH_SIZE, root), backup->bytes,
-		credit_hex(backup->digest.byte, CREDIT_HASH_SIZE, digest));
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return credit__backup_fault(problem, path);
-	if (write(fd, text, (size_t)size) != size || fsync(fd) != 0)
+	if (write(fd, text, size) != (ssize_t)size || fsync(fd) != 0)
 		error = credit__backup_fault(problem, path);
 	close(fd);
 	return error ? error : credit__backup_sync_folder(folder, problem);
+}
+
+static bool read_hash(const char *hex, struct credit_hash *ret_hash)
+{
+	return credit_hex_decode(hex, strlen(hex), ret_hash->byte, CREDIT_HASH_SIZE) == CREDIT_OK;
+}
+
+static bool parse_sealed(const char *text, struct credit_backup *backup)
+{
+	const char *line = strstr(text, "\nsealed ");
+	char digest[65], to[65];
+
+	if (!line)
+		return true;
+	backup->sealed = true;
+	return sscanf(line + 1, "sealed %20" SCNu64 " %64[0-9a-f] %64[0-9a-f]\n",
+		       &backup->sealed_bytes, digest, to) == 3 &&
+	       read_hash(digest, &backup->sealed_digest) && read_hash(to, &backup->sealed_to);
 }
 
 static bool parse_manifest(const char *text, struct credit_backup *backup)
@@ -137,13 +170,11 @@ static bool parse_manifest(const char *text, struct credit_backup *backup)
 		    backup->origin, &backup->epoch, &backup->publication, &backup->time.ms,
 		    &backup->erasure_epoch, &backup->head.size, root, &backup->bytes,
 		    digest) != 9 ||
-		credit_hex_decode(root, strlen(root), backup->head.root.byte, CREDIT_HASH_SIZE) ||
-		credit_hex_decode(digest, strlen(digest), backup->digest.byte, CREDIT_HASH_SIZE))
+		!read_hash(root, &backup->head.root) || !read_hash(digest, &backup->digest) ||
+		!parse_sealed(text, backup))
 		return false;
 	/* What is not written the way we write it was not written by us. */
-	snprintf(again, sizeof again, MANIFEST_FORMAT, backup->origin, backup->epoch,
-		backup->publication, backup->time.ms, backup->erasure_epoch, backup->head.size,
-		root, backup->bytes, digest);
+	manifest_text(backup, again);
 	return strcmp(text, again) == 0;
 }
 
@@ -174,99 +205,143 @@ enum credit_error credit_backup_read(
 
 /* --- checking ---------------------------------------------------------------------------------- */
 
-static void note_first(void *context, const char *what)
+static void note_first(void *context, const struct credit_fault *fault)
 {
 	struct credit_problem *problem = context;
 
 	if (!problem->error)
-		refuse(problem, what);
+		credit_problem_set(problem, CREDIT_E_BACKUP_FALSE, NULL, NULL, "%s: %s",
+			fault->place, fault->what[CREDIT_LANG_EN]);
 }
 
 /* The rows, read the way fsck reads them. */
-static enum credit_error check_rows(struct credit_reader *journal,
+static enum credit_error check_rows(struct credit_store *journal, struct credit_reader *reader,
 	const struct credit_named_key *log, const struct credit_backup *backup,
 	struct credit_problem *problem)
 {
 	struct credit_problem first = {0};
+	const struct credit_fsck_options options = {.fault = note_first, .context = &first};
 	struct credit_signed_head newest;
 	struct credit_tree_head head, signed_head;
-	enum credit_error error = credit_read_begin(journal);
+	enum credit_error error = credit__check_journal(
+		journal, log, backup->epoch, backup->publication, &options, &head);
 
-	if (error)
-		return credit_problem_set(problem, error, NULL, NULL, NULL);
-	error = credit__journal_head(journal, &newest);
-	if (!error)
-		error = credit__check_journal(journal, log, backup->epoch, backup->publication,
-			note_first, &first, &head);
 	if (!error && first.error) {
 		*problem = first;
-		error = first.error;
-	} else if (error) {
-		error = refuse(problem, credit_error_text(error, CREDIT_LANG_EN));
-	} else if (credit_checkpoint_open(newest.checkpoint, log, &signed_head) != CREDIT_OK) {
-		error = refuse(problem, "its checkpoint is not signed by this log");
-	} else if (newest.epoch != backup->epoch || head.size != backup->head.size ||
-		   signed_head.size != head.size ||
-		   !credit_hash_equal(&head.root, &signed_head.root) ||
-		   !credit_hash_equal(&head.root, &backup->head.root)) {
-		error = refuse(problem, "its rows do not give its signed head");
+		return first.error;
 	}
-	credit_read_end(journal);
+	if (!error)
+		error = credit_read_begin(reader);
+	if (error)
+		return refuse(problem, credit_error_text(error, CREDIT_LANG_EN));
+	error = credit__journal_head(reader, &newest);
+	if (error)
+		error = refuse(problem, credit_error_text(error, CREDIT_LANG_EN));
+	else if (credit_checkpoint_open(newest.checkpoint, log, &signed_head) != CREDIT_OK)
+		error = refuse(problem, "its checkpoint is not signed by this log");
+	else if (newest.epoch != backup->epoch || head.size != backup->head.size ||
+		 signed_head.size != head.size ||
+		 !credit_hash_equal(&head.root, &signed_head.root) ||
+		 !credit_hash_equal(&head.root, &backup->head.root))
+		error = refuse(problem, "its rows do not give its signed head");
+	credit_read_end(reader);
 	return error;
 }
 
 enum credit_error credit__backup_open(
-	const char *path, struct credit_store **ret_journal, struct credit_problem *problem)
+	const char *folder, struct credit_store **ret_journal, struct credit_problem *problem)
 {
-	char folder[PATH_MAX];
 	struct credit_store_options options = {.path = folder,
 		.keyspaces = credit__journal_names,
 		.keyspace_count = JOURNAL_KEYSPACES,
 		.format = JOURNAL_FORMAT,
 		.purpose = "credit journal",
 		.read_only = true};
-	enum credit_error error = credit__backup_path(path, "journal", folder, problem);
 
-	return error ? error : credit_store_open(&options, ret_journal, problem);
+	return credit_store_open(&options, ret_journal, problem);
 }
 
-static enum credit_error check_journal(const char *path, const struct credit_named_key *log,
+static enum credit_error check_journal(const char *folder, const struct credit_named_key *log,
 	const struct credit_backup *backup, struct credit_problem *problem)
 {
 	struct credit_store *journal = NULL;
 	struct credit_reader *reader = NULL;
-	enum credit_error error = credit__backup_open(path, &journal, problem);
+	enum credit_error error = credit__backup_open(folder, &journal, problem);
 
 	if (!error)
 		error = credit_reader_new(journal, &reader);
 	if (!error)
-		error = check_rows(reader, log, backup, problem);
+		error = check_rows(journal, reader, log, backup, problem);
 	credit_reader_free(reader);
 	credit_store_close(journal);
 	return error;
 }
 
+/* The file is the one that the manifest names. */
+static enum credit_error check_file(const char *path, const char *name, uint64_t bytes,
+	const struct credit_hash *digest, struct credit_problem *problem)
+{
+	struct credit_hash found;
+	char file[PATH_MAX];
+	uint64_t found_bytes = 0;
+	enum credit_error error = credit__backup_path(path, name, file, problem);
+
+	if (!error)
+		error = credit__backup_digest(file, &found_bytes, &found, problem);
+	if (!error && (found_bytes != bytes || !credit_hash_equal(&found, digest)))
+		error = refuse(problem, "its journal is not the file that the manifest names");
+	return error;
+}
+
+enum credit_error credit__backup_check_journal(const char *folder,
+	const struct credit_named_key *log, const struct credit_backup *backup,
+	struct credit_problem *problem)
+{
+	enum credit_error error =
+		check_file(folder, "data.mdb", backup->bytes, &backup->digest, problem);
+
+	return error ? error : check_journal(folder, log, backup, problem);
+}
+
+static enum credit_error check_sealed(const char *path, const struct credit_key_pair *key,
+	const struct credit_backup *backup, struct credit_problem *problem)
+{
+	char file[PATH_MAX];
+	enum credit_error error = credit__backup_path(path, BACKUP_SEALED, file, problem);
+
+	if (!error)
+		error = check_file(
+			path, BACKUP_SEALED, backup->sealed_bytes, &backup->sealed_digest, problem);
+	if (!error && key)
+		error = credit__backup_unseal(file, NULL, key, NULL, &backup->digest, problem);
+	return error;
+}
+
 enum credit_error credit_backup_check(const char *path, const struct credit_named_key *log,
-	struct credit_backup *ret_backup, struct credit_problem *problem)
+	const struct credit_key_pair *key, struct credit_backup *ret_backup,
+	struct credit_problem *problem)
 {
 	struct credit_backup backup;
-	struct credit_hash digest;
-	char file[PATH_MAX];
-	uint64_t bytes;
+	char folder[PATH_MAX];
 	enum credit_error error = credit_backup_read(path, &backup, problem);
 
 	if (!error)
-		error = credit__backup_path(path, BACKUP_DATA, file, problem);
+		error = credit__backup_path(path, "journal", folder, problem);
 	if (!error)
-		error = credit__backup_digest(file, &bytes, &digest, problem);
-	if (error)
-		return error;
-	if (bytes != backup.bytes || !credit_hash_equal(&digest, &backup.digest))
-		return refuse(problem, "its journal is not the file that the manifest names");
-	error = check_journal(path, log, &backup, problem);
+		error = backup.sealed ? check_sealed(path, key, &backup, problem)
+				      : credit__backup_check_journal(folder, log, &backup, problem);
 	if (!error)
 		*ret_backup = backup;
 	return error;
+}
+
+/* Removes a file; that it is not there is fine. */
+static enum credit_error remove_file(const char *path, const char *name)
+{
+	char file[PATH_MAX];
+	enum credit_error error = credit__backup_path(path, name, file, NULL);
+
+	return !error && unlink(file) != 0 && errno != ENOENT ? credit__errno_error() : error;
 }
 
 enum credit_error credit_backup_destroy(const char *path)
@@ -277,10 +352,11 @@ enum credit_error credit_backup_destroy(const char *path)
 	/* The manifest last: until then one sees that something is left. */
 	if (!error)
 		error = credit_store_destroy(part);
+	/* Without its key, which nobody here has, it says nothing. */
 	if (!error)
-		error = credit__backup_path(path, MANIFEST, part, NULL);
-	if (!error && unlink(part) != 0 && errno != ENOENT)
-		error = credit__errno_error();
+		error = remove_file(path, BACKUP_SEALED);
+	if (!error)
+		error = remove_file(path, MANIFEST);
 	if (!error && rmdir(path) != 0 && errno != ENOENT)
 		error = credit__errno_error();
 	return error;
@@ -299,7 +375,9 @@ struct making {
 	void *context;
 	struct credit_backup backup;
 	struct credit_problem *problem;
+	const struct credit_public_key *seal_to;
 	char part[PATH_MAX], whole[PATH_MAX];
+	char copy[PATH_MAX]; /* the journal's, in clear */
 };
 
 /* Where the backup ends, and what is to be left out. */
@@ -373,31 +451,89 @@ static enum credit_error make_folder(struct making *making, const char *folder)
 	return error;
 }
 
+/* Where the copy is written: into the backup, or when it will be encrypted, beside the data that it is of. */
+static enum credit_error choose_folder(struct making *making)
+{
+	enum credit_error error;
+
+	if (!making->seal_to)
+		return credit__backup_path(making->part, "journal", making->copy, making->problem);
+	error = credit__backup_path(making->registry->path, CREDIT__BACKUP_FOLDER "XXXXXX",
+		making->copy, making->problem);
+	if (!error && !mkdtemp(making->copy))
+		error = credit__backup_fault(making->problem, making->copy);
+	return error;
+}
+
 static enum credit_error copy_journal(struct making *making)
 {
-	char folder[PATH_MAX];
-	struct credit_store_options options = {.path = folder,
+	struct credit_store_options options = {.path = making->copy,
 		.keyspaces = credit__journal_names,
 		.keyspace_count = JOURNAL_KEYSPACES,
 		.format = JOURNAL_FORMAT,
 		.purpose = "credit journal"};
 	struct credit_store *target;
-	enum credit_error error =
-		credit__backup_path(making->part, "journal", folder, making->problem);
+	char file[PATH_MAX];
+	enum credit_error error = credit_store_open(&options, &target, making->problem);
 
-	if (!error)
-		error = credit_store_open(&options, &target, making->problem);
 	if (error)
 		return error;
 	error = credit__journal_copy(making->journal, target, making->publication, making->scrubbed,
 		&making->erasures, making->go_on, making->context);
 	credit_store_close(target);
+	if (!error)
+		error = credit__backup_path(making->copy, "data.mdb", file, making->problem);
+	if (!error)
+		error = credit__backup_digest(
+			file, &making->backup.bytes, &making->backup.digest, making->problem);
+	return error ? error
+		     : check_journal(making->copy, &making->registry->log_name, &making->backup,
+			       making->problem);
+}
+
+/* Written, then read back, decrypted with the key that is still known, and compared. */
+static enum credit_error seal_journal(struct making *making)
+{
+	struct credit_backup *backup = &making->backup;
+	const struct credit_public_key *to = making->seal_to;
+	struct credit_seal_key key = {{0}};
+	char from[PATH_MAX], file[PATH_MAX];
+	enum credit_error error =
+		credit__backup_path(making->copy, "data.mdb", from, making->problem);
+
+	if (!error)
+		error = credit__backup_path(making->part, BACKUP_SEALED, file, making->problem);
+	if (!error)
+		error = credit__backup_seal(from, file, to, &key, making->problem);
+	if (!error)
+		error = credit__backup_digest(
+			file, &backup->sealed_bytes, &backup->sealed_digest, making->problem);
+	if (!error)
+		error = credit__backup_unseal(
+			file, NULL, NULL, &key, &backup->digest, making->problem);
+	credit_wipe(&key, sizeof key);
+	credit_sha256((struct credit_bytes){to->byte, sizeof to->byte}, &backup->sealed_to);
+	backup->sealed = true;
 	return error;
+}
+
+static enum credit_error fill(struct making *making)
+{
+	enum credit_error error = choose_folder(making), destroyed;
+
+	if (error)
+		return error;
+	error = copy_journal(making);
+	if (!making->seal_to)
+		return error;
+	if (!error)
+		error = seal_journal(making);
+	destroyed = credit_store_destroy(making->copy);
+	return error ? error : destroyed;
 }
 
 static enum credit_error make(struct making *making, const char *folder)
 {
-	char file[PATH_MAX];
 	enum credit_error error = look(making);
 
 	if (!error)
@@ -406,15 +542,7 @@ static enum credit_error make(struct making *making, const char *folder)
 		error = make_folder(making, folder);
 	if (error)
 		return error;
-	error = copy_journal(making);
-	if (!error)
-		error = credit__backup_path(making->part, BACKUP_DATA, file, making->problem);
-	if (!error)
-		error = credit__backup_digest(
-			file, &making->backup.bytes, &making->backup.digest, making->problem);
-	if (!error)
-		error = check_journal(making->part, &making->registry->log_name, &making->backup,
-			making->problem);
+	error = fill(making);
 	if (!error)
 		error = write_manifest(making->part, &making->backup, making->problem);
 	if (!error && rename(making->part, making->whole) != 0)
@@ -426,12 +554,15 @@ static enum credit_error make(struct making *making, const char *folder)
 }
 
 enum credit_error credit_backup_make(struct credit_registry *registry, const char *folder,
-	bool (*go_on)(void *context), void *context, struct credit_backup *ret_backup,
-	struct credit_problem *problem)
+	const struct credit_public_key *seal_to, bool (*go_on)(void *context), void *context,
+	struct credit_backup *ret_backup, struct credit_problem *problem)
 {
 	struct credit_problem said = {0};
-	struct making making = {
-		.registry = registry, .go_on = go_on, .context = context, .problem = &said};
+	struct making making = {.registry = registry,
+		.seal_to = seal_to,
+		.go_on = go_on,
+		.context = context,
+		.problem = &said};
 	enum credit_error error = credit_reader_new(registry->state, &making.state);
 
 	credit_arena_init(&making.arena, NULL, 0, PUBLICATION_ARENA_LIMIT);

@@ -9,7 +9,7 @@
  *               of what was pending) -> head.c (last signed head)
  *     open.c    -> latest.c -> journal.c -> apply.c (replay)
  *     scrub.c, backup.c -> copy.c (the journal into another store) -> erase.c (without what was erased)
- *     view.c, due.c, fsck.c, export.c, snapshot.c read through the same journal.c and state.c
+ *     view.c, due.c, fsck*.c, export.c, snapshot.c read through the same journal.c and state.c
  *     cosign.c keeps beside a publication what witnesses say of it, from threads of their own
  *     grant.c and delta.c are what auditors are let in by, and what they read
  * submit.c and publish.c work on what latest.c holds: the open state transaction, the log's edge.
@@ -333,6 +333,10 @@ enum credit_error credit__apply_row(struct credit_write *write, uint64_t epoch, 
 /* What follows from the header: filings, request ids, the applied mark. */
 enum credit_error credit__apply_filing(struct credit_write *write, uint64_t epoch, uint32_t number,
 	const Credit__V1__EpochFiling *filing) CREDIT_MUST_CHECK;
+#define CREDIT_REQUEST_KEY_SIZE (CREDIT_USCC_SIZE + 16)
+/* Issuer and request id of a filing that has one: key of STATE_REQUEST. */
+enum credit_error credit__request_key(const Credit__V1__EpochFiling *filing,
+	uint8_t memory[CREDIT_REQUEST_KEY_SIZE], struct credit_bytes *ret_key) CREDIT_MUST_CHECK;
 enum credit_error credit__apply_mark(struct credit_write *write, const char *name,
 	const struct credit__mark *mark) CREDIT_MUST_CHECK;
 enum credit_error credit__read_mark(const struct credit__eyes *eyes, const char *name,
@@ -438,13 +442,15 @@ enum credit_error credit__journal_copy(struct credit_reader *journal, struct cre
 enum credit_error credit__state_copy(struct credit_reader *state, struct credit_store *target,
 	uint64_t scrubbed, const struct credit__erasures *erasures) CREDIT_MUST_CHECK;
 
-/* Beside the stores while fsck derives a state. */
+/* Beside the stores while fsck derives every publication's map, while a backup is made that will be
+ * encrypted, and while one is decrypted. */
 #define CREDIT__FSCK_FOLDER "fsck-"
+#define CREDIT__BACKUP_FOLDER "backup-"
 /* fsck.c: every row, leaf, signature and root of a journal, and the head that they give. What is wrong is
- * told through `fault`; an error says that it could not be read. */
-enum credit_error credit__check_journal(struct credit_reader *journal,
+ * told as the options say; an error says that it could not be read. */
+enum credit_error credit__check_journal(struct credit_store *journal,
 	const struct credit_named_key *log_name, uint64_t epochs, uint64_t publications,
-	void (*fault)(void *context, const char *what), void *context,
+	const struct credit_fsck_options *options,
 	struct credit_tree_head *ret_head) CREDIT_MUST_CHECK;
 
 /* --- scrub.c --- */
@@ -481,6 +487,17 @@ enum credit_error credit__status_map_enrol(
 /* A random enrolled entity whose status did not change; CREDIT_E_NOT_FOUND when the draw met none. */
 enum credit_error credit__status_map_pick(
 	struct credit_write *write, struct credit_uscc *ret_uscc) CREDIT_MUST_CHECK;
+struct credit__status_map_watch {
+	void *context;
+	void (*tile)(
+		void *context, struct credit_bytes key); /* one that is not what it should be */
+	void (*progress)(void *context, uint64_t done);  /* leaves */
+};
+/* The head that the leaves give, bottom up, and whether the stored tiles are theirs. */
+enum credit_error credit__status_map_check(struct credit_reader *reader,
+	const struct credit__status_map_watch *watch,
+	struct credit_map_head *ret_head) CREDIT_MUST_CHECK;
+
 /* Where the tiles of the map's five uppermost storeys lie, as far as they were met: every proof passes
  * through them. Of one snapshot; all NULL in the beginning. Half a megabyte for each view that proves. */
 struct credit__top_tiles {

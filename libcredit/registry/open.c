@@ -65,8 +65,8 @@ static enum credit_error open_stores(struct credit_registry *registry,
 	return credit_store_open(&store, &registry->state, problem);
 }
 
-/* What an fsck that was killed has left is a whole state, and holds what may be erased since. Nobody else
- * can be at it: the stores are locked. */
+/* What an fsck or a backup that was killed has left is a whole store, and holds what may be erased since.
+ * Nobody else can be at it: the stores are locked. */
 static enum credit_error destroy_leftovers(const char *folder)
 {
 	DIR *entries = opendir(folder);
@@ -78,7 +78,9 @@ static enum credit_error destroy_leftovers(const char *folder)
 	while (!error && (entry = readdir(entries)) != NULL) {
 		char path[PATH_SIZE];
 
-		if (strncmp(entry->d_name, CREDIT__FSCK_FOLDER, strlen(CREDIT__FSCK_FOLDER)) != 0)
+		if (strncmp(entry->d_name, CREDIT__FSCK_FOLDER, strlen(CREDIT__FSCK_FOLDER)) != 0 &&
+			strncmp(entry->d_name, CREDIT__BACKUP_FOLDER,
+				strlen(CREDIT__BACKUP_FOLDER)) != 0)
 			continue;
 		error = join(folder, entry->d_name, path, NULL);
 		if (!error)

@@ -2,7 +2,7 @@
  *
  * restore.c - bringing a backup back, unless that would fork the log.
  *
- * Order: backup checked -> heads compared -> journal copied beside its place, read back -> head file ->
+ * Order: backup decrypted, if need be, and checked -> heads compared -> journal copied beside its place, read back -> head file ->
  * journal renamed into its place. Killed before the last step, the data directory has no journal, and a
  * head file that a second try agrees with.
  */
@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,8 @@ struct restoring {
 	struct credit_prover *prover;
 	struct credit_problem *problem;
 	char head[PATH_MAX];
+	char source[PATH_MAX]; /* folder of the journal in clear */
+	bool unsealed;         /* that is a folder of our own, to be destroyed */
 	bool write_head;
 };
 
@@ -192,8 +195,7 @@ static enum credit_error lay_down(struct restoring *restoring)
 	char from[PATH_MAX], part[PATH_MAX], to[PATH_MAX], whole[PATH_MAX];
 	struct credit_hash digest;
 	uint64_t bytes = 0;
-	enum credit_error error =
-		credit__backup_path(restoring->options->backup, BACKUP_DATA, from, problem);
+	enum credit_error error = credit__backup_path(restoring->source, "data.mdb", from, problem);
 
 	if (!error)
 		error = credit__backup_path(
@@ -222,14 +224,55 @@ static enum credit_error lay_down(struct restoring *restoring)
 	return error ? error : credit__backup_sync_folder(restoring->options->path, problem);
 }
 
+/* --- an encrypted one --------------------------------------------------------------------------- */
+
+/* Decrypted beside the place where it will lie. */
+static enum credit_error unseal(struct restoring *restoring)
+{
+	const struct credit_restore_options *options = restoring->options;
+	struct credit_problem *problem = restoring->problem;
+	char from[PATH_MAX], to[PATH_MAX];
+	enum credit_error error =
+		credit__backup_path(options->backup, BACKUP_SEALED, from, problem);
+
+	if (!options->key)
+		return credit_problem_set(
+			problem, CREDIT_E_BACKUP_SEALED, "key", NULL, "%s", options->backup);
+	if (!error)
+		error = credit__backup_path(
+			options->path, CREDIT__BACKUP_FOLDER "XXXXXX", restoring->source, problem);
+	if (error)
+		return error;
+	if (!mkdtemp(restoring->source))
+		return credit__backup_fault(problem, restoring->source);
+	restoring->unsealed = true;
+	error = credit__backup_path(restoring->source, "data.mdb", to, problem);
+	return error ? error
+		     : credit__backup_unseal(
+			       from, to, options->key, NULL, &restoring->backup.digest, problem);
+}
+
+static enum credit_error find_source(struct restoring *restoring)
+{
+	enum credit_error error =
+		restoring->backup.sealed
+			? unseal(restoring)
+			: credit__backup_path(restoring->options->backup, "journal",
+				  restoring->source, restoring->problem);
+
+	return error ? error
+		     : credit__backup_check_journal(restoring->source, &restoring->options->log,
+			       &restoring->backup, restoring->problem);
+}
+
 /* --- all of it --------------------------------------------------------------------------------- */
 
 static enum credit_error prepare(struct restoring *restoring)
 {
 	const struct credit_restore_options *options = restoring->options;
 	struct credit_tile_source source = credit__tile_source(&restoring->tiles);
-	enum credit_error error = credit_backup_check(
-		options->backup, &options->log, &restoring->backup, restoring->problem);
+	enum credit_error error =
+		credit_backup_read(options->backup, &restoring->backup, restoring->problem);
 
 	if (!error && strcmp(restoring->backup.origin, options->origin) != 0)
 		error = credit_problem_set(restoring->problem, CREDIT_E_BACKUP_FALSE, "origin",
@@ -244,8 +287,10 @@ static enum credit_error prepare(struct restoring *restoring)
 	if (!error)
 		error = need_empty(restoring);
 	if (!error)
+		error = find_source(restoring);
+	if (!error)
 		error = credit__backup_open(
-			options->backup, &restoring->journal, restoring->problem);
+			restoring->source, &restoring->journal, restoring->problem);
 	if (!error)
 		error = credit_reader_new(restoring->journal, &restoring->tiles.reader);
 	return error ? error : credit_prover_new(&source, &restoring->prover);
@@ -267,6 +312,11 @@ enum credit_error credit_backup_restore(const struct credit_restore_options *opt
 	credit_prover_free(restoring.prover);
 	credit_reader_free(restoring.tiles.reader);
 	credit_store_close(restoring.journal);
+	if (restoring.unsealed) {
+		enum credit_error destroyed = credit_store_destroy(restoring.source);
+
+		error = error ? error : destroyed;
+	}
 	if (!error)
 		*ret_backup = restoring.backup;
 	else if (said.error != error)

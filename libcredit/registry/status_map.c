@@ -386,3 +386,78 @@ enum credit_error credit__status_map_prove(struct credit_reader *reader,
 	credit_cursor_close(rows.cursor);
 	return error;
 }
+
+/* --- checking ------------------------------------------------------------------------------------- */
+
+#define PROGRESS_LEAVES 65536
+
+struct map_check {
+	struct map_rows rows;
+	const struct credit__status_map_watch *watch;
+	uint64_t tiles, leaves;
+};
+
+static enum credit_error check_tile(
+	void *context, struct credit_bytes key, struct credit_bytes tile)
+{
+	struct map_check *check = context;
+	struct credit_bytes stored;
+	enum credit_error error =
+		credit_read_get(check->rows.eyes.reader, STATE_MAP_TILE, key, &stored);
+
+	check->tiles++;
+	if (error && error != CREDIT_E_NOT_FOUND && error != CREDIT_E_STORE_CORRUPT)
+		return error;
+	if (error || !credit_bytes_equal(stored, tile))
+		check->watch->tile(check->watch->context, key);
+	return CREDIT_OK;
+}
+
+static enum credit_error count_leaf(void *context, const struct credit_map_leaf *leaf)
+{
+	struct map_check *check = context;
+
+	(void)leaf;
+	if (++check->leaves % PROGRESS_LEAVES == 0)
+		check->watch->progress(check->watch->context, check->leaves);
+	return CREDIT_OK;
+}
+
+/* Tiles that no leaf is under. */
+static enum credit_error check_no_more_tiles(struct map_check *check)
+{
+	struct credit_bytes key = {0}, value;
+	struct credit_cursor *cursor;
+	enum credit_error found, error;
+
+	error = credit_cursor_open(check->rows.eyes.reader, NULL, STATE_MAP_TILE, &cursor);
+	if (error)
+		return error;
+	found = credit_cursor_seek(cursor, key, &key, &value);
+	while (!found || found == CREDIT_E_STORE_CORRUPT) {
+		if (check->tiles-- == 0) {
+			check->watch->tile(check->watch->context, key);
+			break;
+		}
+		found = credit_cursor_next(cursor, &key, &value);
+	}
+	credit_cursor_close(cursor);
+	return CREDIT_OK;
+}
+
+enum credit_error credit__status_map_check(struct credit_reader *reader,
+	const struct credit__status_map_watch *watch, struct credit_map_head *ret_head)
+{
+	struct map_check check = {.rows = {.eyes = {.reader = reader}}, .watch = watch};
+	struct credit_map_source source = source_of(&check.rows);
+	struct credit_map_sink sink = {
+		.context = &check, .put_leaf = count_leaf, .put_tile = check_tile};
+	enum credit_error error = credit_map_load(&source, &sink, ret_head);
+
+	credit_cursor_close(check.rows.cursor);
+	if (!error)
+		error = check_no_more_tiles(&check);
+	if (!error)
+		watch->progress(watch->context, check.leaves);
+	return error;
+}

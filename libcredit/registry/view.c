@@ -99,6 +99,18 @@ enum credit_error credit_view_publication(
 	return error;
 }
 
+/* A damaged page can hide rows, and no check of theirs tells: who is in the map is enrolled. */
+static enum credit_error confirm_absent(struct credit_view *view, struct credit_bytes uscc)
+{
+	struct credit_bytes leaf;
+	struct credit_hash key;
+	enum credit_error error;
+
+	credit_map_key(uscc, &key);
+	error = credit_read_get(view->state, STATE_MAP_LEAF, credit__hash_bytes(&key), &leaf);
+	return error ? error : CREDIT_E_STORE_CORRUPT;
+}
+
 enum credit_error credit_view_status(struct credit_view *view, const struct credit_uscc *uscc,
 	credit_ms_t now, struct credit_stored_status *ret_status)
 {
@@ -107,6 +119,8 @@ enum credit_error credit_view_status(struct credit_view *view, const struct cred
 	struct credit_bytes value;
 	enum credit_error error = credit_read_get(view->state, STATE_STATUS, key, &value);
 
+	if (error == CREDIT_E_NOT_FOUND)
+		return confirm_absent(view, key);
 	if (!error)
 		error = credit_stored_status_parse(value, &status);
 	if (error)

@@ -13,6 +13,7 @@
  *
  * Beside LMDB's two files the directory holds `lock`, which the writing process keeps locked.
  */
+#include "store/check.h"
 #include "store/lmdb_private.h"
 
 #include <endian.h>
@@ -29,9 +30,9 @@
 #define READERS_DEFAULT 126
 #define PURPOSE_MAX 64
 
-/* In the database: never rename. */
+/* In the database: never rename. (A store whose values have no checks was marked with "store".) */
 #define META_KEYSPACE "meta"
-#define META_KEY "store"
+#define META_KEY "checked store"
 
 /* --- errors ---------------------------------------------------------------------------------- */
 
@@ -195,6 +196,23 @@ static int take_lock(struct credit_store *store)
 	return flock(store->lock, LOCK_EX | LOCK_NB) == 0 ? 0 : errno;
 }
 
+/* LMDB maps what a file should have; reading what was cut off from it would end the process. */
+static int refuse_cut_off(MDB_env *env, size_t page_size)
+{
+	MDB_envinfo info = {0};
+	struct stat file;
+	mdb_filehandle_t fd;
+	int rc = mdb_env_get_fd(env, &fd);
+
+	if (rc == 0)
+		rc = mdb_env_info(env, &info);
+	if (rc == 0 && fstat(fd, &file) != 0)
+		rc = errno;
+	if (rc == 0 && (uint64_t)file.st_size / page_size <= info.me_last_pgno)
+		rc = MDB_CORRUPTED;
+	return rc;
+}
+
 /* Never smaller than it was: LMDB would take a smaller size for the new one. */
 static int open_map(struct credit_store *store, const char *path, size_t wanted)
 {
@@ -214,7 +232,8 @@ static int open_map(struct credit_store *store, const char *path, size_t wanted)
 	if ((rc = mdb_env_stat(store->env, &stat)) != 0)
 		return rc;
 	store->page_size = stat.ms_psize;
-	return mdb_reader_check(store->env, &dead);
+	rc = refuse_cut_off(store->env, store->page_size);
+	return rc ? rc : mdb_reader_check(store->env, &dead);
 }
 
 static int open_env(struct credit_store *store, const struct credit_store_options *options)
@@ -227,6 +246,7 @@ static int open_env(struct credit_store *store, const struct credit_store_option
 		wanted = MAP_SIZE_MIN;
 	wanted = (wanted + unit - 1) / unit * unit;
 	if ((rc = mdb_env_create(&store->env)) != 0 ||
+		(rc = mdb_env_set_assert(store->env, credit__store_assertion)) != 0 ||
 		(rc = mdb_env_set_maxdbs(store->env, CREDIT_KEYSPACES_MAX + 1)) != 0 ||
 		(rc = mdb_env_set_maxreaders(store->env,
 			 options->readers_max ? options->readers_max : READERS_DEFAULT)) != 0)
@@ -337,6 +357,7 @@ static enum credit_error open_keyspaces(struct credit_store *store,
 			error = refuse(problem, rc, options->path);
 			goto out;
 		}
+		store->seed[i] = credit__check_seed(options->keyspaces[i]);
 	}
 	store->keyspace_count = options->keyspace_count;
 	rc = mdb_txn_commit(txn);
@@ -419,6 +440,7 @@ enum credit_error credit_store_open(const struct credit_store_options *options,
 
 	if (error)
 		return error;
+	credit__check_init();
 	store = store_new(options->read_only);
 	if (!store)
 		return refuse(problem, ENOMEM, options->path);

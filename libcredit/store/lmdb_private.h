@@ -61,6 +61,7 @@ struct credit_store {
 	struct credit_store_options options; /* as opened; path and keyspaces are the store's own */
 	MDB_env *env;
 	MDB_dbi keyspace[CREDIT_KEYSPACES_MAX];
+	uint32_t seed[CREDIT_KEYSPACES_MAX]; /* of the rows' checks (check.h) */
 	size_t keyspace_count;
 	size_t page_size;
 	bool read_only;
@@ -94,6 +95,9 @@ enum credit_error credit__store_attach(struct credit_store *store, struct credit
 
 /* Takes away what readers have kept; the gate's mutex is held. Is any reader still in? */
 bool credit__readers_release(struct credit_store *store);
+
+/* lmdb_damage.c: what LMDB calls before it aborts. */
+void credit__store_assertion(MDB_env *env, const char *message);
 
 /* lmdb_renew.c: what a renewal that was cut short has left goes away. 0 or errno. */
 int credit__store_finish_renewal(struct credit_store *store);

@@ -7,6 +7,7 @@
  * a lock. How transactions are kept between reads, and how growing the map is kept away from open
  * reads, is told in lmdb_private.h.
  */
+#include "store/check.h"
 #include "store/lmdb_private.h"
 
 #include <errno.h>
@@ -22,6 +23,8 @@
 
 struct credit_cursor {
 	MDB_cursor *cursor;
+	const struct credit_store *store;
+	unsigned keyspace;
 	struct credit_write *write; /* NULL over a reader */
 };
 
@@ -35,10 +38,43 @@ static struct credit_bytes view(MDB_val value)
 	return (struct credit_bytes){.data = value.mv_data, .size = value.mv_size};
 }
 
+/* Can a value be as long as LMDB says? A damaged length would lead anywhere, out of the file too. One that is
+ * longer than a page has pages of its own, and right before it their header: 10 bytes, flags (2), how many
+ * pages there are (4). */
+static bool can_be(const struct credit_store *store, struct credit_bytes value)
+{
+	const size_t header = 16;
+	uint16_t flags;
+	uint32_t pages;
+
+	if (value.size <= store->page_size)
+		return true;
+	memcpy(&flags, value.data - header + 10, sizeof flags);
+	memcpy(&pages, value.data - header + 12, sizeof pages);
+	return (flags & 0x04) != 0 && value.size <= (size_t)pages * store->page_size - header;
+}
+
+/* Takes the check off a value; CREDIT_E_STORE_CORRUPT unless it fits. */
+static enum credit_error unwrap(const struct credit_store *store, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes *value)
+{
+	if (value->size < CHECK_SIZE || !can_be(store, *value)) {
+		value->size = 0;
+		return CREDIT_E_STORE_CORRUPT;
+	}
+	value->size -= CHECK_SIZE;
+	return credit__check(store->seed[keyspace], key, *value) ==
+			       credit_read_u32(value->data + value->size)
+		       ? CREDIT_OK
+		       : CREDIT_E_STORE_CORRUPT;
+}
+
 static enum credit_error get(struct credit_store *store, MDB_txn *txn, unsigned keyspace,
 	struct credit_bytes key, struct credit_bytes *ret_value)
 {
 	MDB_val k = val(key), v;
+	struct credit_bytes value;
+	enum credit_error error;
 	int rc;
 
 	if (keyspace >= store->keyspace_count)
@@ -46,8 +82,11 @@ static enum credit_error get(struct credit_store *store, MDB_txn *txn, unsigned 
 	rc = mdb_get(txn, store->keyspace[keyspace], &k, &v);
 	if (rc)
 		return credit__store_error(rc);
-	*ret_value = view(v);
-	return CREDIT_OK;
+	value = view(v);
+	error = unwrap(store, keyspace, key, &value);
+	if (!error)
+		*ret_value = value;
+	return error;
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -330,13 +369,25 @@ enum credit_error credit_write_get(struct credit_write *write, unsigned keyspace
 static enum credit_error put(struct credit_write *write, unsigned keyspace, struct credit_bytes key,
 	struct credit_bytes value, unsigned flags)
 {
-	MDB_val k = val(key), v = val(value);
+	struct credit_store *store = write->store;
+	MDB_val k = val(key), v = {.mv_size = value.size + CHECK_SIZE};
+	uint32_t check;
+	int rc;
 
 	if (write->failed)
 		return write->failed;
-	if (keyspace >= write->store->keyspace_count)
+	if (keyspace >= store->keyspace_count)
 		return CREDIT_E_INTERNAL;
-	return note(write, mdb_put(write->txn, write->store->keyspace[keyspace], &k, &v, flags));
+	check = credit__check(store->seed[keyspace], key, value);
+	rc = mdb_put(write->txn, store->keyspace[keyspace], &k, &v, flags | MDB_RESERVE);
+	if (rc == 0) {
+		uint8_t *stored = v.mv_data;
+
+		if (value.size > 0)
+			memcpy(stored, value.data, value.size);
+		credit_write_u32(stored + value.size, check);
+	}
+	return note(write, rc);
 }
 
 enum credit_error credit_write_put(struct credit_write *write, unsigned keyspace,
@@ -469,7 +520,7 @@ enum credit_error credit_cursor_open(struct credit_reader *reader, struct credit
 	cursor = malloc(sizeof *cursor);
 	if (!cursor)
 		return CREDIT_E_NO_MEMORY;
-	cursor->write = write;
+	*cursor = (struct credit_cursor){.store = store, .keyspace = keyspace, .write = write};
 	rc = mdb_cursor_open(txn, store->keyspace[keyspace], &cursor->cursor);
 	if (rc) {
 		free(cursor);
@@ -500,7 +551,11 @@ static enum credit_error move(struct credit_cursor *cursor, MDB_val *key, MDB_cu
 		return credit__store_error(rc);
 	*ret_key = view(*key);
 	*ret_value = view(value);
-	return CREDIT_OK;
+	if (ret_key->size > CREDIT_KEY_MAX) {
+		ret_key->size = ret_value->size = 0;
+		return CREDIT_E_STORE_CORRUPT;
+	}
+	return unwrap(cursor->store, cursor->keyspace, *ret_key, ret_value);
 }
 
 enum credit_error credit_cursor_seek(struct credit_cursor *cursor, struct credit_bytes key,

@@ -139,17 +139,19 @@ const char *traces_keyspace(unsigned keyspace)
 	return credit__state_names[keyspace];
 }
 
-static void tell(void *context, const char *what)
+static void tell(void *context, const struct credit_fault *fault)
 {
 	(void)context;
-	end(what);
+	fprintf(stderr, "%s at %s\n", fault->name, fault->place);
+	end(fault->what[CREDIT_LANG_EN]);
 }
 
 struct credit_fsck_report traces_fsck(struct town *town)
 {
+	struct credit_fsck_options options = {.fault = tell, .every_publication = true};
 	struct credit_fsck_report report = {0};
 
-	if (credit_registry_fsck(town->registry, tell, NULL, &report) != CREDIT_OK)
+	if (credit_registry_fsck(town->registry, &options, &report) != CREDIT_OK)
 		end("fsck could not run");
 	return report;
 }

@@ -49,8 +49,14 @@ static enum credit_error absolute(
 	return credit_problem_set(problem, CREDIT_E_TOO_LARGE, folder, NULL, NULL);
 }
 
-static int run_make(struct app *app, void *values, char **arguments, size_t count)
+struct make_values {
+	const char *encrypt_to;
+};
+
+static int run_make(struct app *app, void *memory, char **arguments, size_t count)
 {
+	const struct make_values *values = memory;
+	struct credit_named_key to;
 	Credit__V1__BackupRequest request = CREDIT__V1__BACKUP_REQUEST__INIT;
 	const Credit__V1__BackupResponse *response;
 	struct credit_problem problem = {0};
@@ -59,10 +65,14 @@ static int run_make(struct app *app, void *values, char **arguments, size_t coun
 	char folder[PATH_MAX];
 	enum credit_error error = absolute(arguments[0], folder, &problem);
 
-	(void)values;
 	(void)count;
 	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
 	request.folder = folder;
+	if (error == CREDIT_OK && values->encrypt_to) {
+		error = file_vkey(values->encrypt_to, &to, &problem);
+		request.encrypt_to = (ProtobufCBinaryData){
+			.len = sizeof to.public_key.byte, .data = to.public_key.byte};
+	}
 	if (error == CREDIT_OK)
 		error = call(app, "/credit.v1.AdminService/Backup", &request.base,
 			&credit__v1__backup_response__descriptor, &arena, &reply, &problem);
@@ -83,11 +93,24 @@ static int run_make(struct app *app, void *values, char **arguments, size_t coun
 	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
 }
 
+static const struct option make_options[] = {
+	{.name = "encrypt-to",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct make_values, encrypt_to),
+		.value = "KEY",
+		.help = {"encrypt it to this public key (text or file): only its private key "
+			 "restores it",
+			"用此公钥（文本或文件）加密：仅对应私钥可以恢复"}},
+	{.name = NULL},
+};
+
 const struct command cmd_backup = {
 	.name = "backup",
 	.arguments = "FOLDER",
 	.arguments_min = 1,
 	.arguments_max = 1,
+	.values_size = sizeof(struct make_values),
+	.options = make_options,
 	.summary = {"make a backup beside the work, and check it", "在线备份并核验"},
 	.detail = {"Over the Unix socket. Private keys and credd.yaml are not in it. Give "
 		   "--timeout for a "
@@ -300,27 +323,38 @@ const struct command cmd_backup_prune = {
 
 /* --- check ------------------------------------------------------------------------------------- */
 
-static int run_check(struct app *app, void *values, char **arguments, size_t count)
+struct check_values {
+	const char *key;
+};
+
+static int run_check(struct app *app, void *memory, char **arguments, size_t count)
 {
+	const struct check_values *values = memory;
+	struct credit_named_key name;
+	struct credit_key_pair pair = {0};
 	struct credit_problem problem = {0};
 	struct credit_named_key key;
 	struct credit_backup backup;
 	enum credit_error error;
 
-	(void)values;
 	(void)count;
 	if (!app->registry)
 		error = credit_problem_set(&problem, CREDIT_E_USAGE, "--registry", NULL, "%s",
 			app_say(app, "the registry's public key is needed", "须给出登记系统公钥"));
 	else
 		error = file_vkey(app->registry, &key, &problem);
+	if (error == CREDIT_OK && values->key)
+		error = file_key_pair(values->key, &name, &pair, &problem);
 	if (error == CREDIT_OK)
-		error = credit_backup_check(arguments[0], &key, &backup, &problem);
+		error = credit_backup_check(
+			arguments[0], &key, values->key ? &pair : NULL, &backup, &problem);
+	credit_wipe(&pair, sizeof pair);
 	if (error != CREDIT_OK)
 		return app_fail(app, &problem);
 	if (app->json)
-		output_json(json_pack("{s:b, s:I, s:I}", "whole", true, "epoch",
-			(json_int_t)backup.epoch, "tree_size", (json_int_t)backup.head.size));
+		output_json(json_pack("{s:b, s:I, s:I, s:b, s:b}", "whole", true, "epoch",
+			(json_int_t)backup.epoch, "tree_size", (json_int_t)backup.head.size,
+			"encrypted", backup.sealed, "decrypted", backup.sealed && values->key));
 	else
 		printf(app_say(app, "whole: epoch %llu, %llu leaves\n",
 			       "完好：批次 %llu，日志条目 %llu 条\n"),
@@ -328,12 +362,26 @@ static int run_check(struct app *app, void *values, char **arguments, size_t cou
 	return EXIT_DONE;
 }
 
+static const struct option check_options[] = {
+	{.name = "key",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct check_values, key),
+		.value = "FILE",
+		.help = {"private key of an encrypted backup: see that it decrypts",
+			"加密备份的私钥：核验其可解密"}},
+	{.name = NULL},
+};
+
 const struct command cmd_backup_check = {
 	.name = "backup check",
 	.arguments = "BACKUP",
 	.arguments_min = 1,
 	.arguments_max = 1,
+	.values_size = sizeof(struct check_values),
+	.options = check_options,
 	.summary = {"check one backup: digest, rows, signatures, roots", "核验一份备份"},
-	.detail = {"Needs --registry and no daemon.", "须给出 --registry；无须服务运行。"},
+	.detail = {"Needs --registry and no daemon. Of an encrypted one the digest is looked at, "
+		   "with --key that it decrypts as well.",
+		"须给出 --registry；无须服务运行。加密备份仅核验摘要，给出 --key 时并核验可解密。"},
 	.run = run_check,
 };

@@ -13,6 +13,7 @@
 
 struct restore_values {
 	bool head_from_backup;
+	const char *key;
 	struct option_list asked;
 };
 
@@ -45,6 +46,8 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	struct credit_bytes checkpoints[OPTION_LIST_MAX] = {0};
 	struct credit_restore_options options;
 	struct credit_problem problem = {0};
+	struct credit_named_key name;
+	struct credit_key_pair pair = {0};
 	struct credit_backup backup;
 	struct layout layout;
 	enum credit_error error;
@@ -54,12 +57,15 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	error = layout_read(arguments[1], &layout, &problem);
 	if (error == CREDIT_OK)
 		error = read_asked(&values->asked, checkpoints, &problem);
+	if (error == CREDIT_OK && values->key)
+		error = file_key_pair(values->key, &name, &pair, &problem);
 	if (error == CREDIT_OK) {
 		options = (struct credit_restore_options){.backup = arguments[0],
 			.path = layout.data,
 			.head_path = layout.head,
 			.origin = layout.origin,
 			.log = {.public_key = layout.log_key.public_key},
+			.key = values->key ? &pair : NULL,
 			.head_from_backup = values->head_from_backup,
 			.asked = checkpoints,
 			.asked_count = values->asked.count};
@@ -70,6 +76,7 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 		if (checkpoints[i].data)
 			file_free(checkpoints[i]);
 	layout_wipe(&layout);
+	credit_wipe(&pair, sizeof pair);
 	if (error != CREDIT_OK)
 		return app_fail(app, &problem);
 	print_restored(app, &backup);
@@ -91,6 +98,11 @@ static const struct option options_table[] = {
 		.value = "FILE",
 		.help = {"newest checkpoint that a witness or another copy has; for each one asked",
 			"见证方或其他副本所持的最新检查点；每询问一方给一次"}},
+	{.name = "key",
+		.type = OPTION_TEXT,
+		.offset = AT(key),
+		.value = "FILE",
+		.help = {"private key of an encrypted backup", "加密备份的私钥"}},
 	{.name = NULL},
 };
 

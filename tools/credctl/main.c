@@ -7,9 +7,12 @@
 #include "commands.h"
 #include "output.h"
 
+#include <credit/store.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
 	const char *heading[2]; /* NULL: belongs to the heading above */
@@ -342,6 +345,14 @@ static void choose_language(struct app *app, char **words, size_t count)
 	}
 }
 
+/* Called from a signal handler: see credit/store.h. */
+static void stop_for_damage(const char *what)
+{
+	if (write(STDERR_FILENO, what, strlen(what)) < 0)
+		_exit(EXIT_FAULT);
+	_exit(EXIT_FAULT);
+}
+
 int main(int argc, char **argv)
 {
 	struct app app = {0};
@@ -352,7 +363,8 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	choose_language(&app, words, count);
-	if (credit_crypto_init() != CREDIT_OK) {
+	if (credit_crypto_init() != CREDIT_OK ||
+		credit_store_on_damage(stop_for_damage) != CREDIT_OK) {
 		credit_problem_set(&problem, CREDIT_E_INTERNAL, NULL, NULL, NULL);
 		return app_fail(&app, &problem);
 	}

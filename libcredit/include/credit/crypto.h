@@ -62,6 +62,15 @@ CREDIT_API void credit_hasher_done(struct credit_hasher *hasher, struct credit_h
 CREDIT_API void credit_hmac(const struct credit_opening *key, const struct credit_bytes *parts,
 	size_t count, struct credit_hash *ret_hash);
 
+/* SipHash-2-4: 64 bits that nobody can aim at who does not know the key. For tables and comparisons
+ * within one run, never for what is stored. */
+#define CREDIT_SHORT_HASH_KEY_SIZE 16
+struct credit_short_hash_key {
+	uint8_t byte[CREDIT_SHORT_HASH_KEY_SIZE];
+};
+CREDIT_API uint64_t credit_short_hash(
+	const struct credit_short_hash_key *key, struct credit_bytes data);
+
 /* --- keys and signatures --- */
 
 CREDIT_API void credit_key_generate(struct credit_key_pair *ret_pair);
@@ -129,6 +138,36 @@ CREDIT_API enum credit_error credit_seal(const struct credit_seal_key *key,
  * sealed under this key and name. */
 CREDIT_API enum credit_error credit_unseal(const struct credit_seal_key *key,
 	struct credit_bytes name, struct credit_bytes sealed, uint8_t *ret_plain) CREDIT_MUST_CHECK;
+
+/* --- backups at rest (docs/spec/journal.md, section 8) --- */
+
+/* A long file in pieces that cannot be left out, swapped or cut off unseen. In the caller's memory; wipe
+ * with credit_wipe. */
+struct credit_seal_stream {
+	uint64_t opaque[8];
+};
+#define CREDIT_SEAL_STREAM_HEADER 24
+#define CREDIT_SEAL_STREAM_TAG 17 /* what a piece grows by */
+CREDIT_API void credit_seal_stream_begin(struct credit_seal_stream *stream,
+	const struct credit_seal_key *key, uint8_t ret_header[CREDIT_SEAL_STREAM_HEADER]);
+CREDIT_API void credit_seal_stream_push(struct credit_seal_stream *stream,
+	struct credit_bytes plain, bool last, uint8_t *ret_sealed);
+/* CREDIT_E_BACKUP_FALSE, both of them. `sealed` is one piece, and whole. */
+CREDIT_API enum credit_error credit_unseal_stream_begin(struct credit_seal_stream *stream,
+	const struct credit_seal_key *key,
+	const uint8_t header[CREDIT_SEAL_STREAM_HEADER]) CREDIT_MUST_CHECK;
+CREDIT_API enum credit_error credit_unseal_stream_pull(struct credit_seal_stream *stream,
+	struct credit_bytes sealed, uint8_t *ret_plain, bool *ret_last) CREDIT_MUST_CHECK;
+
+/* A stream's key sealed to an Ed25519 key (as its X25519 point): whoever seals cannot open. */
+#define CREDIT_SEALED_KEY_SIZE 80
+CREDIT_API enum credit_error credit_seal_key_to(const struct credit_public_key *to,
+	const struct credit_seal_key *key,
+	uint8_t ret_sealed[CREDIT_SEALED_KEY_SIZE]) CREDIT_MUST_CHECK;
+/* CREDIT_E_BACKUP_KEY when it was not sealed to this key. */
+CREDIT_API enum credit_error credit_seal_key_open(const struct credit_key_pair *pair,
+	const uint8_t sealed[CREDIT_SEALED_KEY_SIZE],
+	struct credit_seal_key *ret_key) CREDIT_MUST_CHECK;
 
 /* --- key files --- */
 

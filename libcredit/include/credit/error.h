@@ -219,6 +219,8 @@ X(650, BACKUP_FALSE, DATA_LOSS, "the backup is not what its manifest says", "备
 X(651, RESTORE_BEHIND, PRECONDITION, "the backup does not reach the last signed head, or no head file says how far the log was signed", "备份未达到最近签名头，或没有签名头文件表明日志已签到何处", "restore a newer backup; else ask witnesses and other copies for the newest checkpoint they have, see restore in credctl(1)", "请恢复更新的备份；否则须向见证方和其他副本索取其最新检查点，见 credctl(1)") \
 X(652, RESTORE_SEEN, PRECONDITION, "a checkpoint seen elsewhere is ahead of the backup or contradicts it: signing from it would fork the log", "其他方持有的检查点领先于备份或与之矛盾：据此签名将使日志分叉", "find the copy that reaches that checkpoint", "请找到达到该检查点的副本") \
 X(653, BACKUP_LAST, PRECONDITION, "every backup there is older than the last erasure", "该目录中所有备份均早于最近一次删除", "make a new one with 'credctl backup', then destroy these", "请先执行 credctl backup 制作新备份，再销毁这些备份") \
+X(654, BACKUP_SEALED, PRECONDITION, "the backup is encrypted, and no key was given", "备份已加密，但未给出密钥", "give the private key that it was encrypted to with --key", "请用 --key 给出加密时所用公钥对应的私钥") \
+X(655, BACKUP_KEY, PRECONDITION, "the backup was encrypted to another key", "备份是用另一把公钥加密的", "look for the private key whose public key was given when it was made", "请查找制作备份时所用公钥对应的私钥") \
 /* 700.. daemon */ \
 X(700, CONFIG_SYNTAX, INVALID, "the configuration cannot be read", "配置无法读取", "correct the line named", "请更正所列行") \
 X(701, CONFIG_UNKNOWN, INVALID, "there is no such setting", "没有此配置项", "see 'credd --help-config'", "请见 credd --help-config") \

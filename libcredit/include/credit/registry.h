@@ -400,19 +400,78 @@ CREDIT_API credit_ms_t credit_snapshotter_newest(const struct credit_snapshotter
 
 /* --- checking --- */
 
+#define CREDIT_FAULT_PLACE_MAX 192
+#define CREDIT_FAULT_VALUE_MAX 96
+
+/* One thing that is wrong. The sentences are indexed by enum credit_lang and live for ever. */
+struct credit_fault {
+	const char *name;      /* stable, e.g. "STATE_DIFFERS" */
+	const char *what[2];   /* what is wrong */
+	const char *means[2];  /* which answers may be wrong, and which cannot be */
+	const char *remedy[2]; /* what to do; nothing is repaired by looking */
+	/* Store, keyspace and key, e.g. "journal rows 12/3", "state status 9133010...". */
+	char place[CREDIT_FAULT_PLACE_MAX];
+	char should[CREDIT_FAULT_VALUE_MAX]; /* be there; "" where that is not known */
+	char is[CREDIT_FAULT_VALUE_MAX];     /* there instead; "" for nothing */
+};
+
+enum credit_fsck_phase {
+	CREDIT_FSCK_PAGES,        /* bytes of the files, before anything is opened */
+	CREDIT_FSCK_JOURNAL,      /* epochs: commitments, leaves, tiles, roots, documents */
+	CREDIT_FSCK_SIGNATURES,   /* epochs: filings and checkpoints, publications too */
+	CREDIT_FSCK_EFFECTS,      /* acts: what the state must be */
+	CREDIT_FSCK_STATE,        /* entities: what it is, and what the map must say of it */
+	CREDIT_FSCK_MAP,          /* entities: leaves, tiles, root */
+	CREDIT_FSCK_PUBLICATIONS, /* publications: the map roots of earlier ones, only on demand */
+};
+/* "journal" or "日志", for a line of progress. */
+CREDIT_API const char *credit_fsck_phase_name(enum credit_fsck_phase phase, enum credit_lang lang);
+
+struct credit_fsck_options {
+	/* Each thing that is wrong, as it is found; must be given. Views are valid during the call. */
+	void (*fault)(void *context, const struct credit_fault *fault);
+	/* Now and then, and with done == total at the end of each phase; may be NULL. `total` may be 0:
+	 * not known. */
+	void (*progress)(
+		void *context, enum credit_fsck_phase phase, uint64_t done, uint64_t total);
+	void *context;
+	unsigned threads; /* that verify signatures; 0: one */
+	/* Derive the map root of every publication, not only of the last one. Takes room for as much again
+	 * as the state has, and the time of a replay. */
+	bool every_publication;
+};
+
 struct credit_fsck_report {
-	uint64_t epochs, acts, publications, leaves;
-	uint64_t faults; /* each told through `fault` */
+	uint64_t epochs, acts, publications, leaves, signatures, entities;
+	uint64_t rows;   /* of the state, compared with what the journal gives */
+	uint64_t faults; /* of which the first thousand rows of the state are told one by one */
 	uint64_t erased; /* of the acts: leaf and commitment are checked, content there is none */
 	uint64_t underived; /* of the publications: they hold acts erased since, so that their map's
-			     * root, which is in the signed log, does not follow from the journal */
+			     * root, which is in the signed log, need not follow from the journal */
 	uint64_t unscrubbed; /* erased records whose bytes wait for the next scrub */
 };
-/* Re-derives everything from the journal: leaves, tree, checkpoints, signatures, and the state from
- * the effects, compared row by row. Reads only; the registry must not be open elsewhere for
- * writing. */
+
+/* Looks at the pages of both stores' files in <path>, byte by byte and without opening them, so that no
+ * damage can make a program fall over that opens them afterwards: after a fault, do not open them.
+ * CREDIT_E_NOT_FOUND when there is no journal. Adds to *report. */
+CREDIT_API enum credit_error credit_fsck_files(const char *path,
+	const struct credit_fsck_options *options,
+	struct credit_fsck_report *report) CREDIT_MUST_CHECK;
+
+/* Of a registry that credit_registry_open refused for damage: says so, then looks at the journal alone, so
+ * that what is wrong has a place. Adds to *report. */
+CREDIT_API enum credit_error credit_fsck_unopened(const char *path,
+	const struct credit_named_key *log, const struct credit_problem *why,
+	const struct credit_fsck_options *options,
+	struct credit_fsck_report *report) CREDIT_MUST_CHECK;
+
+/* Derives everything again from the journal: leaves, tree, tiles, checkpoints, signatures; from the
+ * effects what each row of the state must be; from the statuses the map, down to its root in the log.
+ * Reads only, in memory that does not grow with the registry but for a few bytes an entity (a temporary
+ * file without a name in the data directory takes 16 bytes a row). The registry must not be open
+ * elsewhere for writing. An error says that it could not look to the end. */
 CREDIT_API enum credit_error credit_registry_fsck(struct credit_registry *registry,
-	void (*fault)(void *context, const char *what), void *context,
+	const struct credit_fsck_options *options,
 	struct credit_fsck_report *ret_report) CREDIT_MUST_CHECK;
 
 /* --- backups (docs/spec/journal.md, section 8) --- */
@@ -434,8 +493,12 @@ struct credit_backup {
 	struct credit_tree_head head;
 	credit_ms_t time;          /* of the publication that it ends with */
 	uint64_t erasure_epoch;    /* the last erasure that it knows of; 0: none */
-	uint64_t bytes;            /* of its journal's file */
+	uint64_t bytes;            /* of its journal's file, in clear */
 	struct credit_hash digest; /* SHA-256 of it */
+	/* Encrypted: the file that is there instead, and SHA-256 of the public key that it was sealed to. */
+	bool sealed;
+	uint64_t sealed_bytes;
+	struct credit_hash sealed_digest, sealed_to;
 };
 
 #define CREDIT_BACKUP_NAME_MAX 64
@@ -445,19 +508,25 @@ CREDIT_API const char *credit_backup_name(
 
 /* Makes <folder>/<name> up to the last publication, and checks it as fsck checks a journal before it
  * gets that name. The folder is made when missing. `go_on` (may be NULL) is asked now and then.
+ * With `seal_to` (an Ed25519 public key, else NULL) its journal is encrypted, so that only the holder of
+ * the private key can restore it: nothing in clear gets into the folder, and what was written is read
+ * back, decrypted and compared.
  * CREDIT_E_EXISTS when this one is there; CREDIT_E_NOT_FOUNDED; CREDIT_E_CANCELLED. */
 CREDIT_API enum credit_error credit_backup_make(struct credit_registry *registry,
-	const char *folder, bool (*go_on)(void *context), void *context,
-	struct credit_backup *ret_backup, struct credit_problem *problem) CREDIT_MUST_CHECK;
+	const char *folder, const struct credit_public_key *seal_to, bool (*go_on)(void *context),
+	void *context, struct credit_backup *ret_backup,
+	struct credit_problem *problem) CREDIT_MUST_CHECK;
 
 /* Reads the manifest. CREDIT_E_NOT_FOUND when the folder has none, CREDIT_E_BACKUP_FALSE when it is not
  * one. */
 CREDIT_API enum credit_error credit_backup_read(const char *path, struct credit_backup *ret_backup,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
-/* The digest, then every row, leaf, signature and root. CREDIT_E_BACKUP_FALSE. */
+/* The digest, then every row, leaf, signature and root. CREDIT_E_BACKUP_FALSE. Of an encrypted one the
+ * digest only, and with the private key (may be NULL) that it decrypts to the journal which was checked
+ * when it was made; CREDIT_E_BACKUP_KEY. */
 CREDIT_API enum credit_error credit_backup_check(const char *path,
-	const struct credit_named_key *log, struct credit_backup *ret_backup,
-	struct credit_problem *problem) CREDIT_MUST_CHECK;
+	const struct credit_named_key *log, const struct credit_key_pair *key,
+	struct credit_backup *ret_backup, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* Overwrites and removes it. */
 CREDIT_API enum credit_error credit_backup_destroy(const char *path) CREDIT_MUST_CHECK;
 
@@ -467,14 +536,16 @@ struct credit_restore_options {
 	const char *head_path; /* NULL: <path>/head */
 	const char *origin;
 	struct credit_named_key log;
+	const struct credit_key_pair *key; /* of an encrypted backup; NULL: none */
 	/* Sign on from the backup although no head file says that nothing was signed after it. Then `asked`
 	 * are the newest checkpoints that witnesses and other copies have, one at least. */
 	bool head_from_backup;
 	const struct credit_bytes *asked;
 	size_t asked_count;
 };
-/* Checks the backup, looks how far the log was signed, and lays the journal down; the state is built
- * from it when the registry is opened. CREDIT_E_EXISTS; CREDIT_E_BACKUP_FALSE; CREDIT_E_HEAD_FORK;
+/* Decrypts the backup into the data directory when it is encrypted, checks it, looks how far the log was signed, and lays the journal down; the state is built
+ * from it when the registry is opened. CREDIT_E_EXISTS; CREDIT_E_BACKUP_FALSE, _BACKUP_SEALED,
+ * _BACKUP_KEY; CREDIT_E_HEAD_FORK;
  * CREDIT_E_RESTORE_BEHIND when the head file is ahead or missing; CREDIT_E_RESTORE_SEEN when one of
  * `asked` is ahead of the backup or contradicts it. Nothing is laid down then. */
 CREDIT_API enum credit_error credit_backup_restore(const struct credit_restore_options *options,

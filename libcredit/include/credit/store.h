@@ -14,7 +14,9 @@
  * After any failure that a transaction cannot survive, every later call says the same again and
  * commit aborts and returns it, so that a row of puts may be checked once, at the commit.
  *
- * A stored value is not checksummed here: what must be trusted carries its own digest.
+ * Each value has a check of four bytes behind it, over keyspace, key and value: a row that was
+ * damaged is CREDIT_E_STORE_CORRUPT and never an answer. That is against disks, not against forgers:
+ * what must be trusted carries its own digest.
  *
  * Threads: one write transaction at a time, begun, used and ended in one thread. A
  * struct credit_reader belongs to one thread at a time; begin and end take no lock that readers
@@ -55,11 +57,25 @@ struct credit_store_options {
  * CREDIT_E_STORE_NOT_OURS for another purpose. */
 CREDIT_API enum credit_error credit_store_open(const struct credit_store_options *options,
 	struct credit_store **ret_store, struct credit_problem *problem) CREDIT_MUST_CHECK;
+/* Looks at every page of the data file in <path>, by reading it and without opening the store, which
+ * nobody may have open: a page that is damaged inside can make LMDB read outside of the file and fall
+ * over. `fault` tells each page that is not as it must be, up to a hundred of them; `progress` now and
+ * then how many bytes are done. What is in the rows is not looked at. */
+CREDIT_API enum credit_error credit_store_check_pages(const char *path, void *context,
+	void (*fault)(void *context, uint64_t page, const char *what),
+	void (*progress)(void *context, uint64_t done, uint64_t total)) CREDIT_MUST_CHECK;
 /* All readers and writes must have ended. NULL is allowed. */
 CREDIT_API void credit_store_close(struct credit_store *store);
 /* Bytes in use by the data file's pages, and the map's size. */
 CREDIT_API void credit_store_size(
 	struct credit_store *store, uint64_t *ret_used, uint64_t *ret_map);
+
+/* For a program, once, before its first store: `stop` is called, perhaps from a signal handler, when a
+ * store's file turns out to be damaged in a way that no call can return (a read fails under the map, or
+ * LMDB finds its pages in contradiction). It gets a line in both languages, may only do what a signal
+ * handler may, and does not return. The library by itself never ends a process. */
+CREDIT_API enum credit_error credit_store_on_damage(
+	void (*stop)(const char *what)) CREDIT_MUST_CHECK;
 
 /* --- a new file in the place of the old --- */
 
@@ -147,7 +163,9 @@ CREDIT_API enum credit_error credit_cursor_open(struct credit_reader *reader,
 	struct credit_write *write, unsigned keyspace,
 	struct credit_cursor **ret_cursor) CREDIT_MUST_CHECK;
 CREDIT_API void credit_cursor_close(struct credit_cursor *cursor);
-/* First key >= `key` (an empty key: the very first). CREDIT_E_NOT_FOUND past the end. */
+/* First key >= `key` (an empty key: the very first). CREDIT_E_NOT_FOUND past the end. After
+ * CREDIT_E_STORE_CORRUPT key and value are given all the same, as far as they can be read, and the walk
+ * may go on. */
 CREDIT_API enum credit_error credit_cursor_seek(struct credit_cursor *cursor,
 	struct credit_bytes key, struct credit_bytes *ret_key,
 	struct credit_bytes *ret_value) CREDIT_MUST_CHECK;

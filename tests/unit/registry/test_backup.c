@@ -45,7 +45,8 @@ static const char *back_up(struct credit_backup *ret_backup)
 	char name[CREDIT_BACKUP_NAME_MAX], *text = path[next++ % 2];
 	struct credit_problem problem = {0};
 
-	cr_assert_eq(credit_backup_make(town.registry, backups, NULL, NULL, ret_backup, &problem),
+	cr_assert_eq(
+		credit_backup_make(town.registry, backups, NULL, NULL, NULL, ret_backup, &problem),
 		CREDIT_OK, "%s %s", problem.field, problem.detail);
 	snprintf(text, sizeof path[0], "%s/%s", backups, credit_backup_name(ret_backup, name));
 	return text;
@@ -56,7 +57,7 @@ static enum credit_error check(const char *path)
 	struct credit_backup backup;
 	struct credit_problem problem;
 
-	return credit_backup_check(path, &town.log_name, &backup, &problem);
+	return credit_backup_check(path, &town.log_name, NULL, &backup, &problem);
 }
 
 static enum credit_error restore(const char *path, const char *head_path, bool head_from_backup,
@@ -136,7 +137,7 @@ Test(registry_backup, it_ends_with_the_last_publication_and_checks_whole)
 	snprintf(data, sizeof data, "%s/journal/data.mdb", path);
 	cr_assert_eq(stat(data, &file), 0);
 	cr_expect_eq((uint64_t)file.st_size, backup.bytes);
-	cr_assert_eq(credit_backup_make(town.registry, backups, NULL, NULL, &again, &problem),
+	cr_assert_eq(credit_backup_make(town.registry, backups, NULL, NULL, NULL, &again, &problem),
 		CREDIT_E_EXISTS);
 	town_publish(&town);
 	back_up(&again);
@@ -157,7 +158,8 @@ Test(registry_backup, one_that_is_given_up_leaves_nothing)
 	unsigned asked = 0;
 
 	begin();
-	cr_expect_eq(credit_backup_make(town.registry, backups, never, &asked, &backup, &problem),
+	cr_expect_eq(
+		credit_backup_make(town.registry, backups, NULL, never, &asked, &backup, &problem),
 		CREDIT_E_CANCELLED);
 	cr_expect_eq(asked, 1);
 	cr_expect_eq(rmdir(backups), 0, "it is empty");
@@ -355,5 +357,100 @@ Test(registry_backup, a_checkpoint_of_a_fork_is_told)
 	snprintf(path_kept, sizeof path_kept, "%s", path);
 	cr_expect_eq(restore(path_kept, NULL, true, &other, 1), CREDIT_E_RESTORE_SEEN);
 	drop(other);
+	town_close(&town);
+}
+
+/* --- encrypted ones ------------------------------------------------------------------------------ */
+
+static struct credit_key_pair holder, stranger;
+
+static const char *back_up_sealed(struct credit_backup *ret_backup)
+{
+	static char path[800];
+	char name[CREDIT_BACKUP_NAME_MAX];
+	struct credit_problem problem = {0};
+
+	credit_key_generate(&holder);
+	credit_key_generate(&stranger);
+	cr_assert_eq(credit_backup_make(town.registry, backups, &holder.public_key, NULL, NULL,
+			     ret_backup, &problem),
+		CREDIT_OK, "%s %s", problem.field, problem.detail);
+	snprintf(path, sizeof path, "%s/%s", backups, credit_backup_name(ret_backup, name));
+	return path;
+}
+
+static enum credit_error check_sealed(const char *path, const struct credit_key_pair *key)
+{
+	struct credit_backup backup;
+	struct credit_problem problem;
+
+	return credit_backup_check(path, &town.log_name, key, &backup, &problem);
+}
+
+static enum credit_error restore_sealed(const char *path, const struct credit_key_pair *key)
+{
+	struct credit_restore_options options = {.backup = path,
+		.path = fresh,
+		.head_path = head,
+		.origin = TOWN_ORIGIN,
+		.log = town.log_name,
+		.key = key};
+	struct credit_backup backup;
+	struct credit_problem problem;
+
+	return credit_backup_restore(&options, &backup, &problem);
+}
+
+Test(registry_backup, an_encrypted_one_shows_nothing_and_comes_back_with_its_key)
+{
+	struct credit_bytes name = credit_bytes_of("示例县青禾商贸有限公司");
+	struct credit_backup backup;
+	const char *path;
+
+	begin();
+	path = back_up_sealed(&backup);
+	cr_expect(backup.sealed);
+	cr_expect_gt(traces_files_with(live, name), 0, "what must not be seen is there to be seen");
+	cr_expect_eq(traces_files_with(backups, name), 0);
+	cr_expect_eq(check_sealed(path, NULL), CREDIT_OK, "the digest needs no key");
+	cr_expect_eq(check_sealed(path, &holder), CREDIT_OK);
+	cr_expect_eq(check_sealed(path, &stranger), CREDIT_E_BACKUP_KEY);
+	cr_expect_eq(restore_sealed(path, NULL), CREDIT_E_BACKUP_SEALED);
+	cr_expect_eq(restore_sealed(path, &stranger), CREDIT_E_BACKUP_KEY);
+	cr_assert_eq(restore_sealed(path, &holder), CREDIT_OK);
+	open_restored(head);
+	traces_fsck(&town);
+	town_close(&town);
+}
+
+Test(registry_backup, an_encrypted_one_that_was_altered_or_cut_off_is_not_laid_down)
+{
+	struct credit_backup backup;
+	const char *path;
+	char file[900];
+
+	begin();
+	path = back_up_sealed(&backup);
+	snprintf(file, sizeof file, "%s/journal.sealed", path);
+	for (long at = 0; at < (long)backup.sealed_bytes; at += 30011) {
+		FILE *data = fopen(file, "r+b");
+		int byte;
+
+		cr_assert_not_null(data);
+		fseek(data, at, SEEK_SET);
+		byte = fgetc(data);
+		fseek(data, at, SEEK_SET);
+		fputc(byte ^ 1, data);
+		fclose(data);
+		cr_expect_eq(check_sealed(path, NULL), CREDIT_E_BACKUP_FALSE, "byte %ld", at);
+		cr_expect_neq(restore_sealed(path, &holder), CREDIT_OK, "byte %ld", at);
+		data = fopen(file, "r+b");
+		fseek(data, at, SEEK_SET);
+		fputc(byte, data);
+		fclose(data);
+	}
+	cr_assert_eq(truncate(file, (off_t)backup.sealed_bytes - 1), 0);
+	cr_expect_eq(check_sealed(path, &holder), CREDIT_E_BACKUP_FALSE);
+	cr_expect_eq(restore_sealed(path, &holder), CREDIT_E_BACKUP_FALSE);
 	town_close(&town);
 }

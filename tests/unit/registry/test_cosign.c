@@ -226,11 +226,11 @@ Test(cosign, what_is_false_or_of_no_publication_is_not_kept)
 	cr_expect_eq(published().cosignatures.size, 0, "all or none");
 }
 
-static void note_fault(void *context, const char *what)
+static void note_fault(void *context, const struct credit_fault *fault)
 {
 	char *text = context;
 
-	snprintf(text, 200, "%s", what);
+	snprintf(text, 200, "%s", fault->what[CREDIT_LANG_EN]);
 }
 
 /* Writes lines beside a publication as no witness would, and says what fsck finds. */
@@ -248,7 +248,10 @@ static const char *found_beside(uint64_t publication, struct credit_bytes lines)
 		CREDIT_OK);
 	cr_assert_eq(credit_write_commit(write), CREDIT_OK);
 	text[0] = '\0';
-	cr_assert_eq(credit_registry_fsck(town.registry, note_fault, text, &report), CREDIT_OK);
+	cr_assert_eq(credit_registry_fsck(town.registry,
+			     &(struct credit_fsck_options){.fault = note_fault, .context = text},
+			     &report),
+		CREDIT_OK);
 	cr_expect_eq(report.faults, text[0] ? 1U : 0U);
 	return text;
 }

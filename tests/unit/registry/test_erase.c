@@ -440,9 +440,9 @@ static void alter(const char *path, struct credit_bytes needle)
 	fclose(file);
 }
 
-static void count_fault(void *context, const char *what)
+static void count_fault(void *context, const struct credit_fault *fault)
 {
-	*(unsigned *)context += strstr(what, "root") != NULL;
+	*(unsigned *)context += strcmp(fault->name, "ROW_UNREADABLE") == 0;
 }
 
 Test(registry_erase, fsck_tells_of_an_altered_leaf_of_an_erased_act)
@@ -461,7 +461,9 @@ Test(registry_erase, fsck_tells_of_an_altered_leaf_of_an_erased_act)
 	snprintf(path, sizeof path, "%s/journal/data.mdb", history.folder);
 	alter(path, (struct credit_bytes){mac.byte, sizeof mac.byte});
 	town_open(&history.town, history.folder);
-	cr_assert_eq(credit_registry_fsck(history.town.registry, count_fault, &told, &report),
+	cr_assert_eq(credit_registry_fsck(history.town.registry,
+			     &(struct credit_fsck_options){.fault = count_fault, .context = &told},
+			     &report),
 		CREDIT_OK);
 	cr_expect_gt(told, 0);
 	end_history(&history);

@@ -175,10 +175,18 @@ Test(registry_open, a_tiny_map_grows_under_filings_and_loses_none)
  * -----------------------------------------------------------------------------------------------
  */
 
-static void note_fault(void *context, const char *what)
+static void note_fault(void *context, const struct credit_fault *fault)
 {
-	(void)what;
+	(void)fault;
 	++*(unsigned *)context;
+}
+
+static enum credit_error fsck(
+	struct town *town, unsigned *told, struct credit_fsck_report *ret_report)
+{
+	struct credit_fsck_options options = {.fault = note_fault, .context = told, .threads = 2};
+
+	return credit_registry_fsck(town->registry, &options, ret_report);
 }
 
 Test(registry_open, fsck_finds_nothing_wrong_in_a_sound_registry)
@@ -194,7 +202,7 @@ Test(registry_open, fsck_finds_nothing_wrong_in_a_sound_registry)
 	town_list_now(&town, 5, BLACK, NULL);
 	town_list_now(&town, 6, RED, NULL);
 	town_publish(&town);
-	cr_assert_eq(credit_registry_fsck(town.registry, note_fault, &told, &report), CREDIT_OK);
+	cr_assert_eq(fsck(&town, &told, &report), CREDIT_OK);
 	cr_expect_eq(told, 0);
 	cr_expect_eq(report.faults, 0);
 	cr_expect_geq(report.acts, 32);
@@ -240,7 +248,7 @@ Test(registry_open, fsck_tells_of_an_altered_act)
 	snprintf(path, sizeof path, "%s/journal/data.mdb", folder);
 	cr_assert(alter(path, "价格法"), "the act lies in the journal as it was filed");
 	town_open(&town, folder);
-	cr_assert_eq(credit_registry_fsck(town.registry, note_fault, &told, &report), CREDIT_OK);
+	cr_assert_eq(fsck(&town, &told, &report), CREDIT_OK);
 	cr_expect_gt(told, 0);
 	town_close(&town);
 }
@@ -274,7 +282,7 @@ Test(registry_open, a_state_behind_its_publications_is_brought_up_to_the_roots_i
 		cr_expect_eq(town_lists_of(&town, i), 0, "entity %u", i);
 	town_publish(&town);
 	cr_expect_eq(town_lists_of(&town, 4), 1);
-	cr_assert_eq(credit_registry_fsck(town.registry, note_fault, &told, &report), CREDIT_OK);
+	cr_assert_eq(fsck(&town, &told, &report), CREDIT_OK);
 	cr_expect_eq(told, 0);
 	town_close(&town);
 }

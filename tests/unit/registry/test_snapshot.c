@@ -321,10 +321,10 @@ Test(registry_snapshot, old_files_go_and_a_restart_knows_the_newest)
 	town_close(&town);
 }
 
-static void no_fault(void *context, const char *what)
+static void no_fault(void *context, const struct credit_fault *fault)
 {
 	(void)context;
-	cr_expect(false, "%s", what);
+	cr_expect(false, "%s at %s", fault->name, fault->place);
 }
 
 Test(registry_snapshot, its_leaf_survives_a_restart_and_fsck_derives_it)
@@ -346,7 +346,9 @@ Test(registry_snapshot, its_leaf_survives_a_restart_and_fsck_derives_it)
 	town_open(&town, temp_dir_path("town"));
 	town_enrol_now(&town, 40);
 	town_publish(&town);
-	cr_assert_eq(credit_registry_fsck(town.registry, no_fault, NULL, &report), CREDIT_OK);
+	cr_assert_eq(credit_registry_fsck(town.registry,
+			     &(struct credit_fsck_options){.fault = no_fault}, &report),
+		CREDIT_OK);
 	cr_expect_eq(report.faults, 0);
 	cr_expect_eq(report.leaves, report.acts + report.publications + 1, "one snapshot");
 	town_close(&town);

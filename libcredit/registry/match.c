@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * match.c - parts, their stretches in a file, and a table for one part at a time.
+ */
+#include "registry/match.h"
+
+#include "registry/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PARTS 256
+#define PART_SHIFT 56
+#define STRETCH 1024 /* items that go to the file together */
+
+/* Of a value's hash: never that of a value. */
+#define GONE 0
+#define SEEN 1
+/* Beside a value's hash: it counts only where no other was before it. */
+#define UNLESS ((uint64_t)1 << 63)
+
+struct item {
+	uint64_t row, value;
+};
+
+struct part {
+	struct item items[STRETCH]; /* not in the file yet */
+	size_t count;
+	uint64_t *stretches; /* where the others lie: numbers of stretches */
+	size_t stretch_count, stretch_capacity;
+};
+
+enum side {
+	SHOULD,
+	IS,
+	SIDES
+};
+
+struct credit__match {
+	struct credit_short_hash_key key;
+	int file;
+	uint64_t stretches;
+	struct part part[SIDES][PARTS];
+	struct item *table; /* open addressing; row 0: free */
+	size_t capacity;    /* a power of two */
+};
+
+enum credit_error credit__match_new(const char *folder, struct credit__match **ret_match)
+{
+	struct credit__match *match = calloc(1, sizeof *match);
+
+	if (!match)
+		return CREDIT_E_NO_MEMORY;
+	match->file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (match->file < 0) {
+		free(match);
+		return credit__errno_error();
+	}
+	credit_random(&match->key, sizeof match->key);
+	*ret_match = match;
+	return CREDIT_OK;
+}
+
+void credit__match_free(struct credit__match *match)
+{
+	if (!match)
+		return;
+	for (size_t i = 0; i < (size_t)SIDES * PARTS; i++)
+		free(match->part[i / PARTS][i % PARTS].stretches);
+	close(match->file);
+	free(match->table);
+	free(match);
+}
+
+/* --- rows --------------------------------------------------------------------------------------- */
+
+uint64_t credit__match_row(
+	const struct credit__match *match, uint8_t keyspace, struct credit_bytes key)
+{
+	uint8_t bytes[1 + CREDIT_KEY_MAX];
+	uint64_t row;
+
+	bytes[0] = keyspace;
+	if (key.size > CREDIT_KEY_MAX)
+		key.size = CREDIT_KEY_MAX;
+	memcpy(bytes + 1, key.data, key.size);
+	row = credit_short_hash(&match->key, (struct credit_bytes){bytes, 1 + key.size});
+	return row ? row : 1; /* 0 is a free place of the table */
+}
+
+static enum credit_error spill(struct credit__match *match, struct part *part)
+{
+	const uint8_t *data = (const uint8_t *)part->items;
+	off_t at = (off_t)(match->stretches * sizeof part->items);
+	size_t done = 0;
+
+	if (part->stretch_count == part->stretch_capacity) {
+		size_t capacity = part->stretch_capacity ? 2 * part->stretch_capacity : 16;
+		uint64_t *grown = realloc(part->stretches, capacity * sizeof *grown);
+
+		if (!grown)
+			return CREDIT_E_NO_MEMORY;
+		part->stretches = grown;
+		part->stretch_capacity = capacity;
+	}
+	while (done < sizeof part->items) {
+		ssize_t put = pwrite(
+			match->file, data + done, sizeof part->items - done, at + (off_t)done);
+
+		if (put < 0 && errno != EINTR)
+			return credit__errno_error();
+		done += put > 0 ? (size_t)put : 0;
+	}
+	part->stretches[part->stretch_count++] = match->stretches++;
+	part->count = 0;
+	return CREDIT_OK;
+}
+
+static enum credit_error put(
+	struct credit__match *match, enum side side, uint64_t row, uint64_t value)
+{
+	struct part *part = &match->part[side][row >> PART_SHIFT];
+
+	part->items[part->count++] = (struct item){row, value};
+	return part->count < STRETCH ? CREDIT_OK : spill(match, part);
+}
+
+static uint64_t hash_value(const struct credit__match *match, struct credit_bytes value)
+{
+	uint64_t hash = credit_short_hash(&match->key, value) & ~UNLESS;
+
+	return hash > SEEN ? hash : hash + SEEN + 1;
+}
+
+enum credit_error credit__match_should(struct credit__match *match, uint8_t keyspace,
+	struct credit_bytes key, struct credit_bytes value)
+{
+	return put(
+		match, SHOULD, credit__match_row(match, keyspace, key), hash_value(match, value));
+}
+
+enum credit_error credit__match_should_unless(struct credit__match *match, uint8_t keyspace,
+	struct credit_bytes key, struct credit_bytes value)
+{
+	return put(match, SHOULD, credit__match_row(match, keyspace, key),
+		hash_value(match, value) | UNLESS);
+}
+
+enum credit_error credit__match_should_not(
+	struct credit__match *match, uint8_t keyspace, struct credit_bytes key)
+{
+	return put(match, SHOULD, credit__match_row(match, keyspace, key), GONE);
+}
+
+enum credit_error credit__match_is(struct credit__match *match, uint8_t keyspace,
+	struct credit_bytes key, struct credit_bytes value)
+{
+	return put(match, IS, credit__match_row(match, keyspace, key), hash_value(match, value));
+}
+
+/* --- comparing ---------------------------------------------------------------------------------- */
+
+struct comparison {
+	struct credit__match *match;
+	void *context;
+	void (*each)(void *context, const struct credit__match_difference *difference);
+};
+
+static void tell(const struct comparison *comparison, uint64_t row, enum credit__match_fault fault)
+{
+	struct credit__match_difference difference = {row, fault};
+
+	comparison->each(comparison->context, &difference);
+}
+
+/* The place of a row, or the free one where it would be. The upper bits chose the part. */
+static struct item *find(const struct credit__match *match, uint64_t row)
+{
+	size_t at = (size_t)row & (match->capacity - 1);
+
+	while (match->table[at].row != 0 && match->table[at].row != row)
+		at = (at + 1) & (match->capacity - 1);
+	return &match->table[at];
+}
+
+static void take_should(const struct comparison *comparison, const struct item *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct item *place = find(comparison->match, items[i].row);
+
+		if (items[i].value == GONE && place->value == GONE)
+			tell(comparison, items[i].row, MATCH_DELETE_NOTHING);
+		if (!(items[i].value & UNLESS) || place->value == GONE)
+			*place = (struct item){items[i].row, items[i].value & ~UNLESS};
+	}
+}
+
+static void take_is(const struct comparison *comparison, const struct item *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct item *place = find(comparison->match, items[i].row);
+
+		if (place->row == 0 || place->value == GONE) {
+			tell(comparison, items[i].row, MATCH_EXTRA);
+			continue;
+		}
+		if (place->value != items[i].value)
+			tell(comparison, items[i].row, MATCH_DIFFERS);
+		place->value = SEEN;
+	}
+}
+
+static enum credit_error walk(const struct comparison *comparison, struct part *part,
+	void (*take)(const struct comparison *comparison, const struct item *items, size_t count))
+{
+	struct item items[STRETCH];
+
+	for (size_t i = 0; i < part->stretch_count; i++) {
+		off_t at = (off_t)(part->stretches[i] * sizeof items);
+
+		if (pread(comparison->match->file, items, sizeof items, at) !=
+			(ssize_t)sizeof items)
+			return credit__errno_error();
+		take(comparison, items, STRETCH);
+	}
+	take(comparison, part->items, part->count);
+	part->count = part->stretch_count = 0;
+	return CREDIT_OK;
+}
+
+static enum credit_error clear_table(struct credit__match *match, size_t rows)
+{
+	size_t capacity = 1024;
+
+	while (capacity < 2 * rows)
+		capacity *= 2;
+	if (capacity > match->capacity) {
+		free(match->table);
+		match->table = malloc(capacity * sizeof *match->table);
+		match->capacity = match->table ? capacity : 0;
+	}
+	if (!match->table)
+		return CREDIT_E_NO_MEMORY;
+	memset(match->table, 0, match->capacity * sizeof *match->table);
+	return CREDIT_OK;
+}
+
+static enum credit_error compare_part(const struct comparison *comparison, size_t number)
+{
+	struct credit__match *match = comparison->match;
+	struct part *should = &match->part[SHOULD][number];
+	enum credit_error error =
+		clear_table(match, should->stretch_count * STRETCH + should->count);
+
+	if (!error)
+		error = walk(comparison, should, take_should);
+	if (!error)
+		error = walk(comparison, &match->part[IS][number], take_is);
+	for (size_t i = 0; i < match->capacity && !error; i++)
+		if (match->table[i].value > SEEN)
+			tell(comparison, match->table[i].row, MATCH_MISSING);
+	return error;
+}
+
+enum credit_error credit__match_compare(struct credit__match *match, void *context,
+	void (*each)(void *context, const struct credit__match_difference *difference))
+{
+	struct comparison comparison = {.match = match, .context = context, .each = each};
+	enum credit_error error = CREDIT_OK;
+
+	for (size_t i = 0; i < PARTS && !error; i++)
+		error = compare_part(&comparison, i);
+	return error;
+}
