@@ -20,6 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+extern const unsigned fuzz_mutations;
+const unsigned fuzz_mutations = 80; /* each is a file, and a customer list allocates what it may need */
+
 static struct credit_problem problem;
 static struct credit_arena arena;
 
