@@ -21,7 +21,7 @@
 #include <string.h>
 
 extern const unsigned fuzz_mutations;
-const unsigned fuzz_mutations = 80; /* each is a file, and a customer list allocates what it may need */
+const unsigned fuzz_mutations = 80; /* each is a file */
 
 static struct credit_problem problem;
 static struct credit_arena arena;
