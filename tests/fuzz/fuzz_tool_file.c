@@ -20,6 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+extern const unsigned fuzz_mutations;
+const unsigned fuzz_mutations = 80; /* each is a file */
+
 static struct credit_problem problem;
 static struct credit_arena arena;
 
