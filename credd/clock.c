@@ -24,6 +24,14 @@ int64_t credd_clock_steady(void)
 	return read_ms(CLOCK_BOOTTIME);
 }
 
+int64_t credd_clock_steady_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 bool credd_clock_condition(pthread_cond_t *ret_condition)
 {
 	pthread_condattr_t attributes;

@@ -28,6 +28,8 @@
 credit_ms_t credd_clock_wall(void);
 /* Milliseconds that only ever grow, also while the machine sleeps; from no particular moment. */
 int64_t credd_clock_steady(void);
+/* The same in microseconds. */
+int64_t credd_clock_steady_us(void);
 /* Waits until the condition (credd_clock_condition) is signalled or `ms` have passed, which are
  * more than none; or for no reason, as conditions do. */
 void credd_clock_wait(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t ms);

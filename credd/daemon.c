@@ -18,6 +18,7 @@
 #include "key_file.h"
 #include "log.h"
 #include "notify.h"
+#include "rate.h"
 #include "rpc/rpc.h"
 #include "service/service.h"
 #include "snapshot.h"
@@ -48,6 +49,7 @@ struct daemon {
 	struct credit_policy *policy;            /* NULL: no witnesses */
 	struct credd_witness *_Atomic witness;   /* the same */
 	struct credd_server *server;
+	struct credd_rates *rates;
 	struct credd_watchers *watchers; /* made before the writer, which wakes them */
 	struct credit_view *views[WORKERS_MAX];
 	uint32_t workers;
@@ -337,7 +339,8 @@ static void log_call(
 
 	if (slow)
 		level = CREDD_WARN;
-	else if (error != CREDIT_OK)
+	/* Who calls too often does not fill the log as well. */
+	else if (error != CREDIT_OK && error != CREDIT_E_RATE)
 		level = CREDD_INFO;
 	credd_line_begin(&line, level, slow ? "slow-call" : "call");
 	if (!line.wanted)
@@ -376,11 +379,17 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 		.method_count = credd_method_count,
 		.service = &daemon->service,
 		.everybody = CREDD_ROLE_PUBLIC,
+		.rated = config->tcp != NULL,
+		.near_unrated = !config->rates.near,
 		.allow = credd_allow,
 		.finished = log_call,
 	};
 
+	daemon->rates = credd_rates_new(&config->rates);
+	if (!daemon->rates)
+		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
 	daemon->service = (struct credd_service){.writer = daemon->writer,
+		.rates = daemon->rates,
 		.views = daemon->views,
 		.interval_ms = config->interval_ms,
 		.slow_ms = config->slow_ms,
@@ -446,6 +455,7 @@ static void stop(struct daemon *daemon)
 	credd_writer_stop(daemon->writer);
 	if (daemon->server)
 		credd_server_free(daemon->server);
+	credd_rates_free(daemon->rates);
 	credd_watchers_free(daemon->watchers);
 }
 

@@ -3,6 +3,7 @@
  * cmd_backup.c - credctl backup: making one through the daemon, looking at those that are there, and
  * destroying those that an erasure has overtaken.
  */
+#include "admin.h"
 #include "commands.h"
 #include "connect.h"
 #include "file.h"
@@ -59,10 +60,10 @@ static int run_make(struct app *app, void *values, char **arguments, size_t coun
 	char folder[PATH_MAX];
 	enum credit_error error = absolute(arguments[0], folder, &problem);
 
-	(void)values;
 	(void)count;
 	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
 	request.folder = folder;
+	request.purpose = admin_purpose(app, values);
 	if (error == CREDIT_OK)
 		error = call(app, "/credit.v1.AdminService/Backup", &request.base,
 			&credit__v1__backup_response__descriptor, &arena, &reply, &problem);
@@ -83,9 +84,16 @@ static int run_make(struct app *app, void *values, char **arguments, size_t coun
 	return error == CREDIT_OK ? EXIT_DONE : app_fail(app, &problem);
 }
 
+static const struct option make_options[] = {
+	ADMIN_PURPOSE_OPTION(0),
+	{.name = NULL},
+};
+
 const struct command cmd_backup = {
 	.name = "backup",
 	.arguments = "FOLDER",
+	.values_size = sizeof(struct admin_values),
+	.options = make_options,
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.summary = {"make a backup beside the work, and check it", "在线备份并核验"},
