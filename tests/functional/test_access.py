@@ -312,4 +312,4 @@ class Quotas(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(module="test_access", argv=["test_access"])
+    unittest.main()
