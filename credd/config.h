@@ -7,13 +7,15 @@
  * are made from it. A setting that is not in the table is refused, and so is a second value for the
  * same one: a typing error never becomes a silent default.
  *
- * Depends on libcredit's base, uscc and crypto rooms and on nothing of the daemon.
+ * Depends on libcredit's base, uscc and crypto rooms and, of the daemon, on the classes of rate.h.
  *
  * Owns: a struct credd_config holds all texts it points at, until credd_config_deinit.
  * Threads: pure functions.
  */
 #ifndef CREDD_CONFIG_H
 #define CREDD_CONFIG_H
+
+#include "rate.h"
 
 #include <credit/base.h>
 #include <credit/crypto.h>
@@ -64,6 +66,7 @@ struct credd_config {
 	uint32_t scrub_minutes;
 
 	const char *metrics; /* NULL: none */
+	struct credd_rate_quotas rates;
 
 	uint32_t log_level; /* enum credd_level */
 	uint32_t slow_ms;

@@ -23,6 +23,7 @@
 #include "look.h"
 #include "metrics.h"
 #include "notify.h"
+#include "rate.h"
 #include "rpc/rpc.h"
 #include "service/service.h"
 #include "snapshot.h"
@@ -50,6 +51,7 @@ struct daemon {
 	struct credit_policy *policy;            /* NULL: no witnesses */
 	struct credd_witness *_Atomic witness;   /* the same */
 	struct credd_server *server;
+	struct credd_rates *rates;
 	struct credd_watchers *watchers; /* made before the writer, which wakes them */
 	struct credd_metrics *metrics;
 	struct credd_look *look;
@@ -321,7 +323,8 @@ static void log_call(const struct credd_service *service, struct credd_call *cal
 
 	if (slow)
 		level = CREDD_WARN;
-	else if (error != CREDIT_OK)
+	/* Who calls too often does not fill the log as well. */
+	else if (error != CREDIT_OK && error != CREDIT_E_RATE)
 		level = CREDD_INFO;
 	credd_line_begin(&line, level, slow ? "slow-call" : "call");
 	if (!line.wanted)
@@ -378,11 +381,17 @@ static enum credit_error start_server(struct daemon *daemon, struct credit_probl
 		.method_count = credd_method_count,
 		.service = &daemon->service,
 		.everybody = CREDD_ROLE_PUBLIC,
+		.rated = config->tcp != NULL,
+		.near_unrated = !config->rates.near,
 		.allow = credd_allow,
 		.finished = on_finished,
 	};
 
+	daemon->rates = credd_rates_new(&config->rates);
+	if (!daemon->rates)
+		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
 	daemon->service = (struct credd_service){.writer = daemon->writer,
+		.rates = daemon->rates,
 		.views = daemon->views,
 		.interval_ms = config->interval_ms,
 		.slow_ms = config->slow_ms,
@@ -512,6 +521,7 @@ static void stop(struct daemon *daemon)
 	credd_writer_stop(daemon->writer);
 	if (daemon->server)
 		credd_server_free(daemon->server);
+	credd_rates_free(daemon->rates);
 }
 
 static uint32_t count_workers(const struct credd_config *config)

@@ -378,8 +378,25 @@ static void withdraw(struct credd_call *call)
 	pthread_mutex_unlock(&call->server->mutex);
 }
 
-static enum credit_error admit(
-	struct credd_call *call, unsigned worker, struct credit_problem *problem)
+enum credit_error credd__call_allow(struct credd_call *call, unsigned worker,
+	uint32_t *ret_retry_after_ms, struct credit_problem *problem)
+{
+	const struct credd_server_options *options = &call->server->options;
+	const struct credd_served *served = call->served;
+	bool open = served->method->shape == CREDD_UNARY &&
+		    (served->method->roles & options->everybody);
+
+	if (served->ours || !options->allow)
+		return CREDIT_OK;
+	/* For the log a stream's peer is looked up now, while its connection is sure to be there. */
+	if (open && !(options->rated && !(options->near_unrated && credd__peer_is_near(call))))
+		return CREDIT_OK;
+	return options->allow(options->service, worker, credd_call_peer(call), served->method,
+		ret_retry_after_ms, problem);
+}
+
+static enum credit_error admit(struct credd_call *call, unsigned worker,
+	uint32_t *ret_retry_after_ms, struct credit_problem *problem)
 {
 	struct credd_server *server = call->server;
 	struct credd_served *served = call->served;
@@ -400,22 +417,17 @@ static enum credit_error admit(
 	}
 	pthread_mutex_unlock(&server->mutex);
 
+	*ret_retry_after_ms = 0;
 	if (is_crowded(server, admitted) && !served->when_full && !has_a_place(call, admitted)) {
 		withdraw(call);
+		*ret_retry_after_ms = RETRY_WHEN_FULL_MS;
 		return credit_problem_set(problem, CREDIT_E_QUEUE_FULL, NULL, NULL,
 			"at most %u calls at a time, and %u of an address when many call",
 			server->options.calls_max, server->options.calls_per_address);
 	}
 	if (stopping)
 		return credit_problem_set(problem, CREDIT_E_SHUTTING_DOWN, NULL, NULL, NULL);
-	/* For the log a stream's peer is looked up now, while its connection is sure to be there.
-	 */
-	bool open = served->method->shape == CREDD_UNARY &&
-		    (served->method->roles & server->options.everybody);
-	if (served->ours || open || !server->options.allow)
-		return CREDIT_OK;
-	return server->options.allow(
-		server->options.service, worker, credd_call_peer(call), served->method, problem);
+	return credd__call_allow(call, worker, ret_retry_after_ms, problem);
 }
 
 static void on_arrived(void *owner, bool ok, unsigned worker)
@@ -423,6 +435,7 @@ static void on_arrived(void *owner, bool ok, unsigned worker)
 	struct credd_call *call = owner;
 	struct credd_server *server = call->server;
 	struct credit_problem problem;
+	uint32_t retry_after_ms;
 
 	if (!ok) { /* the server shuts down */
 		pthread_mutex_lock(&server->mutex);
@@ -442,9 +455,8 @@ static void on_arrived(void *owner, bool ok, unsigned worker)
 	/* Ours, and the service's until it has finished. Nobody else knows of the call yet. */
 	call->holds = 2;
 
-	if (admit(call, worker, &problem) != CREDIT_OK) {
-		credd_call_fail(call, &problem,
-			problem.error == CREDIT_E_QUEUE_FULL ? RETRY_WHEN_FULL_MS : 0);
+	if (admit(call, worker, &retry_after_ms, &problem) != CREDIT_OK) {
+		credd_call_fail(call, &problem, retry_after_ms);
 	} else if (call->served->method->shape != CREDD_BIDI && call->served->registered &&
 		   !credd__call_take_message(call)) {
 		credit_problem_set(&problem, CREDIT_E_UNSUPPORTED, NULL, NULL,

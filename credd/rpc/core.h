@@ -129,6 +129,8 @@ void credd__tls_free(struct credd_tls *tls);
 /* --- peer.c ---------------------------------------------------------------------------------- */
 
 void credd__peer_of(const struct credd_call *call, struct credd_peer *ret_peer);
+/* Did the call come through the Unix socket, or from this machine? Cheaper than knowing who it is. */
+bool credd__peer_is_near(const struct credd_call *call);
 
 /* --- details.c ------------------------------------------------------------------------------- */
 
@@ -287,6 +289,9 @@ struct credd_call {
 };
 
 /* call.c */
+/* Asks `allow` about the call, or about one more message of it. */
+enum credit_error credd__call_allow(struct credd_call *call, unsigned worker,
+	uint32_t *ret_retry_after_ms, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* Hands core one more request for the method to match; false when there was no memory. */
 bool credd__call_post(struct credd_server *server, struct credd_served *served) CREDIT_MUST_CHECK;
 void credd__calls_free(struct credd_server *server);

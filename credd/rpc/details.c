@@ -130,6 +130,23 @@ static void add_violation(struct packer *packer, const struct credit_problem *pr
 	}
 }
 
+/* A bound that is nobody's quota (a full queue) has no rule. */
+static void add_quota(struct packer *packer, const struct credit_problem *problem)
+{
+	Google__Rpc__QuotaFailure__Violation violation =
+		GOOGLE__RPC__QUOTA_FAILURE__VIOLATION__INIT;
+	Google__Rpc__QuotaFailure__Violation *violations[] = {&violation};
+	Google__Rpc__QuotaFailure failure = GOOGLE__RPC__QUOTA_FAILURE__INIT;
+
+	if (credit_error_class(problem->error) != CREDIT_CLASS_EXHAUSTED || !*problem->rule)
+		return;
+	violation.subject = text(problem->rule);
+	violation.description = text(problem->detail);
+	failure.violations = violations;
+	failure.n_violations = 1;
+	add(packer, &failure.base);
+}
+
 static void add_translation(struct packer *packer, const struct credit_problem *problem)
 {
 	Google__Rpc__LocalizedMessage message = GOOGLE__RPC__LOCALIZED_MESSAGE__INIT;
@@ -165,6 +182,7 @@ void credd__status_of(const struct credit_problem *problem, uint32_t retry_after
 	credit_problem_text(problem, CREDIT_LANG_EN, sentence, sizeof sentence);
 	add_info(&packer, problem);
 	add_violation(&packer, problem);
+	add_quota(&packer, problem);
 	add_translation(&packer, problem);
 	add_retry(&packer, retry_after_ms);
 

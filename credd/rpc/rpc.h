@@ -59,6 +59,9 @@ struct credd_method {
 	uint32_t roles; /* bits of enum credd_role in access.h; checked before the handler */
 	void (*handle)(void *service, struct credd_call *call, enum credd_event event);
 	size_t arena_limit; /* bytes that decoding a request and building its reply may take */
+	uint32_t rate;      /* enum credd_rate of rate.h: which quota a call is taken from */
+	/* What an AccessRecord calls it: what it shows, or does, is recorded. NULL: it is not. */
+	const char *recorded_as;
 };
 
 /* --- calls ----------------------------------------------------------------------------------- */
@@ -127,12 +130,16 @@ struct credd_server_options {
 	const struct credd_method *methods;
 	size_t method_count;
 	void *service; /* handed to every handler */
-	/* Roles that every peer has: `allow` is not asked about a unary method open to one. */
+	/* Roles that every peer has: `allow` is not asked about a unary method open to one, unless its
+	 * call is rated: it came over TCP and, where near_unrated says so, from another machine. */
 	uint32_t everybody;
-	/* May this peer call this method? CREDIT_OK or the refusal. Asked on worker thread `worker`,
-	 * outside every handler. */
+	bool rated, near_unrated;
+	/* May this peer call this method, now? CREDIT_OK or the refusal, and when to try again (0:
+	 * not at all). Asked on worker thread `worker`, outside every handler; when
+	 * rated, for each message of a bidi stream anew. */
 	enum credit_error (*allow)(void *service, unsigned worker, const struct credd_peer *peer,
-		const struct credd_method *method, struct credit_problem *problem);
+		const struct credd_method *method, uint32_t *ret_retry_after_ms,
+		struct credit_problem *problem);
 	/* Once for each finished call, for the log. May be NULL. */
 	void (*finished)(void *service, struct credd_call *call, enum credit_error error,
 		int64_t microseconds);

@@ -33,11 +33,23 @@ void credd__stream_read(struct credd_call *call)
 	receive(call);
 }
 
+/* Each message is a call of its own to whoever counts them. */
+static void refuse_message(struct credd_call *call, unsigned worker)
+{
+	struct credit_problem problem;
+	uint32_t retry_after_ms = 0;
+
+	if (credd__call_allow(call, worker, &retry_after_ms, &problem) != CREDIT_OK)
+		credd_call_fail(call, &problem, retry_after_ms);
+}
+
 void credd__stream_received(void *owner, bool ok, unsigned worker)
 {
 	struct credd_call *call = owner;
 
 	credd__listener_heard(call->server->listener, call->core);
+	if (ok && call->received && call->server->options.rated)
+		refuse_message(call, worker);
 	pthread_mutex_lock(&call->mutex);
 	call->receiving = false;
 	if (ok && credd__call_take_message(call))

@@ -17,6 +17,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What was asked for. In the call's arena, which lives until the call is finished. */
+struct asked {
+	struct credd_service *service;
+	struct credd_call *call;
+	const Credit__V1__BackupRequest *backup; /* NULL: none */
+	struct credd_scrub_job scrub;
+};
+
+/* Has `then` run with a struct asked when it is recorded who asks and what for; else the call fails. */
+static void record(struct credd_service *service, struct credd_call *call, const char *purpose,
+	const Credit__V1__BackupRequest *backup,
+	void (*then)(struct credd_call *call, void *context))
+{
+	struct asked *asked = credit_arena_alloc(credd_call_arena(call), sizeof *asked);
+	struct credit_view *view;
+	bool may;
+
+	if (!asked) {
+		credd_fail(call, CREDIT_E_NO_MEMORY);
+		return;
+	}
+	*asked = (struct asked){.service = service, .call = call, .backup = backup};
+	view = credd_view(service, call);
+	if (!view)
+		return;
+	may = credd_may_be_recorded(service, call, view, purpose);
+	credit_view_end(view);
+	if (may)
+		credd_record_first(service, call, NULL, purpose, then, asked);
+}
+
 /* --- scrubs ------------------------------------------------------------------------------------ */
 
 static void scrubbed(struct credd_scrub_job *job)
@@ -32,24 +63,28 @@ static void scrubbed(struct credd_scrub_job *job)
 	credd_call_reply(job->call, reply.part, reply.parts);
 }
 
-void credd_scrub(void *owner, struct credd_call *call, enum credd_event event)
+/* It is in the log that somebody wants this, and why. */
+static void start_scrub(struct credd_call *call, void *context)
 {
-	struct credd_service *service = owner;
-	struct credd_scrub_job *job;
+	struct asked *asked = context;
+	enum credit_error error;
 
-	/* Once asked for it is done, whether or not anybody still waits. */
-	if (event != CREDD_EVENT_REQUEST ||
-		!credd_decode(call, &credit__v1__scrub_request__descriptor))
-		return;
-	job = credit_arena_alloc(credd_call_arena(call), sizeof *job);
-	if (!job) {
-		credd_fail(call, CREDIT_E_NO_MEMORY);
-		return;
-	}
-	*job = (struct credd_scrub_job){.call = call, .done = scrubbed};
-	enum credit_error error = credd_writer_scrub(service->writer, job);
+	asked->scrub = (struct credd_scrub_job){.call = call, .done = scrubbed};
+	error = credd_writer_scrub(asked->service->writer, &asked->scrub);
 	if (error != CREDIT_OK)
 		credd_fail(call, error);
+}
+
+void credd_scrub(void *service, struct credd_call *call, enum credd_event event)
+{
+	const Credit__V1__ScrubRequest *request;
+
+	/* Once asked for it is done, whether or not anybody still waits. */
+	if (event != CREDD_EVENT_REQUEST)
+		return;
+	request = credd_decode(call, &credit__v1__scrub_request__descriptor);
+	if (request)
+		record(service, call, request->purpose, NULL, start_scrub);
 }
 
 void credd_get_scrub_state(void *service, struct credd_call *call, enum credd_event event)
@@ -78,15 +113,6 @@ void credd_get_scrub_state(void *service, struct credd_call *call, enum credd_ev
 }
 
 /* --- backups ----------------------------------------------------------------------------------- */
-
-/* In the call's arena, which lives until the call is finished. */
-struct backing_up {
-	struct credd_service *service;
-	struct credd_call *call;
-	const char *folder;
-	bool sealed;
-	struct credit_public_key seal_to;
-};
 
 static bool go_on(void *context)
 {
@@ -125,14 +151,19 @@ static void reply_backup(struct credd_call *call, const struct credit_backup *ba
 
 static void *back_up(void *argument)
 {
-	const struct backing_up *job = argument;
+	const struct asked *job = argument;
+	const Credit__V1__BackupRequest *request = job->backup;
 	struct credd_service *service = job->service;
 	struct credd_call *call = job->call;
+	struct credit_public_key seal_to;
 	struct credit_problem problem;
 	struct credit_backup backup;
-	enum credit_error error = credit_backup_make(credd_writer_registry(service->writer),
-		job->folder, job->sealed ? &job->seal_to : NULL, go_on, call, &backup, &problem);
+	enum credit_error error;
 
+	if (request->encrypt_to.len > 0)
+		memcpy(seal_to.byte, request->encrypt_to.data, sizeof seal_to.byte);
+	error = credit_backup_make(credd_writer_registry(service->writer), request->folder,
+		request->encrypt_to.len > 0 ? &seal_to : NULL, go_on, call, &backup, &problem);
 	if (error != CREDIT_E_EXISTS)
 		log_backup(&backup, error ? &problem : NULL);
 	/* Finishing the call is the last thing: the server may be gone after it. */
@@ -144,7 +175,7 @@ static void *back_up(void *argument)
 	return NULL;
 }
 
-static enum credit_error start_backup(struct backing_up *job)
+static enum credit_error start_thread(struct asked *job)
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
@@ -162,11 +193,18 @@ static enum credit_error start_backup(struct backing_up *job)
 	return CREDIT_E_NO_MEMORY;
 }
 
+static void start_backup(struct credd_call *call, void *context)
+{
+	enum credit_error error = start_thread(context);
+
+	if (error != CREDIT_OK)
+		credd_fail(call, error);
+}
+
 void credd_backup(void *service, struct credd_call *call, enum credd_event event)
 {
 	const Credit__V1__BackupRequest *request;
 	struct credit_problem problem;
-	struct backing_up *job;
 
 	/* The thread looks by itself whether the client has gone. */
 	if (event != CREDD_EVENT_REQUEST)
@@ -187,16 +225,5 @@ void credd_backup(void *service, struct credd_call *call, enum credd_event event
 		credd_call_fail(call, &problem, 0);
 		return;
 	}
-	job = credit_arena_alloc(credd_call_arena(call), sizeof *job);
-	if (!job) {
-		credd_fail(call, CREDIT_E_NO_MEMORY);
-		return;
-	}
-	*job = (struct backing_up){.service = service, .call = call, .folder = request->folder};
-	job->sealed = request->encrypt_to.len > 0;
-	if (job->sealed)
-		memcpy(job->seal_to.byte, request->encrypt_to.data, sizeof job->seal_to.byte);
-	enum credit_error error = start_backup(job);
-	if (error != CREDIT_OK)
-		credd_fail(call, error);
+	record(service, call, request->purpose, request, start_backup);
 }

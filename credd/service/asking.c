@@ -198,15 +198,18 @@ void credd_page_add(struct credd_page *page, struct credit_bytes row)
 	page->count++;
 }
 
-void credd_page_reply(struct credd_asking *asking, struct credd_page *page)
+void credd_page_end(struct credd_asking *asking, struct credd_page *page)
 {
-	char token[CREDIT_BASE64_SIZE(CREDD_TOKEN_MAX)];
-
 	if (page->more) {
-		credit_base64(page->key, page->key_size, token);
-		credd_reply_bytes(&page->reply, 2, credit_bytes_of(token));
+		credit_base64(page->key, page->key_size, page->token);
+		credd_reply_bytes(&page->reply, 2, credit_bytes_of(page->token));
 	}
 	credd_reply_number(&page->reply, 3, asking->publication.epoch);
+}
+
+void credd_page_reply(struct credd_asking *asking, struct credd_page *page)
+{
+	credd_page_end(asking, page);
 	credd_call_reply(asking->call, page->reply.part, page->reply.parts);
 }
 

@@ -12,19 +12,6 @@
 
 #include <string.h>
 
-/* What an AccessRecord calls the methods, by kind of case. */
-enum method {
-	LIST_CASES,
-	GET_CASE,
-	GET_DOCUMENT
-};
-static const char *const method_names[][3] = {
-	[CREDIT__V1__CASE_KIND__CASE_KIND_REPAIR] = {"repair-service/list-cases",
-		"repair-service/get-case", "repair-service/get-document"},
-	[CREDIT__V1__CASE_KIND__CASE_KIND_OBJECTION] = {"objection-service/list-cases",
-		"objection-service/get-case", "objection-service/get-document"},
-};
-
 static Credit__V1__CaseKind kind_of(const struct credd_call *call)
 {
 	return strstr(credd_call_method(call)->path, ".RepairService/")
@@ -103,8 +90,7 @@ static void answer_case(struct credd_service *service, struct credd_call *call,
 	credd_reply_begin(&reply);
 	credd_reply_message(&reply, 1, bytes);
 	credd_reply_number(&reply, 2, publication.epoch);
-	credd_reply_recorded(service, call, &uscc, method_names[subject->kind][GET_CASE],
-		request->purpose, &reply);
+	credd_reply_recorded(service, call, &uscc, request->purpose, &reply);
 }
 
 void credd_get_case(void *service, struct credd_call *call, enum credd_event event)
@@ -169,8 +155,7 @@ static void answer_document(struct credd_service *service, struct credd_call *ca
 	credd_reply_begin(&reply);
 	credd_reply_message(&reply, 1, described);
 	credd_reply_bytes(&reply, 2, content);
-	credd_reply_recorded(service, call, &uscc, method_names[subject->kind][GET_DOCUMENT],
-		request->purpose, &reply);
+	credd_reply_recorded(service, call, &uscc, request->purpose, &reply);
 }
 
 void credd_get_document(void *service, struct credd_call *call, enum credd_event event)
@@ -269,8 +254,7 @@ static void answer_cases(struct credd_service *service, struct credd_call *call,
 	if (page.count == 0)
 		credd_call_reply(call, page.reply.part, page.reply.parts);
 	else
-		credd_reply_recorded(service, call, &uscc, method_names[page.kind][LIST_CASES],
-			request->purpose, &page.reply);
+		credd_reply_recorded(service, call, &uscc, request->purpose, &page.reply);
 }
 
 void credd_list_cases(void *service, struct credd_call *call, enum credd_event event)

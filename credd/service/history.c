@@ -192,8 +192,8 @@ static void answer(struct credd_service *service, struct credd_call *call, struc
 	if (error)
 		credd_fail(call, error);
 	else
-		credd_reply_recorded(service, call, &asked.question.entity,
-			"status-service/get-history", request->purpose, &page.reply);
+		credd_reply_recorded(
+			service, call, &asked.question.entity, request->purpose, &page.reply);
 }
 
 void credd_get_history(void *service, struct credd_call *call, enum credd_event event)

@@ -108,6 +108,22 @@ struct page {
 	bool more;
 };
 
+/* What an authority did to the registry stands under its code, and is not about it. */
+static bool is_about_it(const struct page *page, struct credit_bytes value)
+{
+	struct credit_arena arena;
+	ProtobufCMessage *row;
+	bool about = true;
+
+	if (shown[page->kind] != KIND(ACCESS))
+		return true;
+	credit_arena_init(&arena, NULL, 0, CREDD_ARENA_SMALL);
+	if (credit_decode(&credit__v1__access__descriptor, value, &arena, &row, NULL) == CREDIT_OK)
+		about = ((const Credit__V1__Access *)(const void *)row)->entity_uscc[0] != '\0';
+	credit_arena_deinit(&arena);
+	return about;
+}
+
 /* CREDIT_E_CANCELLED: enough. */
 static enum credit_error page_row(void *context, struct credit_bytes key, struct credit_bytes value)
 {
@@ -116,6 +132,8 @@ static enum credit_error page_row(void *context, struct credit_bytes key, struct
 
 	memcpy(place.byte + 1, key.data + CREDIT_USCC_SIZE, CREDIT_RECORD_ID_SIZE);
 	if (page->after && memcmp(place.byte, page->after->byte, sizeof place.byte) <= 0)
+		return CREDIT_OK;
+	if (!is_about_it(page, value))
 		return CREDIT_OK;
 	if (page->count == CREDD_PAGE_MAX) {
 		page->more = true;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * recorded.c - officials' reads of restricted data: recorded first, answered then.
+ * recorded.c - officials' reads of restricted data, and what an operator does: recorded first, done then.
  *
  * The answer is made and held while an AccessRecord, signed with the registry's own key, goes through the
  * writer like any filing; what many threads ask for is in one epoch. Only when it is durable is the answer
- * released, so that nobody has looked without having been seen.
+ * released, so that nobody has looked without having been seen. So it is with administration: what was
+ * meant to be done is in the log before it is done.
  */
 #include "service/service.h"
 
@@ -56,11 +57,12 @@ bool credd_may_be_recorded(const struct credd_service *service, struct credd_cal
 	return error == CREDIT_OK;
 }
 
-/* --- hold and release -------------------------------------------------------------------------- */
+/* --- first the record, then the rest ------------------------------------------------------------ */
 
 struct held {
 	struct credd_job job;
-	struct credit_bytes reply; /* in the call's arena */
+	void (*then)(struct credd_call *call, void *context);
+	void *context;
 };
 
 /* On the writer thread. */
@@ -77,8 +79,47 @@ static void recorded(struct credd_job *job)
 	if (submission->error != CREDIT_OK)
 		credd_call_fail(job->call, &submission->problem, 0);
 	else
-		credd_call_reply(job->call, &held->reply, 1);
+		held->then(job->call, held->context);
 }
+
+void credd_record_first(struct credd_service *service, struct credd_call *call,
+	const struct credit_uscc *entity, const char *purpose,
+	void (*then)(struct credd_call *call, void *context), void *context)
+{
+	struct credit_arena *arena = credd_call_arena(call);
+	struct credit_access access = {
+		.entity = entity,
+		.method = credd_call_method(call)->recorded_as,
+		.purpose = purpose,
+		.at = credd_clock_wall(),
+	};
+	struct held *held = credit_arena_alloc(arena, sizeof *held);
+	struct credit_problem problem = {.error = CREDIT_OK};
+	uint32_t retry_after_ms = 0;
+	enum credit_error error = CREDIT_E_NO_MEMORY;
+
+	if (held && reader_of(service, call, &access.reader)) {
+		*held = (struct held){.job = {.call = call, .bytes = 1024, .done = recorded},
+			.then = then,
+			.context = context};
+		error = credit_registry_access_filing(credd_writer_registry(service->writer),
+			&access, arena, &held->job.submission.filing, &problem);
+	}
+	if (!error) {
+		error = credd_writer_put(service->writer, &held->job, &retry_after_ms);
+		if (!error)
+			return; /* the writer's now */
+		credit_filing_free(held->job.submission.filing);
+	}
+	/* The act's own field is the request's. */
+	if (problem.error == CREDIT_OK)
+		credit_problem_set(&problem, error, NULL, NULL, NULL);
+	else if (strcmp(problem.field, "access_record.purpose") == 0)
+		snprintf(problem.field, sizeof problem.field, "purpose");
+	credd_call_fail(call, &problem, retry_after_ms);
+}
+
+/* --- answers ------------------------------------------------------------------------------------ */
 
 static enum credit_error flatten(
 	const struct credd_reply *reply, struct credit_arena *arena, struct credit_bytes *ret_bytes)
@@ -98,39 +139,20 @@ static enum credit_error flatten(
 	return credit_buffer_done(&buffer, ret_bytes);
 }
 
+static void send(struct credd_call *call, void *context)
+{
+	credd_call_reply(call, context, 1);
+}
+
 void credd_reply_recorded(struct credd_service *service, struct credd_call *call,
-	const struct credit_uscc *entity, const char *method, const char *purpose,
-	const struct credd_reply *reply)
+	const struct credit_uscc *entity, const char *purpose, const struct credd_reply *reply)
 {
 	struct credit_arena *arena = credd_call_arena(call);
-	struct credit_access access = {
-		.entity = *entity,
-		.method = method,
-		.purpose = purpose,
-		.at = credd_clock_wall(),
-	};
-	struct held *held = credit_arena_alloc(arena, sizeof *held);
-	struct credit_problem problem = {.error = CREDIT_OK};
-	uint32_t retry_after_ms = 0;
-	enum credit_error error = CREDIT_E_NO_MEMORY;
+	struct credit_bytes *bytes = credit_arena_alloc(arena, sizeof *bytes);
+	enum credit_error error = bytes ? flatten(reply, arena, bytes) : CREDIT_E_NO_MEMORY;
 
-	if (held && reader_of(service, call, &access.reader)) {
-		*held = (struct held){.job = {.call = call, .bytes = 1024, .done = recorded}};
-		error = flatten(reply, arena, &held->reply);
-	}
-	if (!error)
-		error = credit_registry_access_filing(credd_writer_registry(service->writer),
-			&access, arena, &held->job.submission.filing, &problem);
-	if (!error) {
-		error = credd_writer_put(service->writer, &held->job, &retry_after_ms);
-		if (!error)
-			return; /* the writer's now */
-		credit_filing_free(held->job.submission.filing);
-	}
-	/* The act's own field is the request's. */
-	if (problem.error == CREDIT_OK)
-		credit_problem_set(&problem, error, NULL, NULL, NULL);
-	else if (strcmp(problem.field, "access_record.purpose") == 0)
-		snprintf(problem.field, sizeof problem.field, "purpose");
-	credd_call_fail(call, &problem, retry_after_ms);
+	if (error)
+		credd_fail(call, error);
+	else
+		credd_record_first(service, call, entity, purpose, send, bytes);
 }

@@ -20,9 +20,11 @@
 
 struct credd_metrics;
 struct credd_writer;
+struct credd_rates;
 
 struct credd_service {
 	struct credd_writer *writer;
+	struct credd_rates *rates;  /* how often who may call */
 	struct credit_view **views; /* one for each worker */
 	uint32_t interval_ms;       /* of publication: when to ask again */
 	uint32_t slow_ms;           /* slower calls are logged as warnings */
@@ -72,7 +74,7 @@ void credd_stream_deltas(void *service, struct credd_call *call, enum credd_even
 void credd_submit_cosignature(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_snapshot(void *service, struct credd_call *call, enum credd_event event);
 
-/* supervision.c, figures.c, measures.c */
+/* supervision.c, figures.c, measures.c, accesses.c */
 void credd_list_tasks(void *service, struct credd_call *call, enum credd_event event);
 void credd_list_overdue(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_assessment(void *service, struct credd_call *call, enum credd_event event);
@@ -80,6 +82,7 @@ void credd_get_measure_statistics(void *service, struct credd_call *call, enum c
 void credd_list_measures(void *service, struct credd_call *call, enum credd_event event);
 void credd_list_subscriptions(void *service, struct credd_call *call, enum credd_event event);
 void credd_list_deliveries(void *service, struct credd_call *call, enum credd_event event);
+void credd_list_accesses(void *service, struct credd_call *call, enum credd_event event);
 void credd_scrub(void *service, struct credd_call *call, enum credd_event event);
 void credd_get_scrub_state(void *service, struct credd_call *call, enum credd_event event);
 void credd_backup(void *service, struct credd_call *call, enum credd_event event);
@@ -144,11 +147,16 @@ struct credd_reply;
 /* Whoever reads must be an enrolled authority and say what for; else the call fails, false. */
 bool credd_may_be_recorded(const struct credd_service *service, struct credd_call *call,
 	struct credit_view *view, const char *purpose);
+/* Records the call under its method's name (credd_method.recorded_as) and then runs `then`, on the writer
+ * thread, which finishes the call; when it cannot be recorded the call fails. `entity` NULL: the registry
+ * as a whole. `context` lives in the call's arena. */
+void credd_record_first(struct credd_service *service, struct credd_call *call,
+	const struct credit_uscc *entity, const char *purpose,
+	void (*then)(struct credd_call *call, void *context), void *context);
 /* Replies once the read of this entity's data is in the log: "who looked" comes before the answer. Copies
- * the reply, so that the view may be ended. `method` as in an AccessRecord. */
+ * the reply, so that the view may be ended. */
 void credd_reply_recorded(struct credd_service *service, struct credd_call *call,
-	const struct credit_uscc *entity, const char *method, const char *purpose,
-	const struct credd_reply *reply);
+	const struct credit_uscc *entity, const char *purpose, const struct credd_reply *reply);
 
 /* A reply message, field by field. Bytes are borrowed until it is sent. Large enough for a page of
  * records, which is why it is begun with _begin and not zeroed. */

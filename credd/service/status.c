@@ -342,8 +342,7 @@ static void answer_records(struct credd_service *service, struct credd_call *cal
 	credd_reply_number(&page.reply, 3, publication.epoch);
 	/* What everybody sees is nobody's business; what only authorities see is recorded. */
 	if (page.any_restricted)
-		credd_reply_recorded(service, call, &uscc, "status-service/list-records",
-			request->purpose, &page.reply);
+		credd_reply_recorded(service, call, &uscc, request->purpose, &page.reply);
 	else
 		credd_call_reply(call, page.reply.part, page.reply.parts);
 }

@@ -57,6 +57,7 @@ struct credd_page {
 	bool begun; /* there is a token */
 	bool more;  /* the page is full, or has looked at enough */
 	size_t key_size;
+	char token[CREDIT_BASE64_SIZE(CREDD_TOKEN_MAX)]; /* of the page that follows */
 	uint8_t key[CREDD_TOKEN_MAX]; /* as given; then of the last row that was looked at */
 };
 /* Keys of this keyspace have `key_size` bytes. CREDIT_E_FIELD_RANGE, _BASE64_INVALID. */
@@ -67,7 +68,9 @@ enum credit_error credd_page_look(
 	struct credd_page *page, struct credit_bytes key) CREDIT_MUST_CHECK;
 /* The row is on the page: its bytes, borrowed until the reply is sent. */
 void credd_page_add(struct credd_page *page, struct credit_bytes row);
-/* Puts token (field 2) and epoch (field 3) behind the rows and replies. */
+/* Puts token (field 2) and epoch (field 3) behind the rows. */
+void credd_page_end(struct credd_asking *asking, struct credd_page *page);
+/* Does so and replies. */
 void credd_page_reply(struct credd_asking *asking, struct credd_page *page);
 
 /* Months as Tally keys count them, yyyymm. Both 0: the month before this one. CREDIT_E_FIELD_RANGE. */

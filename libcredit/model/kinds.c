@@ -209,6 +209,16 @@ static enum credit_error check_number(const struct credit__field_rule *rule,
 	return check_range(*(const uint32_t *)value, 0, rule->max, problem);
 }
 
+static enum credit_error check_epoch(const struct credit__field_rule *rule,
+	const ProtobufCFieldDescriptor *field, const void *value, struct credit_problem *problem)
+{
+	uint64_t number = *(const uint64_t *)value;
+
+	(void)rule;
+	(void)field;
+	return check_range(number > INT64_MAX ? 0 : (int64_t)number, 1, INT64_MAX, problem);
+}
+
 static enum credit_error check_flag(const struct credit__field_rule *rule,
 	const ProtobufCFieldDescriptor *field, const void *value, struct credit_problem *problem)
 {
@@ -263,6 +273,7 @@ static const struct kind {
 	[KIND(NUMBER)] = {PROTOBUF_C_TYPE_UINT32, check_number},
 	[KIND(FLAG)] = {PROTOBUF_C_TYPE_BOOL, check_flag},
 	[KIND(REGION)] = {PROTOBUF_C_TYPE_STRING, check_region},
+	[KIND(EPOCH)] = {PROTOBUF_C_TYPE_UINT64, check_epoch},
 };
 
 enum credit_error credit__value_check(const struct credit__field_rule *rule,

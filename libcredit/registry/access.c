@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * access.c - the filing that records a read, made on the thread that answers it.
+ * access.c - the filing that records a read or a deed, made on the thread that was asked for it.
  *
  * It goes through the same queue and the same rules as every other filing; the writer's epochs batch
  * what many threads make.
@@ -36,7 +36,8 @@ static enum credit_error seal(const struct credit_registry *registry,
 	};
 	enum credit_error error;
 
-	memcpy(entity, access->entity.character, CREDIT_USCC_SIZE);
+	if (access->entity)
+		memcpy(entity, access->entity->character, CREDIT_USCC_SIZE);
 	memcpy(reader, access->reader.character, CREDIT_USCC_SIZE);
 	record.entity_uscc = entity;
 	record.reader_uscc = reader;

@@ -231,7 +231,8 @@ static enum credit_error find_act(void *context, uint64_t epoch, uint32_t row,
 
 static bool erases(const Credit__V1__Act *act)
 {
-	return act->payload_case == CREDIT__V1__ACT__PAYLOAD_ERASURE;
+	return act->payload_case == CREDIT__V1__ACT__PAYLOAD_ERASURE ||
+	       act->payload_case == CREDIT__V1__ACT__PAYLOAD_ACCESS_EXPIRY;
 }
 
 /* A refusal is CREDIT_OK with problem->error set; only faults are returned. */

@@ -3,8 +3,9 @@
  * document.c - documents of cases: encrypted in one keyspace of the journal, their keys in another.
  *
  * Each document of each case has a key of its own, drawn when its epoch is committed. Erasing a document
- * is deleting its key: what is left of it, here or in a copy, nobody can read. What a log or a receipt
- * says of a document is its digest.
+ * is destroying its key: the scrub writes the journal anew without it (copy.c), and what is left of the
+ * document on a disk or in a file system's blocks nobody can read. What a log or a receipt says of a
+ * document is its digest.
  */
 #include "registry/internal.h"
 
@@ -58,22 +59,6 @@ enum credit_error credit__document_put(struct credit_write *journal,
 			(struct credit_bytes){key.byte, sizeof key.byte});
 	credit_wipe(&key, sizeof key);
 	free(sealed);
-	return error;
-}
-
-enum credit_error credit__documents_destroy(
-	struct credit_write *journal, const Credit__V1__Case *subject)
-{
-	struct credit__document_name name;
-	enum credit_error error = CREDIT_OK;
-
-	for (size_t i = 0; i < subject->n_documents && !error; i++) {
-		if (!make_name(&subject->id, &subject->documents[i]->digest, &name))
-			return CREDIT_E_STORE_CORRUPT;
-		error = credit_write_delete(journal, JOURNAL_DOCUMENT_KEYS, name_bytes(&name));
-		if (error == CREDIT_E_NOT_FOUND)
-			error = CREDIT_OK; /* destroyed before */
-	}
 	return error;
 }
 

@@ -18,6 +18,11 @@ struct due_walk {
 	uint8_t keys[CREDIT_ACTS_MAX][CREDIT_TIMER_KEY_SIZE];
 };
 
+static bool asks_for_review(const uint8_t *timer_key)
+{
+	return timer_key[8] == CREDIT_TIMER_KEY_REVIEW;
+}
+
 static enum credit_error collect(void *context, struct credit_bytes key, struct credit_bytes value)
 {
 	struct due_walk *walk = context;
@@ -25,6 +30,9 @@ static enum credit_error collect(void *context, struct credit_bytes key, struct 
 	(void)value;
 	if (key.size != CREDIT_TIMER_KEY_SIZE)
 		return CREDIT_E_STORE_CORRUPT;
+	/* It asks for many acts, and is fired alone. */
+	if (walk->count > 0 && (asks_for_review(key.data) || asks_for_review(walk->keys[0])))
+		return CREDIT_E_CANCELLED;
 	if (walk->count == walk->limit || (int64_t)credit_read_u64(key.data) > walk->now.ms)
 		return CREDIT_E_CANCELLED; /* enough */
 	memcpy(walk->keys[walk->count++], key.data, key.size);
@@ -47,9 +55,13 @@ static enum credit_error walk_timers(struct credit_registry *registry, void *con
 }
 
 /* Seals one act for each due timer. */
-static enum credit_error seal_due(const struct due_walk *walk, struct credit_sealer *sealer)
+static enum credit_error seal_due(
+	struct credit_registry *registry, const struct due_walk *walk, struct credit_sealer *sealer)
 {
 	enum credit_error error = CREDIT_OK;
+
+	if (asks_for_review(walk->keys[0]))
+		return credit__review_seal(registry, walk->keys[0], sealer);
 
 	for (uint32_t i = 0; i < walk->count && !error; i++) {
 		struct credit_arena arena;
@@ -133,7 +145,7 @@ enum credit_error credit_registry_fire_due(
 	}
 	error = credit_sealer_new(&sealer);
 	if (!error)
-		error = seal_due(&walk, sealer);
+		error = seal_due(registry, &walk, sealer);
 	if (!error)
 		error = submit_due(registry, now, &walk, sealer, ret_fired);
 	credit_sealer_free(sealer);

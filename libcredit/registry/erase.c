@@ -45,7 +45,8 @@ enum credit_error credit__erasure_read(
 			.row = row->row,
 			.at = {row->erased_at},
 			.dependent = row->dependent,
-			.counts = !row->dependent && !row->inherited};
+			.counts = !row->dependent && !row->inherited,
+			.access = row->access};
 		memcpy(ret_erasure->key, key.data, ERASURE_KEY_SIZE);
 	}
 	credit_arena_deinit(&arena);
@@ -249,7 +250,7 @@ static enum credit_error take_told(
 	erasure = *found;
 	memcpy(erasure.key + CREDIT_USCC_SIZE, key.data + CREDIT_USCC_SIZE, CREDIT_RECORD_ID_SIZE);
 	erasure.dependent = true;
-	erasure.counts = false;
+	erasure.counts = erasure.access = false;
 	return add(telling->erasures, &erasure);
 }
 

@@ -256,6 +256,12 @@ struct credit_view {
 	struct credit__proving *proving; /* view_proof.c; made when first needed */
 };
 
+/* --- review.c --- */
+
+/* Seals what a timer CREDIT_TIMER_KEY_REVIEW asks for, as far as one piece goes. */
+enum credit_error credit__review_seal(struct credit_registry *registry, const uint8_t *timer_key,
+	struct credit_sealer *sealer) CREDIT_MUST_CHECK;
+
 /* --- document.c --- */
 
 /* Is this the act that brings a document of a case? */
@@ -263,10 +269,6 @@ bool credit__document_of(const struct Credit__V1__Act *act, struct credit__docum
 /* Seals it under a key of its own and puts both. */
 enum credit_error credit__document_put(struct credit_write *journal,
 	const struct credit__document_name *name, struct credit_bytes plain) CREDIT_MUST_CHECK;
-/* Destroys the keys of all documents of a case: nobody can read them any more. What remains sealed may
- * go with the next copy of the journal. */
-enum credit_error credit__documents_destroy(
-	struct credit_write *journal, const Credit__V1__Case *subject) CREDIT_MUST_CHECK;
 /* Opened and compared with its digest, in the arena. CREDIT_E_NOT_FOUND when it is destroyed. */
 enum credit_error credit__document_read(struct credit_reader *journal,
 	const struct credit__document_name *name, struct credit_arena *arena,
@@ -387,6 +389,7 @@ struct credit__erasure {
 	credit_ms_t at;
 	bool dependent; /* no status told of it but with its record */
 	bool counts;    /* it is a record, and not one under another code */
+	bool access;    /* it is the record of a read */
 };
 enum credit_error credit__erasure_read(struct credit_bytes key, struct credit_bytes value,
 	struct credit__erasure *ret_erasure) CREDIT_MUST_CHECK;

@@ -96,7 +96,7 @@ static enum credit_error fill_state(const struct credit__eyes *state, struct cre
 			ret_state->erasure_epoch = erasure->epoch;
 			ret_state->erased_at = erasure->at;
 		}
-		if (!erasure->counts || erasure->epoch <= least(&progress))
+		if ((!erasure->counts && !erasure->access) || erasure->epoch <= least(&progress))
 			continue;
 		if (ret_state->pending++ == 0 || erasure->at.ms < ret_state->pending_since.ms)
 			ret_state->pending_since = erasure->at;

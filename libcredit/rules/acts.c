@@ -109,6 +109,7 @@ static const struct credit__act_row rows[] = {
 	{PAYLOAD(RULE_BOOK_ADOPTION), CREDIT__ROOT, 0, NULL, credit__decide_rule_book_adoption},
 	{PAYLOAD(AUTHORITY_CHANGE), CREDIT__ROOT, 0, NULL, credit__decide_authority_change},
 	{PAYLOAD(BASE_REGISTER_LOAD), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), claim_load, credit__decide_base_register_load},
+	{PAYLOAD(KEY_COMPROMISE), CREDIT__ROOT, 0, NULL, credit__decide_key_compromise},
 	{PAYLOAD(ENTITY_ENROLMENT), CREDIT__GRANT, CREDIT__ROLE(REGISTRAR), credit__claim_entity, credit__decide_entity_enrolment},
 	{PAYLOAD(ADMINISTRATIVE_PENALTY), CREDIT__GRANT, CREDIT__ROLE(DECIDER) | CREDIT__ROLE(FILER), claim_penalty, credit__decide_penalty},
 	{PAYLOAD(LISTING), CREDIT__GRANT, CREDIT__ROLE(DECIDER), claim_listing, credit__decide_listing},
@@ -159,6 +160,9 @@ static const struct credit__act_row rows[] = {
 	{PAYLOAD(SUBSCRIPTION_END), CREDIT__AUTHOR, 0, NULL, credit__decide_subscription_end},
 	{PAYLOAD(SUBSCRIPTION_ACK), CREDIT__AUTHOR, 0, NULL, credit__decide_subscription_ack},
 	{PAYLOAD(ACCESS_RECORD), CREDIT__SYSTEM, 0, NULL, credit__decide_access_record},
+	{PAYLOAD(ACCESS_EXPIRY), CREDIT__SYSTEM, 0, NULL, credit__decide_access_expiry},
+	{PAYLOAD(KEY_REVIEW), CREDIT__SYSTEM, 0, NULL, credit__decide_key_review},
+	{PAYLOAD(KEY_REVIEWED), CREDIT__SYSTEM, 0, NULL, credit__decide_key_reviewed},
 	{PAYLOAD(ERASURE), CREDIT__AUTHOR, 0, NULL, credit__decide_erasure},
 };
 /* clang-format on */

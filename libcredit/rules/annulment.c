@@ -191,7 +191,9 @@ enum credit_error credit__close_record_tasks(
 	enum credit_error error =
 		credit__task_close(deciding, record->issuer_uscc, &record->basis_task, state);
 
+	if (!error)
+		error = credit__task_close(
+			deciding, record->issuer_uscc, &record->review_task, state);
 	return error ? error
-		     : credit__task_close(
-			       deciding, record->issuer_uscc, &record->review_task, state);
+		     : credit__task_close(deciding, record->issuer_uscc, &record->key_task, state);
 }

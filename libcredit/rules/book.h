@@ -55,4 +55,7 @@ bool credit__list_applies(const Credit__V1__ListRule *list, const struct credit_
 Credit__V1__Severity credit__penalty_severity(
 	const Credit__V1__RecordRule *rule, const Credit__V1__AdministrativePenalty *penalty);
 
+/* The item of `retention` that records of reads and of administration have. */
+#define CREDIT__ITEM_ACCESS "access.read"
+
 #endif

@@ -233,6 +233,9 @@ CREDIT__DECIDE(founding);
 CREDIT__DECIDE(authority_enrolment);
 CREDIT__DECIDE(key_enrolment);
 CREDIT__DECIDE(key_revocation);
+CREDIT__DECIDE(key_compromise);
+CREDIT__DECIDE(key_review);
+CREDIT__DECIDE(key_reviewed);
 CREDIT__DECIDE(grant);
 CREDIT__DECIDE(grant_revocation);
 CREDIT__DECIDE(rule_book_adoption);
@@ -259,6 +262,7 @@ CREDIT__DECIDE(case_step); /* every act on a case that is there (case.c) */
 CREDIT__DECIDE(entity_key_enrolment);
 CREDIT__DECIDE(entity_key_revocation);
 CREDIT__DECIDE(access_record);
+CREDIT__DECIDE(access_expiry);
 CREDIT__DECIDE(pledge);
 CREDIT__DECIDE(licence);
 CREDIT__DECIDE(honour);

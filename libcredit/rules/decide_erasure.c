@@ -80,7 +80,7 @@ static enum credit_error check_dates(struct credit__deciding *deciding,
 	return CREDIT_OK;
 }
 
-static const Credit__V1__RetentionRule *find_retention(
+const Credit__V1__RetentionRule *credit__book_retention(
 	const Credit__V1__RuleBook *book, const char *item)
 {
 	for (size_t i = 0; i < book->n_retention; i++) {
@@ -99,7 +99,7 @@ static enum credit_error check_retention(
 
 	if (!book)
 		return credit__refuse(deciding, CREDIT_E_RULE_BOOK_MISSING, NULL, NULL, NULL);
-	rule = find_retention(book->message, record->item);
+	rule = credit__book_retention(book->message, record->item);
 	credit__rule(credit__version(deciding), record->item, cited);
 	if (!rule)
 		return credit__refuse(deciding, CREDIT_E_RETENTION, "ground", cited,
@@ -151,14 +151,14 @@ static Credit__V1__ErasedRecord place_of(
 	return erased;
 }
 
-/* Takes a row out of the state and says that it is erased. */
-static enum credit_error put_erasure(struct credit__deciding *deciding, Credit__V1__EffectKind kind,
-	const struct credit__key *key, const Credit__V1__Place *since)
+enum credit_error credit__put_erasure(struct credit__deciding *deciding,
+	Credit__V1__EffectKind kind, const struct credit__key *key, const Credit__V1__Place *since)
 {
 	Credit__V1__ErasedRecord erased = place_of(deciding, since);
 	enum credit_error error = credit__delete(deciding, kind, key);
 
 	erased.dependent = kind != KIND(RECORD);
+	erased.access = kind == KIND(ACCESS);
 	return error ? error : credit__put(deciding, KIND(ERASURE), key, &erased.base);
 }
 
@@ -230,7 +230,7 @@ static enum credit_error erase_measures(
 		error = need_no_task(
 			deciding, measure->authority_uscc, record->entity_uscc, &measure->id);
 		if (!error)
-			error = put_erasure(deciding, KIND(MEASURE), &key, &since);
+			error = credit__put_erasure(deciding, KIND(MEASURE), &key, &since);
 	}
 	return error;
 }
@@ -265,7 +265,7 @@ static enum credit_error erase_cases(
 			error = need_no_task(
 				deciding, row->decider_uscc, record->entity_uscc, &row->id);
 		if (!error)
-			error = put_erasure(deciding, KIND(CASE), &key, &since);
+			error = credit__put_erasure(deciding, KIND(CASE), &key, &since);
 	}
 	return error;
 }
@@ -289,7 +289,7 @@ static enum credit_error erase_notice(
 			deciding, record->issuer_uscc, record->entity_uscc, &record->notice);
 	if (error || !there)
 		return error;
-	return put_erasure(deciding, KIND(NOTICE), &key, &since);
+	return credit__put_erasure(deciding, KIND(NOTICE), &key, &since);
 }
 
 /* --- what subscribers were told of it ------------------------------------------------------ */
@@ -457,7 +457,7 @@ enum credit_error credit__decide_erasure(
 	if (!error)
 		error = erase_dependents(deciding, record);
 	if (!error)
-		error = put_erasure(deciding, KIND(RECORD), &key, &since);
+		error = credit__put_erasure(deciding, KIND(RECORD), &key, &since);
 	/* A status drawn anew: what older ones held is destroyed, and replay goes on from this one. */
 	if (!error)
 		error = credit__touch(deciding, erasure->entity_uscc);

@@ -51,6 +51,20 @@ static enum credit_error keep_listing(
 	return credit__record_put_changed(deciding, record, record->published_until);
 }
 
+/* The record is as its authority wants it, whoever had the key; one that ended is looked at too. */
+static enum credit_error keep_reviewed(
+	struct credit__deciding *deciding, const Credit__V1__Task *task)
+{
+	Credit__V1__Record *record = NULL;
+	enum credit_error error =
+		credit__need_record(deciding, "task", task->entity_uscc, &task->subject, &record);
+
+	if (error)
+		return error;
+	record->review_key = record->key_task = (ProtobufCBinaryData){0, NULL};
+	return credit__record_put_changed(deciding, record, record->published_until);
+}
+
 static const struct answer_row {
 	Credit__V1__TaskKind kind;
 	Credit__V1__TaskAnswerKind answer;
@@ -59,6 +73,7 @@ static const struct answer_row {
 } rows[] = {
 	{KIND(REVIEW_HONOUR), ANSWER(KEPT), keep_honour},
 	{KIND(REVOKE_LISTING), ANSWER(KEPT), keep_listing},
+	{KIND(REVIEW_KEY), ANSWER(KEPT), keep_reviewed},
 };
 
 static const struct answer_row *find_row(

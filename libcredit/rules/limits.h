@@ -48,6 +48,9 @@
 	X(PLAN_OUTCOME, "plan.outcome", EXTENDED, \
 		"reporting on a reorganisation plan, from the repair", \
 		"自修复起报告重整计划执行结果") \
+	X(KEY_REVIEW, "key.review", FIXED, \
+		"saying whether a record stands that a compromised key signed for, from its flag", \
+		"自失密标记起复核记录") \
 	X(ACKNOWLEDGE, "subscription.acknowledge", FIXED, \
 		"acknowledging a removal or correction, from its record", \
 		"自记录移出或更正起确认") \

@@ -164,6 +164,16 @@ enum credit_error credit__close_record_tasks(
 enum credit_error credit__cases_moot(
 	struct credit__deciding *deciding, const Credit__V1__Record *record) CREDIT_MUST_CHECK;
 
+/* --- erasure (decide_erasure.c) ----------------------------------------------------------------- */
+
+/* NULL: the book has none for the item. */
+const Credit__V1__RetentionRule *credit__book_retention(
+	const Credit__V1__RuleBook *book, const char *item);
+/* Takes a row out of the state and says that it is erased; `since` is where it came from. */
+enum credit_error credit__put_erasure(struct credit__deciding *deciding,
+	Credit__V1__EffectKind kind, const struct credit__key *key,
+	const Credit__V1__Place *since) CREDIT_MUST_CHECK;
+
 /* --- tallies (tally.c) ------------------------------------------------------------------------ */
 
 /* The authority's month of today, to count in and put back. In the arena. */

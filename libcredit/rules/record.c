@@ -334,6 +334,7 @@ enum credit_error credit__record_end(struct credit__deciding *deciding, Credit__
 
 	record->state = CREDIT__V1__RECORD_STATE__RECORD_STATE_REMOVED;
 	record->disputed = record->reorganisation = false; /* of what stands only */
+	record->review_key = (ProtobufCBinaryData){0, NULL};
 	record->removal_cause = cause;
 	record->removed_on = date;
 	record->removal_leaf_index = deciding->in->leaf_index;

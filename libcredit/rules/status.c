@@ -248,6 +248,7 @@ static void fill_detail(const Credit__V1__Record *record, Credit__V1__ListingDet
 	detail->leaf_index = record->leaf_index;
 	detail->disputed = record->disputed;
 	detail->suspended = record->suspended;
+	detail->in_review = record->review_key.len > 0;
 }
 
 static enum credit_error encode_detail(const struct summary *summary,
@@ -294,6 +295,7 @@ static enum credit_error encode_status(const struct summary *summary,
 		entries[i].published_until = record->published_until;
 		entries[i].disputed = record->disputed;
 		entries[i].suspended = record->suspended;
+		entries[i].in_review = record->review_key.len > 0;
 		pointers[i] = &entries[i];
 	}
 	status.lists = pointers;

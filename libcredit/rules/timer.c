@@ -25,6 +25,8 @@ static const struct {
 		&credit__v1__task_overdue__descriptor},
 	[CREDIT_TIMER_TASK_ESCALATION] = {CREDIT__V1__ACT__PAYLOAD_TASK_ESCALATION,
 		&credit__v1__task_escalation__descriptor},
+	[CREDIT_TIMER_ACCESS_EXPIRY] = {CREDIT__V1__ACT__PAYLOAD_ACCESS_EXPIRY,
+		&credit__v1__access_expiry__descriptor},
 };
 
 enum credit_error credit_timer_act(

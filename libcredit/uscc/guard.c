@@ -178,7 +178,8 @@ static bool groups_are_phone(const struct scan *scan, size_t count)
 /* Position of the telephone number that ends here, or 0. */
 static uint32_t find_phone(const struct scan *scan)
 {
-	if (scan->kind == CREDIT_TEXT_DOCUMENT_NUMBER || scan->after_year)
+	/* Behind +86 stands nothing else, whatever the field. */
+	if ((scan->kind == CREDIT_TEXT_DOCUMENT_NUMBER || scan->after_year) && !scan->country)
 		return 0;
 	for (size_t count = 1; count <= scan->group_count; count++) {
 		if (groups_are_phone(scan, count) && !is_amount(scan))

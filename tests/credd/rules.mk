@@ -3,7 +3,7 @@
 CREDD_TEST_SRC := $(sort $(wildcard tests/credd/*.c))
 CREDD_TEST_OBJ := $(CREDD_TEST_SRC:%.c=$(BUILD)/obj/%.o)
 # What they test.
-CREDD_TESTED_OBJ := $(patsubst %,$(BUILD)/obj/credd/%.o,config config_table config_value clock log key_file \
+CREDD_TESTED_OBJ := $(patsubst %,$(BUILD)/obj/credd/%.o,config config_table config_value clock log key_file rate \
 	metrics notify bounds \
 	witness_answer)
 TEST_CREDD := $(BUILD)/tests/credd

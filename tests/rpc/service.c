@@ -158,24 +158,26 @@ static void ticks(void *argument, struct credd_call *call, enum credd_event even
 }
 
 const struct credd_method test_methods[] = {
-	{ECHO, CREDD_UNARY, 1, echo, ARENA_LIMIT},
-	{LATE, CREDD_UNARY, 1, late, ARENA_LIMIT},
-	{WHO, CREDD_UNARY, 1, who, ARENA_LIMIT},
-	{REFUSE, CREDD_UNARY, 1, refuse, ARENA_LIMIT},
-	{CLOSED, CREDD_UNARY, 0, echo, ARENA_LIMIT},
-	{CHAT, CREDD_BIDI, 1, chat, ARENA_LIMIT},
-	{TWICE, CREDD_BIDI, 1, twice, ARENA_LIMIT},
-	{TICKS, CREDD_SERVER_STREAM, 1, ticks, ARENA_LIMIT},
+	{ECHO, CREDD_UNARY, 1, echo, ARENA_LIMIT, 0, NULL},
+	{LATE, CREDD_UNARY, 1, late, ARENA_LIMIT, 0, NULL},
+	{WHO, CREDD_UNARY, 1, who, ARENA_LIMIT, 0, NULL},
+	{REFUSE, CREDD_UNARY, 1, refuse, ARENA_LIMIT, 0, NULL},
+	{CLOSED, CREDD_UNARY, 0, echo, ARENA_LIMIT, 0, NULL},
+	{CHAT, CREDD_BIDI, 1, chat, ARENA_LIMIT, 0, NULL},
+	{TWICE, CREDD_BIDI, 1, twice, ARENA_LIMIT, 0, NULL},
+	{TICKS, CREDD_SERVER_STREAM, 1, ticks, ARENA_LIMIT, 0, NULL},
 };
 const size_t test_method_count = sizeof test_methods / sizeof test_methods[0];
 
 static enum credit_error allow(void *argument, unsigned worker, const struct credd_peer *peer,
-	const struct credd_method *method, struct credit_problem *problem)
+	const struct credd_method *method, uint32_t *ret_retry_after_ms,
+	struct credit_problem *problem)
 {
 	struct service *service = argument;
 
 	(void)worker;
 	(void)peer;
+	(void)ret_retry_after_ms;
 	pthread_mutex_lock(&service->mutex);
 	service->asked++;
 	pthread_mutex_unlock(&service->mutex);

@@ -194,6 +194,12 @@ static void submit_root(struct town *town, const char *what)
 	must(problem.error, what, &problem);
 }
 
+void town_file_as_root(struct town *town, const Credit__V1__Act *act)
+{
+	add(town, act, (struct credit_bytes){0});
+	submit_root(town, "an act of the root authority");
+}
+
 static void found(struct town *town)
 {
 	Credit__V1__Act act = CREDIT__V1__ACT__INIT;

@@ -73,6 +73,9 @@ enum credit_error town_file(struct town *town, struct town_act *const *acts, siz
 /* One act, accepted or else the test fails. */
 void town_file_one(struct town *town, struct town_act *act, struct credit_hash *ret_commitment);
 
+/* The same of the root authority. */
+void town_file_as_root(struct town *town, const Credit__V1__Act *act);
+
 /* The published status, freed with credit__v1__status__free_unpacked; NULL with *ret_error set. */
 Credit__V1__Status *town_ask(struct town *town, uint32_t entity, enum credit_error *ret_error);
 /* How many lists the published status shows. */

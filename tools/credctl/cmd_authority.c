@@ -307,6 +307,66 @@ const struct command cmd_authority_grant = {
 	.run = run_grant,
 };
 
+/* --- revoke-grant ----------------------------------------------------------------------------- */
+
+struct revoke_grant_values {
+	struct sign_values signing;
+	struct option_uscc uscc;
+	struct option_record grant;
+	char *reason;
+};
+
+static int run_revoke_grant(struct app *app, void *memory, char **arguments, size_t count)
+{
+	struct revoke_grant_values *values = memory;
+	Credit__V1__GrantRevocation revocation = CREDIT__V1__GRANT_REVOCATION__INIT;
+	Credit__V1__Act act = CREDIT__V1__ACT__INIT;
+	struct sign_item item = {&act, {NULL, 0}};
+	char uscc[OUTPUT_USCC_SIZE];
+
+	(void)arguments;
+	(void)count;
+	revocation.authority_uscc = (char *)(uintptr_t)output_uscc(&values->uscc.uscc, uscc);
+	revocation.grant_id = binary(values->grant.id.byte, sizeof values->grant.id.byte);
+	revocation.reason = values->reason;
+	act.payload_case = CREDIT__V1__ACT__PAYLOAD_GRANT_REVOCATION;
+	act.grant_revocation = &revocation;
+	return sign_and_submit(app, &values->signing, &item, 1);
+}
+
+static const struct option revoke_grant_options[] = {
+	{.name = "uscc",
+		.type = OPTION_USCC,
+		.offset = offsetof(struct revoke_grant_values, uscc),
+		.required = true,
+		.value = "CODE",
+		.help = {"the authority's code", "机关的统一社会信用代码"}},
+	{.name = "grant",
+		.type = OPTION_RECORD,
+		.offset = offsetof(struct revoke_grant_values, grant),
+		.required = true,
+		.value = "ID",
+		.help = {"the grant's id, as 'authority grant' printed it",
+			"授权编号，见 authority grant 的输出"}},
+	{.name = "reason",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct revoke_grant_values, reason),
+		.required = true,
+		.value = "TEXT",
+		.help = {"why", "事由"}},
+	SIGN_OPTIONS(struct revoke_grant_values),
+	{.name = NULL},
+};
+
+const struct command cmd_authority_revoke_grant = {
+	.name = "authority revoke-grant",
+	.arguments = "",
+	.values_size = sizeof(struct revoke_grant_values),
+	.options = revoke_grant_options,
+	.summary = {"from now on a grant grants nothing", "撤销授权"},
+	.run = run_revoke_grant,
+};
+
 /* --- revoke-key ------------------------------------------------------------------------------- */
 
 struct revoke_values {
@@ -374,6 +434,86 @@ static const struct option revoke_options[] = {
 		.help = {"why", "事由"}},
 	SIGN_OPTIONS(struct revoke_values),
 	{.name = NULL},
+};
+
+/* --- compromise-key --------------------------------------------------------------------------- */
+
+struct compromise_values {
+	struct sign_values signing;
+	struct option_uscc uscc;
+	char *key, *reason;
+	uint64_t from_epoch;
+};
+
+static int run_compromise(struct app *app, void *memory, char **arguments, size_t count)
+{
+	const struct compromise_values *values = memory;
+	Credit__V1__KeyCompromise compromise = CREDIT__V1__KEY_COMPROMISE__INIT;
+	Credit__V1__Act act = CREDIT__V1__ACT__INIT;
+	struct sign_item item = {&act, {NULL, 0}};
+	struct credit_problem problem = {0};
+	char uscc[OUTPUT_USCC_SIZE];
+	struct credit_hash id;
+
+	(void)arguments;
+	(void)count;
+	if (key_id_of(values->key, &id, &problem) != CREDIT_OK)
+		return app_fail(app, &problem);
+	compromise.authority_uscc = (char *)(uintptr_t)output_uscc(&values->uscc.uscc, uscc);
+	compromise.key_id = binary(id.byte, sizeof id.byte);
+	compromise.from_epoch = values->from_epoch;
+	compromise.reason = values->reason;
+	act.payload_case = CREDIT__V1__ACT__PAYLOAD_KEY_COMPROMISE;
+	act.key_compromise = &compromise;
+	return sign_and_submit(app, &values->signing, &item, 1);
+}
+
+static const struct option compromise_options[] = {
+	{.name = "uscc",
+		.type = OPTION_USCC,
+		.offset = offsetof(struct compromise_values, uscc),
+		.required = true,
+		.value = "CODE",
+		.help = {"the authority's code", "机关的统一社会信用代码"}},
+	{.name = "key",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct compromise_values, key),
+		.required = true,
+		.value = "KEY",
+		.help = {"key id (64 digits), or the public key or its file",
+			"密钥标识（64 位），或公钥文本、公钥文件"}},
+	{.name = "from-epoch",
+		.type = OPTION_NUMBER,
+		.offset = offsetof(struct compromise_values, from_epoch),
+		.required = true,
+		.value = "EPOCH",
+		.min = 1,
+		.max = INT64_MAX,
+		.help = {"the first epoch in which others may have signed with it",
+			"他人可能使用该密钥签名的最早批次"}},
+	{.name = "reason",
+		.type = OPTION_TEXT,
+		.offset = offsetof(struct compromise_values, reason),
+		.required = true,
+		.value = "TEXT",
+		.help = {"why", "事由"}},
+	SIGN_OPTIONS(struct compromise_values),
+	{.name = NULL},
+};
+
+const struct command cmd_authority_compromise_key = {
+	.name = "authority compromise-key",
+	.arguments = "",
+	.values_size = sizeof(struct compromise_values),
+	.options = compromise_options,
+	.summary = {"others had a key: revoke it, and have what it signed reviewed",
+		"密钥失密：吊销并清查其所签文书"},
+	.detail = {"Every record that an act of the key touched from that epoch on is flagged, and "
+		   "its "
+		   "authority asked whether it stands: see 'credctl task list --kind review-key'.",
+		"自该批次起由该密钥签署的文书所涉记录均予标记，并由认定机关复核，见 credctl task "
+		"list --kind review-key。"},
+	.run = run_compromise,
 };
 
 const struct command cmd_authority_revoke_key = {

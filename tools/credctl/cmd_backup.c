@@ -3,6 +3,7 @@
  * cmd_backup.c - credctl backup: making one through the daemon, looking at those that are there, and
  * destroying those that an erasure has overtaken.
  */
+#include "admin.h"
 #include "commands.h"
 #include "connect.h"
 #include "file.h"
@@ -51,6 +52,7 @@ static enum credit_error absolute(
 
 struct make_values {
 	const char *encrypt_to;
+	struct admin_values admin;
 };
 
 static int run_make(struct app *app, void *memory, char **arguments, size_t count)
@@ -73,6 +75,7 @@ static int run_make(struct app *app, void *memory, char **arguments, size_t coun
 		request.encrypt_to = (ProtobufCBinaryData){
 			.len = sizeof to.public_key.byte, .data = to.public_key.byte};
 	}
+	request.purpose = admin_purpose(app, &values->admin);
 	if (error == CREDIT_OK)
 		error = call(app, "/credit.v1.AdminService/Backup", &request.base,
 			&credit__v1__backup_response__descriptor, &arena, &reply, &problem);
@@ -101,6 +104,7 @@ static const struct option make_options[] = {
 		.help = {"encrypt it to this public key (text or file): only its private key "
 			 "restores it",
 			"用此公钥（文本或文件）加密：仅对应私钥可以恢复"}},
+	ADMIN_PURPOSE_OPTION(offsetof(struct make_values, admin)),
 	{.name = NULL},
 };
 

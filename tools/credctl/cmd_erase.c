@@ -2,6 +2,7 @@
  *
  * cmd_erase.c - credctl erase and credctl scrub: destroying a record, and seeing that its bytes are gone.
  */
+#include "admin.h"
 #include "commands.h"
 #include "connect.h"
 #include "output.h"
@@ -115,6 +116,7 @@ const struct command cmd_erase = {
 /* --- scrub ------------------------------------------------------------------------------------- */
 
 struct scrub_values {
+	struct admin_values admin;
 	bool state;
 };
 
@@ -169,6 +171,7 @@ static int run_scrub(struct app *app, void *memory, char **arguments, size_t cou
 	(void)arguments;
 	(void)count;
 	credit_arena_init(&arena, NULL, 0, REPLY_MAX);
+	scrub.purpose = admin_purpose(app, &values->admin);
 	if (error == CREDIT_OK && values->state)
 		error = connect_call(app, client, "/credit.v1.AdminService/GetScrubState",
 			&state.base, &credit__v1__scrub_state__descriptor, &arena, &reply,
@@ -190,6 +193,7 @@ static const struct option scrub_options[] = {
 		.type = OPTION_FLAG,
 		.offset = offsetof(struct scrub_values, state),
 		.help = {"only say what waits to be destroyed", "仅显示待销毁情况"}},
+	ADMIN_PURPOSE_OPTION(offsetof(struct scrub_values, admin)),
 	{.name = NULL},
 };
 

@@ -77,6 +77,10 @@ static void print_listing(
 	if (listing->disputed)
 		output_field(app_say(app, "  disputed", "  异议"),
 			app_say(app, "yes: an objection is open", "是，异议办理中"));
+	if (listing->in_review)
+		output_field(app_say(app, "  in review", "  复核"),
+			app_say(app, "yes: a key that signed for it was in other hands",
+				"是，签署所用密钥曾失密"));
 	if (listing->colour != CREDIT__V1__COLOUR__COLOUR_RED)
 		output_field(app_say(app, "  repair from", "  可申请修复"),
 			listing->repair_from
@@ -193,7 +197,7 @@ static json_t *listing_json(const Credit__V1__ListingDetail *listing)
 
 	return json_pack(
 		"{s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-		"s:o, s:I, s:b, s:b}",
+		"s:o, s:I, s:b, s:b, s:b}",
 		"list", output_json_text(listing->list), "title", output_json_text(listing->title),
 		"title_en", output_json_text(listing->title_en), "colour", names[colour], "record",
 		output_json_hex(listing->record.data, listing->record.len), "ground",
@@ -208,7 +212,8 @@ static json_t *listing_json(const Credit__V1__ListingDetail *listing)
 		output_json_text(listing->removal_conditions), "remedy",
 		output_json_text(listing->remedy), "rule_book",
 		output_json_text(listing->rule_book), "leaf", (json_int_t)listing->leaf_index,
-		"disputed", (int)listing->disputed, "suspended", (int)listing->suspended);
+		"disputed", (int)listing->disputed, "suspended", (int)listing->suspended,
+		"in_review", (int)listing->in_review);
 }
 
 static json_t *measure_json(const Credit__V1__MeasureDetail *measure)

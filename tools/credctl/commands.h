@@ -12,7 +12,8 @@
 extern const struct command cmd_init, cmd_cert;
 extern const struct command cmd_key_generate, cmd_key_show;
 extern const struct command cmd_authority_enrol, cmd_authority_change, cmd_authority_add_key;
-extern const struct command cmd_authority_grant, cmd_authority_revoke_key;
+extern const struct command cmd_authority_grant, cmd_authority_revoke_grant;
+extern const struct command cmd_authority_revoke_key, cmd_authority_compromise_key;
 extern const struct command cmd_rulebook_check, cmd_rulebook_diff, cmd_rulebook_adopt;
 extern const struct command cmd_uscc_check, cmd_entity_enrol, cmd_import;
 extern const struct command cmd_entity_load;
@@ -21,7 +22,7 @@ extern const struct command cmd_measure_list, cmd_measure_show;
 extern const struct command cmd_subscription_add, cmd_subscription_end, cmd_subscription_list;
 extern const struct command cmd_subscription_ack, cmd_delivery_list;
 extern const struct command cmd_task_list, cmd_overdue;
-extern const struct command cmd_stats_assessment, cmd_stats_measures;
+extern const struct command cmd_stats_assessment, cmd_stats_measures, cmd_reads;
 extern const struct command cmd_notice_serve, cmd_notice_statement, cmd_notice_withdraw;
 extern const struct command cmd_notice_list, cmd_notice_show;
 extern const struct command cmd_list_draft, cmd_consent_give, cmd_list_add, cmd_list_remove;

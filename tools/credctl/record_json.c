@@ -26,16 +26,17 @@ static json_t *corrections_json(const Credit__V1__Record *record)
 
 json_t *record_json(const Credit__V1__Record *record)
 {
-	return json_pack("{s:o, s:o, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, "
-			 "s:o, s:o, s:s, s:o, s:I, s:I}",
+	return json_pack(
+		"{s:o, s:o, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, "
+		"s:o, s:o, s:s, s:o, s:I, s:I}",
 		"entity", output_json_text(record->entity_uscc), "record",
 		output_json_hex(record->id.data, record->id.len), "kind",
 		words_name(&words_record_kind, record->kind), "state",
 		words_name(&words_record_state, record->state), "outcome",
 		words_name(&words_outcome, record->outcome), "title",
 		output_json_text(record->title), "disputed", (int)record->disputed, "suspended",
-		(int)record->suspended, "late", (int)record->late, "item",
-		output_json_text(record->item), "document_no",
+		(int)record->suspended, "in_review", (int)(record->review_key.len > 0), "late",
+		(int)record->late, "item", output_json_text(record->item), "document_no",
 		output_json_text(record->document_no), "decider_uscc",
 		output_json_text(record->decider_uscc), "decided_on",
 		output_json_day(record->decided_on), "published_until",

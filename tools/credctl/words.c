@@ -23,7 +23,8 @@
 	X(KIND(ACKNOWLEDGE), "acknowledge", "acknowledge a delivery", "确认送达") \
 	X(KIND(RESUME_SUSPENDED), "resume-suspended", "settle a suspension", "处理中止事项") \
 	X(KIND(FEEDBACK), "feedback", "report on a measure", "措施反馈") \
-	X(KIND(PLAN), "plan", "report on a plan of reorganisation", "报告重整计划结果")
+	X(KIND(PLAN), "plan", "report on a plan of reorganisation", "报告重整计划结果") \
+	X(KIND(REVIEW_KEY), "review-key", "review what a compromised key signed", "复核失密密钥所签")
 
 #define ROW(value, name, en, zh) {value, name, {en, zh}},
 #define CHOICE(value, name, en, zh) {name, value},

@@ -153,6 +153,7 @@ X(343, SUBSCRIPTION_UNKNOWN, PRECONDITION, "there is no such subscription or del
 X(344, APPLICANT, PRECONDITION, "the application does not carry the applicant's own voice", "申请未附申请人签名或盖章申请表摘要", "give the digest of the sealed form, or a signature by a key enrolled for the entity", "请填写盖章申请表摘要，或以主体登记密钥签名") \
 X(345, SUPERIOR, PRECONDITION, "this authority cannot stand above the other", "该机关不能作为其上级", "name an enrolled authority that does not stand below it", "请填写已登记且不属其下级的机关") \
 X(346, GRADING_MISSING, PRECONDITION, "the rule book in force gives no grades", "现行规则库未规定信用分级", "adopt a rule book that has a grading section", "请采用含信用分级内容的规则库") \
+X(347, KEY_COMPROMISED, EXISTS, "this key counts as compromised from that epoch on already", "该密钥自该批次起已按失密处理", "name an earlier epoch to have more reviewed", "如需扩大清查范围，请填写更早的批次") \
 X(350, LOAD_ORDER, INVALID, "the rows of a load file must ascend by code, each code once", "入库文件各行须按代码升序排列且不得重复", "make the file with 'credctl entity load', which sorts it", "请用 credctl entity load 生成文件，它会自动排序") \
 X(351, LOAD_OFFSET, PRECONDITION, "the load file is not staged up to there", "入库文件的已传位置不符", "go on from the size named", "请从所列位置继续") \
 X(352, LOAD_STAGED, PRECONDITION, "no load file of this digest and number of rows is staged", "未找到与该摘要和行数一致的已传入库文件", "stage it whole, then file the act", "请先传完整文件，再报送") \
@@ -166,6 +167,7 @@ X(361, MEASURES_FULL, EXHAUSTED, "as many measures lean on this listing as one m
 X(362, ITEM_UNKNOWN, PRECONDITION, "the rule book has no such list or kind of record", "规则库中无此名单或记录种类", "use the id of a list or of a kind of record in the rule book in force", "请使用现行规则库中的名单或记录种类编号") \
 X(363, SUBSCRIPTIONS_FULL, EXHAUSTED, "there are as many subscriptions as may be", "订阅数量已达上限", "end a subscription that is no longer needed, or ask a superior to pass news on", "请终止不再需要的订阅，或由上级机关转告") \
 X(364, DELIVERY_DONE, EXISTS, "this delivery is acknowledged already", "该送达已确认", "nothing needs to be done", "无需重复确认") \
+X(365, ACCESS_UNKNOWN, ABSENT, "there is no such record of a read", "没有此查询留痕", "nothing needs to be done: it may be erased already", "无需处理：可能已按期删除") \
 /* 390.. erasure */ \
 X(390, ERASED, ABSENT, "it was erased; the log keeps its sealed leaf and nothing of its content", "该内容已依法删除；日志仅保留其密封条目", "a receipt kept by its filer still proves that it was filed", "报送方保存的回执仍可证明其曾被报送") \
 X(391, RECORD_PUBLISHED, PRECONDITION, "the record is still published", "该记录仍在公示", "end its publication first, or before the erasure in the same filing", "请先终止公示，或在同一报送中先行终止") \
@@ -232,6 +234,7 @@ X(706, METHOD_UNKNOWN, UNSUPPORTED, "there is no such method", "没有此方法"
 X(707, DEADLINE, CANCELLED, "the caller's deadline has passed", "已超过调用时限", "allow more time; the same filing may be sent again safely", "请放宽时限；同一报送可安全重发") \
 X(708, KEY_EXPOSED, DENIED, "the private key file may be read or written by others", "私钥文件可被他人读写", "chmod 600 the file; if others could have read it, make a new key", "请执行 chmod 600；如可能已泄露，请更换密钥") \
 X(709, FILES_LIMIT, EXHAUSTED, "the system allows too few open files", "系统允许打开的文件数不足", "raise the limit (LimitNOFILE, ulimit -n) or lower limits.connections", "请调高 LimitNOFILE（ulimit -n），或调低 limits.connections") \
+X(710, RATE, EXHAUSTED, "this peer has called too often; the quota is named", "调用过于频繁，已超出所列配额", "wait for the delay named; ask for less, or for batches and streams instead of single calls", "请在所示间隔后重试；请减少调用，或改用批量、流式接口") \
 X(720, MEMORY_LIMIT, EXHAUSTED, "the system allows less memory than the configuration may need", "系统允许的内存少于配置可能需要的", "raise the limit (MemoryMax, ulimit -d) or lower limits.queue_bytes, limits.connections and limits.calls", "请调高 MemoryMax（ulimit -d），或调低 limits.queue_bytes、limits.connections 和 limits.calls") \
 /* 800.. tools */ \
 X(800, USAGE, INVALID, "wrong usage", "用法错误", "see --help", "请见 --help") \

@@ -141,9 +141,10 @@ CREDIT_API enum credit_error credit_registry_cosign(struct credit_registry *regi
 	size_t count) CREDIT_MUST_CHECK;
 /* --- who looked: any thread --- */
 
-/* A read that must be recorded before it is answered. Texts are borrowed. */
+/* A read that must be recorded before it is answered, or a deed before it is done. Texts are borrowed. */
 struct credit_access {
-	struct credit_uscc entity, reader;
+	const struct credit_uscc *entity; /* NULL: the registry as a whole */
+	struct credit_uscc reader;
 	const char *method;  /* "repair-service/get-case" */
 	const char *purpose; /* 1 to 200 characters, guarded like every text */
 	credit_ms_t at;

@@ -151,6 +151,8 @@ CREDIT_API enum credit_error credit_grade(const struct credit_rule_book *book,
 #define CREDIT_TIMER_MEASURE_END 3     /* entity, measure */
 #define CREDIT_TIMER_TASK_OVERDUE 4    /* office, task */
 #define CREDIT_TIMER_TASK_ESCALATION 5 /* office, task */
+#define CREDIT_TIMER_ACCESS_EXPIRY 6   /* entity or reader, read */
+#define CREDIT_TIMER_KEY_REVIEW 7      /* authority, key: many acts, see registry/review.c */
 #define CREDIT_TIMER_KEY_SIZE (8 + 1 + CREDIT_USCC_SIZE + CREDIT_RECORD_ID_SIZE)
 /* The system act that a due timer asks for, built in the arena. */
 CREDIT_API enum credit_error credit_timer_act(struct credit_bytes timer_key,

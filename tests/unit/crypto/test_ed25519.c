@@ -2,7 +2,8 @@
  *
  * test_ed25519.c - signatures by RFC 8032, and the answers on which implementations differ.
  *
- * Sources: RFC 8032, section 7.1; the small-order points of C2SP CCTV (ed25519). The other bad
+ * Sources: RFC 8032, section 7.1; the small-order points of C2SP CCTV (ed25519); the cases of "Taming the many
+ * EdDSAs" (tests/vectors/ed25519_edge_cases.txt). The other bad
  * cases were made from the key of RFC 8032's first test with a few lines of curve arithmetic.
  */
 #include <credit/crypto.h>
@@ -10,6 +11,7 @@
 #include "tests/support/unhex.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 static void start(void)
@@ -123,6 +125,7 @@ static const struct {
 	{"order 8", "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85"},
 	{"order 8", "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"},
 	{"order 8", "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"},
+	/* and not canonical */
 	{"order 1, sign bit", "0100000000000000000000000000000000000000000000000000000000000080"},
 	{"order 2, sign bit", "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"},
 	{"y = p + 1", "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"},
@@ -133,6 +136,8 @@ static const struct {
 	{"mixed order", "3b5b475c4b82dd1572799fc546f4c6c03e478c6654aa4c7f945b347ea32af60d"},
 };
 
+#define SMALL_ORDER 14 /* encodings of the eight points, the first of the table */
+
 Test(crypto_keys, keys_that_other_implementations_judge_otherwise_are_refused)
 {
 	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++) {
@@ -141,6 +146,82 @@ Test(crypto_keys, keys_that_other_implementations_judge_otherwise_are_refused)
 		unhex(weak[i].key, &key, sizeof(key));
 		cr_expect_eq(credit_public_key_check(&key), CREDIT_E_KEY_WEAK, "%s", weak[i].why);
 	}
+}
+
+/* S = 0, R = the point itself: for every key of small order the equation holds for one message in eight,
+ * for the neutral point for all. */
+Test(crypto_keys, nothing_verifies_under_a_key_of_small_order)
+{
+	for (size_t i = 0; i < SMALL_ORDER; i++) {
+		struct credit_public_key key;
+		struct credit_signature signature = {{0}};
+
+		unhex(weak[i].key, &key, sizeof(key));
+		for (size_t r = 0; r < SMALL_ORDER; r++) {
+			unhex(weak[r].key, signature.byte, sizeof(key));
+			for (char c = 'a'; c <= 'p'; c++) {
+				char message[2] = {c, 0};
+
+				cr_expect_eq(
+					credit_verify(&key, credit_bytes_of(message), &signature),
+					CREDIT_E_SIGNATURE_INVALID, "%s, R of %s", weak[i].why,
+					weak[r].why);
+			}
+		}
+	}
+}
+
+/* The key is sound, R is one of the eight points in one of its fourteen encodings. */
+Test(crypto_keys, no_encoding_of_a_small_r_is_taken)
+{
+	struct credit_key_pair pair = pair_of(0);
+	struct credit_signature signature;
+
+	for (size_t i = 0; i < SMALL_ORDER; i++) {
+		credit_sign(&pair, credit_bytes_of("a message"), &signature);
+		unhex(weak[i].key, signature.byte, 32);
+		cr_expect_eq(
+			credit_verify(&pair.public_key, credit_bytes_of("a message"), &signature),
+			CREDIT_E_SIGNATURE_INVALID, "%s", weak[i].why);
+	}
+}
+
+static bool is_yes(const char *text)
+{
+	cr_assert(strcmp(text, "yes") == 0 || strcmp(text, "no") == 0, "%s", text);
+	return strcmp(text, "yes") == 0;
+}
+
+/* tests/vectors/ed25519_edge_cases.txt says where they come from and what each tries. */
+Test(crypto_keys, the_published_cases_on_which_implementations_differ)
+{
+	FILE *file = fopen("tests/vectors/ed25519_edge_cases.txt", "r");
+	char line[1024], message[65], key_text[65], signature_text[129], enrolled[4], verifies[4];
+	unsigned number, count = 0;
+
+	cr_assert_not_null(file);
+	while (fgets(line, sizeof line, file)) {
+		struct credit_public_key key;
+		struct credit_signature signature;
+
+		if (line[0] == '#')
+			continue;
+		cr_assert_eq(sscanf(line, "%u %64s %64s %128s %3s %3s", &number, message, key_text,
+				     signature_text, enrolled, verifies),
+			6);
+		unhex(key_text, &key, sizeof(key));
+		unhex(signature_text, &signature, sizeof(signature));
+		cr_expect_eq(credit_public_key_check(&key),
+			is_yes(enrolled) ? CREDIT_OK : CREDIT_E_KEY_WEAK, "case %u", number);
+		cr_expect_eq(credit_verify(&key, unhex_bytes(message), &signature),
+			is_yes(verifies) ? CREDIT_OK : CREDIT_E_SIGNATURE_INVALID, "case %u",
+			number);
+		cr_expect_not(is_yes(enrolled) && is_yes(verifies),
+			"case %u: none of them passes both doors", number);
+		count++;
+	}
+	fclose(file);
+	cr_expect_eq(count, 10U);
 }
 
 Test(crypto_keys, a_generated_key_is_acceptable_and_signs)

@@ -7,6 +7,7 @@
 #include "registry/internal.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/town.h"
+#include "tests/support/traces.h"
 
 #include <string.h>
 
@@ -115,23 +116,53 @@ Test(documents, what_is_not_there_is_not_found)
 	cr_expect_eq(read_back(&other, &digest, &same), CREDIT_E_NOT_FOUND);
 }
 
-Test(documents, are_gone_with_their_keys_and_twice_is_no_harm)
+/* Its key, copied. */
+static size_t key_bytes(uint8_t *memory, size_t room)
 {
-	Credit__V1__CaseDocumentRow row = CREDIT__V1__CASE_DOCUMENT_ROW__INIT, *rows[] = {&row};
-	Credit__V1__Case subject = CREDIT__V1__CASE__INIT;
 	struct credit_write *write;
+	struct credit_bytes key;
+	size_t size;
+
+	cr_assert_eq(credit_write_begin(town.registry->journal, 4096, &write), CREDIT_OK);
+	cr_assert_eq(credit_write_get(write, JOURNAL_DOCUMENT_KEYS,
+			     (struct credit_bytes){name.byte, sizeof name.byte}, &key),
+		CREDIT_OK);
+	size = key.size;
+	cr_assert_leq(size, room);
+	memcpy(memory, key.data, size);
+	credit_write_abort(write);
+	return size;
+}
+
+/* The document lies under the id of a record that is erased, as under that of a case that goes with it. */
+Test(documents, a_scrub_leaves_neither_the_key_nor_the_sealed_bytes_in_any_file)
+{
+	static struct town_act act;
+	const char *folder = temp_dir_path("town");
+	uint8_t sealed[256], key[64];
+	struct credit_hash listed;
+	uint64_t scrubbed;
 	bool same;
 
-	row.digest = (ProtobufCBinaryData){sizeof digest.byte, digest.byte};
-	subject.id = (ProtobufCBinaryData){sizeof case_id.byte, case_id.byte};
-	subject.documents = rows;
-	subject.n_documents = 1;
-	for (int i = 0; i < 2; i++) {
-		cr_assert_eq(credit_write_begin(town.registry->journal, 4096, &write), CREDIT_OK);
-		cr_expect_eq(credit__documents_destroy(write, &subject), CREDIT_OK);
-		cr_assert_eq(credit_write_commit(write), CREDIT_OK);
-		cr_expect_eq(read_back(&case_id, &digest, &same), CREDIT_E_NOT_FOUND);
-	}
+	town_enrol_now(&town, 1);
+	town_list_now(&town, 1, "black.market-serious", &listed);
+	memcpy(case_id.byte, listed.byte, sizeof case_id.byte);
+	memcpy(name.byte, listed.byte, sizeof case_id.byte);
+	put();
+	struct credit_bytes parts[] = {
+		{sealed, sealed_bytes(sealed, sizeof sealed)}, {key, key_bytes(key, sizeof key)}};
+	town_remove(&act, 1, &listed, CREDIT__V1__REMOVAL_CAUSE__REMOVAL_CAUSE_REVOKED);
+	town_file_one(&town, &act, NULL);
+	town_erase(&act, 1, &listed);
+	town_file_one(&town, &act, NULL);
+	for (size_t i = 0; i < 2; i++)
+		cr_assert_gt(traces_files_with(folder, parts[i]), 0U, "looked for and found");
+	cr_expect_eq(traces_files_with(folder, plain), 0U);
+	cr_assert_eq(credit_registry_scrub(town.registry, town.now, &scrubbed), CREDIT_OK);
+	cr_expect_eq(scrubbed, 1U);
+	for (size_t i = 0; i < 2; i++)
+		cr_expect_eq(traces_files_with(folder, parts[i]), 0U, "%zu", i);
+	cr_expect_eq(read_back(&case_id, &digest, &same), CREDIT_E_NOT_FOUND);
 }
 
 Test(documents, one_bit_changed_is_damage)

@@ -104,6 +104,27 @@ static int64_t see_honour_review(const char *item)
 	return number_due(TASK(REVIEW_HONOUR));
 }
 
+/* What the office's key signed is put under review. */
+static int64_t see_key_review(const char *item)
+{
+	struct toy *toy = &sight.toy;
+	Credit__V1__KeyCompromise compromise = CREDIT__V1__KEY_COMPROMISE__INIT;
+	Credit__V1__KeyReview review = CREDIT__V1__KEY_REVIEW__INIT;
+	struct credit_hash id;
+
+	number_make_record(item, number_today());
+	credit_key_id(&toy->market.pair.public_key, &id);
+	compromise.authority_uscc = toy->market.uscc;
+	compromise.key_id = review.key_id = (ProtobufCBinaryData){sizeof id.byte, id.byte};
+	compromise.from_epoch = toy->epoch;
+	compromise.reason = (char *)"失密";
+	number_must(&toy->root, TOY_PAYLOAD(KEY_COMPROMISE), &compromise);
+	review.entity_uscc = sight.company;
+	review.record = (ProtobufCBinaryData){sizeof sight.record_id, sight.record_id};
+	number_must(&toy->system, TOY_PAYLOAD(KEY_REVIEW), &review);
+	return number_due(TASK(REVIEW_KEY));
+}
+
 static bool names(char *const *texts, size_t count, const char *text)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -260,6 +281,7 @@ static const struct {
 	{"consent.valid", see_consent, NULL},
 	{"listing.revoke", see_revoke, NULL},
 	{"honour.review", see_honour_review, NULL},
+	{"key.review", see_key_review, NULL},
 	{"measure.lift", see_lift, NULL},
 	{"measure.feedback", see_feedback, NULL},
 	{"repair.check", see_repair_check, &sight.toy.window},

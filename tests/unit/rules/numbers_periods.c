@@ -115,11 +115,37 @@ int64_t number_observe_after_fraud(void)
 	return day;
 }
 
+/* The day on which the record of a read of today will be erased. */
+static int64_t read_kept_until(void)
+{
+	Credit__V1__AccessRecord read = CREDIT__V1__ACCESS_RECORD__INIT;
+	int64_t day = 0;
+
+	read.reader_uscc = sight.toy.market.uscc;
+	read.method = TEXT("admin-service/scrub");
+	read.purpose = TEXT("日常维护");
+	read.at = sight.toy.now.ms;
+	number_must(&sight.toy.system, TOY_PAYLOAD(ACCESS_RECORD), &read);
+	for (size_t i = 0; i < sight.toy.state.count; i++) {
+		const struct toy_row *row = &sight.toy.state.rows[i];
+
+		if (row->kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_TIMER &&
+			row->key.data[8] == CREDIT_TIMER_ACCESS_EXPIRY)
+			day = credit_day_of((credit_ms_t){(int64_t)credit_read_u64(row->key.data)})
+				      .days;
+	}
+	cr_assert_neq(day, 0);
+	return day;
+}
+
 int64_t number_observe_retention(void)
 {
 	const Credit__V1__RetentionRule *rule =
 		(const Credit__V1__RetentionRule *)sight.number.chain[1];
 	Credit__V1__Erasure erasure = CREDIT__V1__ERASURE__INIT;
+
+	if (strcmp(rule->item, "access.read") == 0)
+		return read_kept_until();
 
 	number_make_record(rule->item, number_today());
 	number_remove_record();

@@ -164,4 +164,45 @@ Test(rules_applicant, reads_are_recorded_by_the_system_for_enrolled_readers)
 	read.reader_uscc = toy.market.uscc;
 	read.at += 86400000;
 	cr_refused(toy.system, ACCESS_RECORD, &read, DATE_FUTURE, "access_record.at");
+	read.at -= 86400000;
+	read.entity_uscc = (char *)"";
+	cr_accepted(toy.system, ACCESS_RECORD, &read);
+	cr_expect_eq(toy_state_count(&toy.state, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS), 2U,
+		"what concerns the registry as a whole names no entity");
+}
+
+static Credit__V1__AccessRecord a_read(void)
+{
+	Credit__V1__AccessRecord read = CREDIT__V1__ACCESS_RECORD__INIT;
+
+	read.entity_uscc = company;
+	read.reader_uscc = toy.market.uscc;
+	read.method = (char *)"repair-service/get-case";
+	read.purpose = (char *)"办理修复";
+	read.at = toy.now.ms;
+	return read;
+}
+
+Test(rules_applicant, records_of_reads_are_erased_when_the_books_months_are_over)
+{
+	Credit__V1__AccessRecord read = a_read();
+	Credit__V1__AccessExpiry expiry = CREDIT__V1__ACCESS_EXPIRY__INIT;
+	credit_day_t over = credit_day_add_months(credit_day_of(toy.now), 36);
+	uint8_t id[CREDIT_RECORD_ID_SIZE];
+
+	cr_accepted(toy.system, ACCESS_RECORD, &read);
+	memcpy(id, toy.id, sizeof id);
+	expiry.holder_uscc = company;
+	expiry.access = (ProtobufCBinaryData){sizeof id, id};
+	expiry.date = over.days;
+	cr_refused(toy.system, ACCESS_EXPIRY, &expiry, DATE_FUTURE, "access_expiry.date");
+	cr_refused(toy.market, ACCESS_EXPIRY, &expiry, NOT_GRANTED, NULL);
+	toy_set_day(&toy, (credit_day_t){over.days - 1});
+	toy_fire_due(&toy);
+	cr_expect_eq(toy_state_count(&toy.state, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS), 1U);
+	toy_set_day(&toy, over);
+	toy_fire_due(&toy);
+	cr_expect_eq(toy_state_count(&toy.state, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ACCESS), 0U);
+	cr_expect_eq(toy_state_count(&toy.state, CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE), 1U);
+	cr_refused(toy.system, ACCESS_EXPIRY, &expiry, ACCESS_UNKNOWN, "access_expiry.access");
 }

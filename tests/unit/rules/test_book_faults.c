@@ -135,7 +135,7 @@ static const struct fault {
 	{"unknown limit in the book", "id: filing", "id: fliing", "RULE_BOOK_VALUE",
 		"time_limits[0].id", "no step"},
 	{"limit twice in the book", "id: review.request", "id: review.decide", "RULE_BOOK_VALUE",
-		"time_limits[15].id", "twice"},
+		"time_limits[16].id", "twice"},
 	{"limit missing in the book", "- {id: escalation, working_days: 5, source: limit}\n", "",
 		"RULE_BOOK_VALUE", "time_limits", "add 'escalation'"},
 	{"limit of no days", "working_days: 7,", "working_days: 0,", "FIELD_MISSING",
