@@ -29,6 +29,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,8 @@ struct daemon {
 	struct credit_view *views[WORKERS_MAX];
 	uint32_t workers;
 	struct credd_service service;
+	atomic_bool suspect; /* set by the writer */
+	atomic_bool waiting; /* for signals, set by the main thread */
 };
 
 /* --- before anything is opened --------------------------------------------------------- */
@@ -170,6 +173,17 @@ static void on_publication(void *context, bool last)
 	credd_export_stop(daemon->export);
 }
 
+/* The main thread ends the daemon as if it had been told to; only its exit code differs. */
+static void on_suspect(void *context)
+{
+	struct daemon *daemon = context;
+
+	/* Before it waits for signals they would end it at once; it looks then. */
+	atomic_store(&daemon->suspect, true);
+	if (atomic_load(&daemon->waiting))
+		kill(getpid(), SIGTERM);
+}
+
 static void on_cosignatures(void *context)
 {
 	struct daemon *daemon = context;
@@ -242,6 +256,7 @@ static enum credit_error start_writer(
 		.clock_confirmed = clock_confirmed,
 		.opened = on_opened,
 		.published = on_publication,
+		.suspect = on_suspect,
 		.context = daemon,
 	};
 	enum credit_error error =
@@ -504,9 +519,14 @@ enum credit_error credd_daemon_run(
 		credd_server_serving(daemon.server, true);
 		log_ready(&daemon);
 		credd_notify("READY=1");
-		wait_for_end(&daemon, &signals);
+		atomic_store(&daemon.waiting, true);
+		if (!atomic_load(&daemon.suspect))
+			wait_for_end(&daemon, &signals);
 		credd_notify("STOPPING=1");
 		log_event("stopping");
+		if (atomic_load(&daemon.suspect))
+			error = credit_problem_set(
+				problem, CREDIT_E_STORE_SUSPECT, "data", NULL, "%s", config->data);
 	}
 	stop(&daemon);
 	free(daemon.policy);

@@ -32,6 +32,7 @@ struct credd_writer {
 	struct credd_clock clock;
 	bool clock_held;
 	bool stopping;
+	bool suspect; /* the registry takes no more writes */
 	int64_t published_at;
 	int64_t committed_at;  /* the last epoch */
 	int64_t waiting_since; /* the first epoch that is not published; 0: there is none */
@@ -74,6 +75,19 @@ static void log_fault(
 	credd_line_begin(&line, CREDD_ERROR, event);
 	credd_line_problem(&line, problem ? problem : &bare);
 	credd_line_end(&line);
+}
+
+/* A fault after which nothing can be written ends the daemon: whoever starts it again has the journal, which
+ * knows what was committed. */
+static void note_fault(struct credd_writer *writer, const char *event, enum credit_error error,
+	const struct credit_problem *problem)
+{
+	log_fault(event, error, problem);
+	if (error != CREDIT_E_STORE_SUSPECT || writer->suspect)
+		return;
+	writer->suspect = true;
+	if (writer->options.suspect)
+		writer->options.suspect(writer->options.context);
 }
 
 /* After an epoch: is there something now that readers do not see? */
@@ -120,7 +134,7 @@ static enum credit_error publish(struct credd_writer *writer)
 		credd_queue_answer_snapshot(&writer->queue, error, number);
 
 	if (error != CREDIT_OK) {
-		log_fault("publication-failed", error, NULL);
+		note_fault(writer, "publication-failed", error, NULL);
 		writer->publish_not_before = now + RETRY_MS;
 		return error;
 	}
@@ -144,7 +158,7 @@ static enum credit_error fire(struct credd_writer *writer, uint32_t *ret_fired)
 	struct credd_line line;
 
 	if (error != CREDIT_OK) {
-		log_fault("firing-failed", error, NULL);
+		note_fault(writer, "firing-failed", error, NULL);
 		writer->fire_not_before = credd_clock_steady() + RETRY_MS;
 		return error;
 	}
@@ -178,7 +192,7 @@ static uint32_t drop_cancelled(struct credd_writer *writer, uint32_t taken)
 	return kept;
 }
 
-static void log_epoch(const struct credd_writer *writer, uint32_t count, int64_t ms)
+static void log_epoch(struct credd_writer *writer, uint32_t count, int64_t ms)
 {
 	uint64_t accepted = 0, refused = 0;
 	struct credd_line line;
@@ -188,7 +202,7 @@ static void log_epoch(const struct credd_writer *writer, uint32_t count, int64_t
 
 		/* A fault is one of the whole epoch; once is enough. */
 		if (credit_error_is_fault(submission->error)) {
-			log_fault("epoch-failed", submission->error, &submission->problem);
+			note_fault(writer, "epoch-failed", submission->error, &submission->problem);
 			return;
 		}
 		if (submission->error == CREDIT_OK) {
@@ -234,7 +248,7 @@ static enum credit_error run_scrub(struct credd_writer *writer, uint64_t *ret_sc
 	if (credit_registry_unpublished(writer->registry) == 0)
 		writer->waiting_since = 0;
 	if (error) {
-		log_fault("scrub-failed", error, NULL);
+		note_fault(writer, "scrub-failed", error, NULL);
 		writer->scrub_not_before = now + SCRUB_RETRY_MS;
 		return error;
 	}
@@ -407,7 +421,7 @@ static void *run(void *argument)
 	if (writer->start_error == CREDIT_OK) {
 		credd_queue_set_phase(&writer->queue, CREDD_PHASE_RUNNING);
 		work(writer);
-		if (is_founded(writer))
+		if (is_founded(writer) && !writer->suspect)
 			(void)!publish(writer); /* logged; the next start replays what is missing */
 	} else {
 		credd_queue_set_phase(&writer->queue, CREDD_PHASE_FAILED);

@@ -178,6 +178,7 @@ struct credit_registry {
 	struct credit_named_key log_name;
 
 	struct credit_store *journal, *state;
+	bool suspect; /* what is in memory is not what is on the disk; only closing is left */
 	struct credit__head_file head_file;
 	bool head_behind; /* the journal was committed and the head file not: mend it first */
 
@@ -418,7 +419,7 @@ enum credit_error credit__state_begin(struct credit_registry *registry) CREDIT_M
 enum credit_error credit__state_begin_at(
 	struct credit_registry *registry, uint64_t last_epoch) CREDIT_MUST_CHECK;
 enum credit_error credit__write_head(struct credit_registry *registry) CREDIT_MUST_CHECK;
-/* Takes back leaves that were appended and not committed. */
+/* Takes back leaves that were appended and not committed. When that fails, CREDIT_E_STORE_SUSPECT for ever. */
 enum credit_error credit__reload_log(
 	struct credit_registry *registry, uint64_t size) CREDIT_MUST_CHECK;
 /* The checkpoint over the log's head, in the arena. */
@@ -488,8 +489,15 @@ enum credit_error credit__head_open(struct credit__head_file *file, const char *
 enum credit_error credit__head_write(
 	struct credit__head_file *file, const struct credit__signed_size *last) CREDIT_MUST_CHECK;
 void credit__head_close(struct credit__head_file *file);
+
+/* --- folder.c --- */
+
 /* What errno says of a file. */
 enum credit_error credit__errno_error(void) CREDIT_MUST_CHECK;
+/* A new file is only there after a power loss when the folder that holds its name was synced too. */
+enum credit_error credit__sync_name(const char *path) CREDIT_MUST_CHECK;
+/* Durable in its parent; one that is there already is left as it is. */
+enum credit_error credit__make_folder(const char *path, unsigned mode) CREDIT_MUST_CHECK;
 
 /* --- small things --- */
 

@@ -178,13 +178,16 @@ static enum credit_error decode(const ProtobufCMessageDescriptor *type, struct c
 	struct credit_arena *arena, ProtobufCMessage **ret_message)
 {
 	ProtobufCAllocator allocator = credit_arena_allocator(arena);
-	ProtobufCMessage *message =
-		protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
+	ProtobufCMessage *message;
 
-	/* Our own bytes: what does not decode is damaged, unless the arena was too small. */
+	arena->refused = false;
+	message = protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
+	/* An allocation that failed can leave a message that looks whole. */
+	if (arena->refused)
+		return CREDIT_E_NO_MEMORY;
+	/* Our own bytes: what does not decode is damaged. */
 	if (!message)
-		return arena->total + bytes.size > arena->limit ? CREDIT_E_NO_MEMORY
-								: CREDIT_E_STORE_CORRUPT;
+		return CREDIT_E_STORE_CORRUPT;
 	*ret_message = message;
 	return CREDIT_OK;
 }

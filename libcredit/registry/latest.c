@@ -92,6 +92,8 @@ enum credit_error credit__state_begin_at(struct credit_registry *registry, uint6
 {
 	enum credit_error error;
 
+	if (registry->suspect)
+		return CREDIT_E_STORE_SUSPECT;
 	if (registry->write)
 		return CREDIT_OK;
 	error = credit_write_begin(registry->state, RECORD_ROOM, &registry->write);
@@ -132,6 +134,9 @@ enum credit_error credit__write_head(struct credit_registry *registry)
 	struct credit_tree_head head;
 	enum credit_error error;
 
+	/* The log's edge may hold what was not committed. */
+	if (registry->suspect)
+		return CREDIT_E_STORE_SUSPECT;
 	credit_log_head(registry->log, &head);
 	last.size = head.size;
 	last.root = head.root;
@@ -145,9 +150,11 @@ enum credit_error credit__reload_log(struct credit_registry *registry, uint64_t 
 	struct credit_tile_source source = credit__tile_source(&registry->tiles);
 	enum credit_error error = credit_read_begin(registry->tiles.reader);
 
-	if (error)
-		return error;
-	error = credit_log_load(registry->log, size, &source);
-	credit_read_end(registry->tiles.reader);
-	return error;
+	if (!error) {
+		error = credit_log_load(registry->log, size, &source);
+		credit_read_end(registry->tiles.reader);
+	}
+	/* Nothing may be signed any more: the edge is not that of the journal. */
+	registry->suspect = registry->suspect || error;
+	return error ? CREDIT_E_STORE_SUSPECT : CREDIT_OK;
 }
