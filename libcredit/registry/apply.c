@@ -39,22 +39,24 @@ enum credit_error credit__apply_effect(struct credit_write *write, const Credit_
 
 /* A row with a rule book in its effects is the largest there is. */
 #define ROW_ARENA_LIMIT ((size_t)4 * CREDIT_RULE_BOOK_MAX)
+#define MANIFEST_ARENA_LIMIT 65536
 
 enum credit_error credit__apply_row(
 	struct credit_write *write, uint64_t epoch, uint32_t row, struct credit_bytes bytes)
 {
 	uint8_t memory[16384];
 	struct credit_arena arena;
-	ProtobufCAllocator allocator;
+	ProtobufCMessage *decoded;
 	Credit__V1__EpochRow *message;
 	uint8_t place[PLACE_SIZE];
-	enum credit_error error = CREDIT_E_STORE_CORRUPT;
+	enum credit_error error;
 
 	credit_arena_init(&arena, memory, sizeof memory, ROW_ARENA_LIMIT);
-	allocator = credit_arena_allocator(&arena);
-	message = credit__v1__epoch_row__unpack(&allocator, bytes.size, bytes.data);
-	if (!message)
+	error = credit__decode_stored(
+		&credit__v1__epoch_row__descriptor, bytes, &arena, &decoded);
+	if (error)
 		goto done;
+	message = (Credit__V1__EpochRow *)(void *)decoded;
 	error = credit_write_put(write, STATE_COMMITMENT,
 		(struct credit_bytes){message->commitment.data, message->commitment.len},
 		place_value(epoch, row, place));
@@ -73,13 +75,19 @@ static enum credit_error apply_request(struct credit_write *write,
 	const Credit__V1__EpochFiling *filing, const struct credit_hash *digest)
 {
 	uint8_t key[CREDIT_USCC_SIZE + 16];
-	ProtobufCAllocator *heap = NULL;
-	Credit__V1__Manifest *manifest;
-	enum credit_error error = CREDIT_E_STORE_CORRUPT;
+	const Credit__V1__Manifest *manifest;
+	ProtobufCMessage *message;
+	struct credit_arena arena;
+	enum credit_error error;
 
-	manifest = credit__v1__manifest__unpack(heap, filing->manifest.len, filing->manifest.data);
-	if (!manifest)
-		return CREDIT_E_STORE_CORRUPT;
+	credit_arena_init(&arena, NULL, 0, MANIFEST_ARENA_LIMIT);
+	error = credit__decode_stored(&credit__v1__manifest__descriptor,
+		(struct credit_bytes){filing->manifest.data, filing->manifest.len}, &arena,
+		&message);
+	if (error)
+		goto done;
+	manifest = (const Credit__V1__Manifest *)(const void *)message;
+	error = CREDIT_E_STORE_CORRUPT;
 	if (strlen(manifest->issuer_uscc) != CREDIT_USCC_SIZE || filing->request_id.len != 16)
 		goto done;
 	memcpy(key, manifest->issuer_uscc, CREDIT_USCC_SIZE);
@@ -87,7 +95,7 @@ static enum credit_error apply_request(struct credit_write *write,
 	error = credit_write_put(write, STATE_REQUEST, (struct credit_bytes){key, sizeof key},
 		credit__hash_bytes(digest));
 done:
-	credit__v1__manifest__free_unpacked(manifest, heap);
+	credit_arena_deinit(&arena);
 	return error;
 }
 

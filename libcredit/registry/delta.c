@@ -132,17 +132,20 @@ static enum credit_error attachment_of(struct credit_reader *reader,
 	const struct credit_delta_cursor *cursor, struct credit_bytes *ret_bytes)
 {
 	struct credit_arena arena;
-	ProtobufCAllocator allocator;
 	Credit__V1__EpochRow *row;
-	Credit__V1__Act *act = NULL;
+	ProtobufCMessage *message;
+	const Credit__V1__Act *act = NULL;
 	enum credit_error error;
 
 	credit_arena_init(&arena, NULL, 0, SMALL_ARENA_LIMIT);
-	allocator = credit_arena_allocator(&arena);
 	*ret_bytes = (struct credit_bytes){0};
 	error = credit__journal_row(reader, cursor->epoch, cursor->row, &arena, &row);
-	if (!error && row->blind.len == 0)
-		act = credit__v1__act__unpack(&allocator, row->act.len, row->act.data);
+	if (!error && row->blind.len == 0) {
+		error = credit__decode_stored(&credit__v1__act__descriptor,
+			(struct credit_bytes){row->act.data, row->act.len}, &arena, &message);
+		if (!error)
+			act = (const Credit__V1__Act *)(const void *)message;
+	}
 	if (act && act->payload_case == CREDIT__V1__ACT__PAYLOAD_RULE_BOOK_ADOPTION) {
 		ProtobufCBinaryData digest = act->rule_book_adoption->digest;
 

@@ -260,6 +260,10 @@ enum credit_error credit__journal_last_publication(struct credit_reader *reader,
 enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch, const Credit__V1__EpochRow *row,
 	const struct credit_hash *commitment, struct credit_arena *arena,
 	struct credit_bytes *ret_entry) CREDIT_MUST_CHECK;
+/* A message of our own bytes, in the arena: what does not decode is damage, and a shortage of memory is none. */
+enum credit_error credit__decode_stored(const ProtobufCMessageDescriptor *type,
+	struct credit_bytes bytes, struct credit_arena *arena,
+	ProtobufCMessage **ret_message) CREDIT_MUST_CHECK;
 enum credit_error credit__journal_put_head(struct credit_write *write, uint64_t epoch,
 	const struct credit_tree_head *head, struct credit_bytes checkpoint) CREDIT_MUST_CHECK;
 /* CREDIT_E_NOT_FOUND before the first epoch. */

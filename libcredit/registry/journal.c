@@ -174,8 +174,8 @@ static enum credit_error must_read(struct credit_reader *reader, unsigned keyspa
 	return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STORE_CORRUPT : error;
 }
 
-static enum credit_error decode(const ProtobufCMessageDescriptor *type, struct credit_bytes bytes,
-	struct credit_arena *arena, ProtobufCMessage **ret_message)
+enum credit_error credit__decode_stored(const ProtobufCMessageDescriptor *type,
+	struct credit_bytes bytes, struct credit_arena *arena, ProtobufCMessage **ret_message)
 {
 	ProtobufCAllocator allocator = credit_arena_allocator(arena);
 	ProtobufCMessage *message;
@@ -207,7 +207,7 @@ enum credit_error credit__journal_epoch(struct credit_reader *reader, uint64_t n
 	enum credit_error error = credit__journal_epoch_bytes(reader, number, &bytes);
 
 	return error ? error
-		     : decode(&credit__v1__epoch__descriptor, bytes, arena,
+		     : credit__decode_stored(&credit__v1__epoch__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_epoch);
 }
 
@@ -226,7 +226,7 @@ enum credit_error credit__journal_row(struct credit_reader *reader, uint64_t epo
 	enum credit_error error = credit__journal_row_bytes(reader, epoch, row, &bytes);
 
 	return error ? error
-		     : decode(&credit__v1__epoch_row__descriptor, bytes, arena,
+		     : credit__decode_stored(&credit__v1__epoch_row__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_row);
 }
 
@@ -289,7 +289,7 @@ enum credit_error credit__journal_publication(struct credit_reader *reader, uint
 	enum credit_error error = credit__journal_publication_bytes(reader, number, &bytes);
 
 	return error ? error
-		     : decode(&credit__v1__publication__descriptor, bytes, arena,
+		     : credit__decode_stored(&credit__v1__publication__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_publication);
 }
 
@@ -302,7 +302,7 @@ enum credit_error credit__journal_publication_written(struct credit_write *write
 		credit_write_get(write, JOURNAL_PUBLICATIONS, number_key(number, key), &bytes);
 
 	return error ? error
-		     : decode(&credit__v1__publication__descriptor, bytes, arena,
+		     : credit__decode_stored(&credit__v1__publication__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_publication);
 }
 
@@ -317,7 +317,7 @@ enum credit_error credit__journal_last_publication(struct credit_reader *reader,
 		return error;
 	error = credit_cursor_last(cursor, &key, &bytes);
 	if (!error)
-		error = decode(&credit__v1__publication__descriptor, bytes, arena,
+		error = credit__decode_stored(&credit__v1__publication__descriptor, bytes, arena,
 			(ProtobufCMessage **)(void *)ret_publication);
 	credit_cursor_close(cursor);
 	return error;
