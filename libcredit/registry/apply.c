@@ -52,8 +52,7 @@ enum credit_error credit__apply_row(
 	enum credit_error error;
 
 	credit_arena_init(&arena, memory, sizeof memory, ROW_ARENA_LIMIT);
-	error = credit__decode_stored(
-		&credit__v1__epoch_row__descriptor, bytes, &arena, &decoded);
+	error = credit__decode_stored(&credit__v1__epoch_row__descriptor, bytes, &arena, &decoded);
 	if (error)
 		goto done;
 	message = (Credit__V1__EpochRow *)(void *)decoded;

@@ -62,8 +62,8 @@ static enum credit_error refuse(struct credit_problem *problem, const char *what
 /* What says nothing about a backup that was looked at. */
 static bool is_of_the_machine(enum credit_error error)
 {
-	return error == CREDIT_E_NO_MEMORY || error == CREDIT_E_IO ||
-	       error == CREDIT_E_NO_SPACE || error == CREDIT_E_FILES_LIMIT;
+	return error == CREDIT_E_NO_MEMORY || error == CREDIT_E_IO || error == CREDIT_E_NO_SPACE ||
+	       error == CREDIT_E_FILES_LIMIT;
 }
 
 enum credit_error credit__backup_sync_folder(const char *path, struct credit_problem *problem)

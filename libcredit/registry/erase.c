@@ -403,8 +403,8 @@ enum credit_error credit__erase_publication(const struct credit__erasures *erasu
 	ProtobufCMessage *message;
 	size_t kept;
 	bool acted;
-	enum credit_error error = credit__decode_stored(
-		&credit__v1__publication__descriptor, bytes, arena, &message);
+	enum credit_error error =
+		credit__decode_stored(&credit__v1__publication__descriptor, bytes, arena, &message);
 
 	if (error)
 		return error;

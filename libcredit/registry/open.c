@@ -48,8 +48,8 @@ static enum credit_error open_stores(struct credit_registry *registry,
 		return error;
 	error = credit__make_folder(options->path, 0700);
 	if (error)
-		return credit_problem_set(problem, error, "data", NULL, "%s: %s", options->path,
-			strerror(errno));
+		return credit_problem_set(
+			problem, error, "data", NULL, "%s: %s", options->path, strerror(errno));
 	store.path = journal;
 	store.keyspaces = credit__journal_names;
 	store.keyspace_count = JOURNAL_KEYSPACES;

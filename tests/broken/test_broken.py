@@ -9,14 +9,13 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-import table  # noqa: E402
+import table
 
-HOME = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("BUILD", HOME / "build")).resolve()
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "crash"))
+from flavour import BUILD, HOME, NOT_HERE  # noqa: E402
+
 COMMANDS = BUILD / "tests/commands"
 PATIENCE = 300
-NOT_HERE = None if COMMANDS.exists() else "these are tests of the plain flavour"
 
 
 def commands():

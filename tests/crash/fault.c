@@ -80,8 +80,7 @@ static bool is_below(const char *path)
 	while (*at) {
 		size_t length = strcspn(at, ":");
 
-		if (strncmp(path, at, length) == 0 &&
-			(path[length] == '/' || path[length] == '\0'))
+		if (strncmp(path, at, length) == 0 && (path[length] == '/' || path[length] == '\0'))
 			return true;
 		at += length + (at[length] == ':');
 	}

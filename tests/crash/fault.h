@@ -35,13 +35,14 @@ enum fault_deed {
 	FAULT_NOTHING, /* only count */
 	FAULT_KILL,    /* the process dies before the call */
 	FAULT_POWER,   /* the power fails before the call: see power.h */
-	FAULT_ERROR,   /* the call fails with `error`; a sync that fails loses what it was to sync */
-	FAULT_SHORT    /* a write takes half of it; what follows is taken whole */
+	FAULT_ERROR, /* the call fails with `error`; a sync that fails loses what it was to sync */
+	FAULT_SHORT  /* a write takes half of it; what follows is taken whole */
 };
 
 struct fault_plan {
-	const char *below;   /* absolute paths of folders and files, ':' between them */
-	const char *scratch; /* an empty folder on the same file system; NULL: the power cannot fail */
+	const char *below; /* absolute paths of folders and files, ':' between them */
+	const char
+		*scratch; /* an empty folder on the same file system; NULL: the power cannot fail */
 	enum fault_kind kind;
 	enum fault_deed deed;
 	long at;      /* the point, from 1; 0: none */

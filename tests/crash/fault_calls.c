@@ -125,8 +125,7 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at)
 					  : real(fd, parts, count, at);
 }
 
-ssize_t copy_file_range(
-	int in, off_t *in_at, int out, off_t *out_at, size_t size, unsigned flags)
+ssize_t copy_file_range(int in, off_t *in_at, int out, off_t *out_at, size_t size, unsigned flags)
 {
 	REAL("copy_file_range", ssize_t, int, off_t *, int, off_t *, size_t, unsigned)
 	char path[PATH_MAX];
@@ -202,8 +201,8 @@ static int open_counted(int folder, const char *name, int flags, mode_t mode)
 {
 	REAL("openat", int, int, const char *, int, ...)
 	char path[PATH_MAX];
-	bool makes = (flags & O_CREAT) && fault_counts(folder, name, path) &&
-		     access(path, F_OK) != 0;
+	bool makes =
+		(flags & O_CREAT) && fault_counts(folder, name, path) && access(path, F_OK) != 0;
 	bool cuts = (flags & O_TRUNC) && fault_counts(folder, name, path);
 	int fd = -1;
 

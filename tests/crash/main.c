@@ -244,8 +244,8 @@ static void print(const char *name, const char *kind, long points, const struct 
 {
 	printf("{\"name\":\"crash.%s\",\"kind\":\"%s\",\"points\":%ld,\"runs\":%u,\"ended\":%u,"
 	       "\"refused\":%u,\"acknowledged\":%u,\"wrong\":%u}\n",
-		name, kind, points, tally->runs, tally->killed, tally->refused,
-		tally->acknowledged, tally->failures);
+		name, kind, points, tally->runs, tally->killed, tally->refused, tally->acknowledged,
+		tally->failures);
 	fflush(stdout);
 }
 
@@ -266,8 +266,7 @@ static long count_points(const struct mode *like, long ret_points[FAULT_KINDS])
 
 static void run_mode(size_t number, const long points[FAULT_KINDS], long limit, long only)
 {
-	static const char *const kinds[FAULT_KINDS] = {
-		"disk", "files", "memory", "commits"};
+	static const char *const kinds[FAULT_KINDS] = {"disk", "files", "memory", "commits"};
 	const struct mode *mode = &modes[number];
 	long all = mode->begins ? count_points(mode, NULL) : points[mode->kind];
 	long count = limit && limit < all ? limit : all;

@@ -83,8 +83,8 @@ static void drop(struct change *change)
 }
 
 /* Keeps the changes for which `keep` says so, in order. */
-static void sift(bool (*keep)(const struct change *change, const struct stat *of),
-	const struct stat *of)
+static void sift(
+	bool (*keep)(const struct change *change, const struct stat *of), const struct stat *of)
 {
 	size_t kept = 0;
 
@@ -167,8 +167,8 @@ void power_written(int fd, ssize_t written)
 	change->size = (size_t)written;
 	if (change->old_bytes > change->size)
 		change->old_bytes = change->size;
-	change->new = read_bytes(
-		power.files[change->file].fd, change->at, change->size, &change->size);
+	change->new =
+		read_bytes(power.files[change->file].fd, change->at, change->size, &change->size);
 	change->durable = fcntl(fd, F_GETFL) & O_DSYNC;
 }
 
@@ -185,8 +185,7 @@ void power_resizing(int fd)
 
 static bool is_of_file(const struct change *change, const struct stat *file)
 {
-	return change->what <= RESIZED &&
-	       power.files[change->file].device == file->st_dev &&
+	return change->what <= RESIZED && power.files[change->file].device == file->st_dev &&
 	       power.files[change->file].inode == file->st_ino;
 }
 

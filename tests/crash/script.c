@@ -92,8 +92,7 @@ static void tell(int out, uint32_t what, uint64_t value, struct credit_bytes rec
 
 	fault_pause();
 	if (write(out, &note, sizeof note) != (ssize_t)sizeof note ||
-		(receipt.size &&
-			write(out, receipt.data, receipt.size) != (ssize_t)receipt.size))
+		(receipt.size && write(out, receipt.data, receipt.size) != (ssize_t)receipt.size))
 		_exit(4);
 	fault_resume();
 }
@@ -153,7 +152,8 @@ static void attempt(struct day *day, int out, step *run, const void *argument)
 			return;
 		tell(out, is_clear(error) ? NOTE_REFUSED : NOTE_STUCK, error,
 			(struct credit_bytes){0});
-		for (int j = 0; j < TRIES && day->town.registry && mend(day, error) != CREDIT_OK; j++)
+		for (int j = 0; j < TRIES && day->town.registry && mend(day, error) != CREDIT_OK;
+			j++)
 			;
 		for (int j = 0; j < TRIES && !day->town.registry; j++)
 			(void)!day_open(day, NULL);
@@ -214,7 +214,7 @@ static enum credit_error publish(struct day *day, const void *argument, int out)
 	return error;
 }
 
-static enum credit_error export(struct day *day, const void *argument, int out)
+static enum credit_error export_log(struct day *day, const void *argument, int out)
 {
 	struct credit_exporter *exporter = NULL;
 	enum credit_error error =
@@ -231,8 +231,8 @@ static enum credit_error export(struct day *day, const void *argument, int out)
 static enum credit_error back_up(struct day *day, const void *argument, int out)
 {
 	struct credit_backup backup;
-	enum credit_error error = credit_backup_make(
-		day->town.registry, day->backups, NULL, NULL, &backup, NULL);
+	enum credit_error error =
+		credit_backup_make(day->town.registry, day->backups, NULL, NULL, &backup, NULL);
 
 	(void)argument;
 	/* Made, but its folder's sync had failed: it is not told as made before. */
@@ -274,7 +274,7 @@ _Noreturn void day_live(struct day *day, int out)
 		{file, {0, 2}},
 		{file, {2, 1}},
 		{publish, {0}},
-		{export, {0}},
+		{export_log, {0}},
 		{file, {3, 1}},
 		{publish, {0}},
 		{back_up, {0}},
@@ -282,7 +282,7 @@ _Noreturn void day_live(struct day *day, int out)
 		{scrub, {0}},
 		{file, {5, 1}},
 		{publish, {0}},
-		{export, {0}},
+		{export_log, {0}},
 	};
 
 	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)

@@ -7,7 +7,6 @@ clients file. The receipts are kept by the clients; the daemon is started again 
 """
 
 import os
-import pathlib
 import random
 import shutil
 import struct
@@ -15,7 +14,8 @@ import sys
 import time
 import unittest
 
-HOME = pathlib.Path(__file__).resolve().parents[2]
+from flavour import HOME, NOT_HERE
+
 sys.path.insert(0, str(HOME / "tests/functional"))
 import grpc  # noqa: E402
 import test_restart  # noqa: E402
@@ -23,7 +23,6 @@ import town  # noqa: E402
 import wire  # noqa: E402
 
 SHIM = town.BUILD / "tests/fault.so"
-NOT_HERE = None if SHIM.exists() else "sanitizers stand before the calls that the shim does"
 KILLS = int(os.environ.get("CREDIT_CRASH_KILLS", "6"))
 SEED = int(os.environ.get("CREDIT_CRASH_SEED", "1"))
 ENOMEM, EIO, EMFILE, ENOSPC = 12, 5, 24, 28

@@ -3,15 +3,13 @@
 
 import json
 import os
-import pathlib
 import subprocess
 import unittest
 
-HOME = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("BUILD", HOME / "build")).resolve()
+from flavour import BUILD, HOME, NOT_HERE
+
 PROGRAM = BUILD / "tests/crash"
-NOT_HERE = None if PROGRAM.exists() else "sanitizers stand before the calls that the shim does"
-POINTS = os.environ.get("CREDIT_CRASH_POINTS", "8")
+POINTS = os.environ.get("CREDIT_CRASH_POINTS", "6")
 PATIENCE = 600
 
 

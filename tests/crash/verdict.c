@@ -170,8 +170,8 @@ static void check_act(struct day *day, const Credit__V1__Filing *filing,
 	bytes = malloc(size);
 	must(bytes != NULL, "memory", CREDIT_E_NO_MEMORY);
 	credit__v1__receipt__pack(receipt, bytes);
-	error = credit_receipt_verify(
-		(struct credit_bytes){bytes, size}, &day->town.log_name, &arena, &verdict, &problem);
+	error = credit_receipt_verify((struct credit_bytes){bytes, size}, &day->town.log_name,
+		&arena, &verdict, &problem);
 	must(!error, "the receipt proves the act", error);
 	check_continued(day, &verdict.head);
 	free(bytes);
@@ -179,8 +179,8 @@ static void check_act(struct day *day, const Credit__V1__Filing *filing,
 }
 
 /* Filed once more: the same receipt, or the first one. `next_leaf` is behind the last act's. */
-static void check_filing(
-	struct day *day, const struct filing *filing, struct credit_bytes receipt, uint64_t *next_leaf)
+static void check_filing(struct day *day, const struct filing *filing, struct credit_bytes receipt,
+	uint64_t *next_leaf)
 {
 	struct submission made;
 	struct credit_submission *list[] = {&made.submission};
