@@ -35,6 +35,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +60,8 @@ struct daemon {
 	struct credit_view *views[WORKERS_MAX];
 	uint32_t workers;
 	struct credd_service service;
+	atomic_bool suspect; /* set by the writer */
+	atomic_bool waiting; /* for signals, set by the main thread */
 };
 
 /* --- before anything is opened --------------------------------------------------------- */
@@ -155,6 +158,17 @@ static void on_publication(void *context, bool last)
 	credd_export_stop(daemon->export);
 }
 
+/* The main thread ends the daemon as if it had been told to; only its exit code differs. */
+static void on_suspect(void *context)
+{
+	struct daemon *daemon = context;
+
+	/* Before it waits for signals they would end it at once; it looks then. */
+	atomic_store(&daemon->suspect, true);
+	if (atomic_load(&daemon->waiting))
+		kill(getpid(), SIGTERM);
+}
+
 static void on_cosignatures(void *context)
 {
 	struct daemon *daemon = context;
@@ -228,6 +242,7 @@ static enum credit_error start_writer(
 		.clock_confirmed = clock_confirmed,
 		.opened = on_opened,
 		.published = on_publication,
+		.suspect = on_suspect,
 		.context = daemon,
 		.metrics = daemon->metrics,
 	};
@@ -505,7 +520,9 @@ static void serve(struct daemon *daemon, const sigset_t *signals)
 	credd_metrics_set(daemon->metrics, CREDD_FIGURE_SERVING, 1);
 	log_ready(daemon);
 	credd_notify("READY=1\nSTATUS=serving");
-	wait_for_end(daemon, signals);
+	atomic_store(&daemon->waiting, true);
+	if (!atomic_load(&daemon->suspect))
+		wait_for_end(daemon, signals);
 	credd_metrics_set(daemon->metrics, CREDD_FIGURE_SERVING, 0);
 	credd_notify("STOPPING=1\nSTATUS=stopping");
 	log_event("stopping");
@@ -560,6 +577,9 @@ static enum credit_error run_with_writer(struct daemon *daemon, struct credit_pr
 		error = credd_look_open(daemon->look, daemon->writer, daemon->server);
 	if (error == CREDIT_OK)
 		serve(daemon, &signals);
+	if (error == CREDIT_OK && atomic_load(&daemon->suspect))
+		error = credit_problem_set(problem, CREDIT_E_STORE_SUSPECT, "data", NULL, "%s",
+			daemon->config->data);
 	stop(daemon);
 	credd_rpc_deinit();
 	if (error == CREDIT_OK)

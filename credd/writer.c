@@ -37,6 +37,7 @@ struct credd_writer {
 	/* The writer thread's own. Instants are those of credd_clock_steady. */
 	struct credd_clock clock;
 	bool clock_held;
+	bool suspect; /* the registry takes no more writes */
 	int64_t published_at;
 	int64_t committed_at;  /* the last epoch */
 	int64_t waiting_since; /* the first epoch that is not published; 0: there is none */
@@ -97,6 +98,19 @@ static void log_fault(
 	credd_line_begin(&line, CREDD_ERROR, event);
 	credd_line_problem(&line, problem ? problem : &bare);
 	credd_line_end(&line);
+}
+
+/* A fault after which nothing can be written ends the daemon: whoever starts it again has the journal, which
+ * knows what was committed. */
+static void note_fault(struct credd_writer *writer, const char *event, enum credit_error error,
+	const struct credit_problem *problem)
+{
+	log_fault(event, error, problem);
+	if (error != CREDIT_E_STORE_SUSPECT || writer->suspect)
+		return;
+	writer->suspect = true;
+	if (writer->options.suspect)
+		writer->options.suspect(writer->options.context);
 }
 
 /* After an epoch: is there something now that readers do not see? */
@@ -161,7 +175,7 @@ static enum credit_error publish(struct credd_writer *writer)
 	if (snapshot)
 		credd_queue_answer_snapshot(&writer->queue, error, number);
 	if (error != CREDIT_OK) {
-		log_fault("publication-failed", error, NULL);
+		note_fault(writer, "publication-failed", error, NULL);
 		credd_metrics_add(writer->options.metrics, CREDD_FIGURE_PUBLICATIONS_FAILED, 1);
 		writer->publish_not_before = credd_clock_steady() + RETRY_MS;
 		return error;
@@ -180,7 +194,7 @@ static enum credit_error fire(struct credd_writer *writer, uint32_t *ret_fired)
 	struct credd_line line;
 
 	if (error != CREDIT_OK) {
-		log_fault("firing-failed", error, NULL);
+		note_fault(writer, "firing-failed", error, NULL);
 		writer->fire_not_before = credd_clock_steady() + RETRY_MS;
 		return error;
 	}
@@ -216,7 +230,7 @@ static uint32_t drop_cancelled(struct credd_writer *writer, uint32_t taken)
 }
 
 /* Of an epoch that was tried: the log's line and the figures. */
-static void account(const struct credd_writer *writer, uint32_t count, int64_t us)
+static void account(struct credd_writer *writer, uint32_t count, int64_t us)
 {
 	struct credd_metrics *metrics = writer->options.metrics;
 	uint64_t accepted = 0, refused = 0;
@@ -227,7 +241,7 @@ static void account(const struct credd_writer *writer, uint32_t count, int64_t u
 
 		/* A fault is one of the whole epoch; once is enough. */
 		if (credit_error_is_fault(submission->error)) {
-			log_fault("epoch-failed", submission->error, &submission->problem);
+			note_fault(writer, "epoch-failed", submission->error, &submission->problem);
 			credd_metrics_add(metrics, CREDD_FIGURE_EPOCHS_FAILED, 1);
 			return;
 		}
@@ -281,7 +295,7 @@ static enum credit_error run_scrub(struct credd_writer *writer, uint64_t *ret_sc
 	if (credit_registry_unpublished(writer->registry) == 0)
 		writer->waiting_since = 0;
 	if (error) {
-		log_fault("scrub-failed", error, NULL);
+		note_fault(writer, "scrub-failed", error, NULL);
 		writer->scrub_not_before = now + SCRUB_RETRY_MS;
 		return error;
 	}
@@ -487,7 +501,7 @@ static void *run(void *argument)
 	if (writer->start_error == CREDIT_OK) {
 		credd_queue_set_phase(&writer->queue, CREDD_PHASE_RUNNING);
 		work(writer);
-		if (is_founded(writer))
+		if (is_founded(writer) && !writer->suspect)
 			(void)!publish(writer); /* logged; the next start replays what is missing */
 	} else {
 		credd_queue_set_phase(&writer->queue, CREDD_PHASE_FAILED);

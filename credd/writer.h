@@ -59,7 +59,10 @@ struct credd_writer_options {
 	/* On the writer thread, after each publication: must not wait. At the end once more, with
 	 * `last`: whoever still looks at the registry has to be done on return. May be NULL. */
 	void (*published)(void *context, bool last);
-	void *context;                 /* of both */
+	/* On the writer thread, once, after CREDIT_E_STORE_SUSPECT: nothing can be written any more before the
+	 * registry is opened again. May be NULL. */
+	void (*suspect)(void *context);
+	void *context; /* of all */
 	struct credd_metrics *metrics; /* NULL: nothing is counted */
 };
 

@@ -20,7 +20,7 @@ TEST_FUZZ     := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/tests/%)
 # The rooms of the daemon and the tools bring their own test programs; the bench its target.
 include $(sort $(wildcard tests/*/rules.mk))
 TEST_PROGRAMS := $(TEST_UNIT) $(TEST_PROPERTY) $(TEST_FUZZ) $(TEST_RPC) $(TEST_CREDD) $(TEST_CREDCTL) $(TEST_LIAR) \
-	$(TEST_BENCH) $(TEST_DAMAGE)
+	$(TEST_BENCH) $(TEST_DAMAGE) $(TEST_CRASH)
 
 # Objects that the unit tests or fuzz target <name> need beside libcredit.a:
 #   UNIT_EXTRA := $(BUILD)/obj/tools/credctl/csv.o
@@ -52,7 +52,7 @@ RUN       := $(PYTHON) tests/support/run.py --logs $(BUILD)
 PLAIN     := --flavour plain=$(BUILD)
 SANITIZED := --flavour san=$(SAN_BUILD)
 
-.PHONY: check check-san check-unit check-long check-functional test-programs test-programs-plain test-programs-san \
+.PHONY: check check-crash check-san check-unit check-long check-functional test-programs test-programs-plain test-programs-san \
 	test-programs-tsan
 
 # All that the suites of one flavour run, daemon and tools included.
@@ -84,7 +84,7 @@ check-functional: test-programs-plain
 
 ## check-long     series too long for check: random histories, every reachable state, a kill at every step, a million changes
 check-long: test-programs-plain $(TEST_LONG)
-	$(Q)$(RUN) $(foreach program,$(TEST_LONG),--check '$(notdir $(program))=$(program)') \
+	$(Q)$(RUN) $(CRASH_RUNS) $(foreach program,$(TEST_LONG),--check '$(notdir $(program))=$(program)') \
 		--check 'histories=CREDIT_ERASE_HISTORIES=400 $(BUILD)/tests/property --filter "erase_property/*"' \
 		--check 'reachable=CREDIT_REACH_STATES=5000000 $(BUILD)/tests/property --filter "property_reachable/*"' \
 		--check 'years=CREDIT_HISTORY_ACTS=10000 CREDIT_HISTORY_SEEDS=5 $(BUILD)/tests/property --filter "histories/*"' \
@@ -92,6 +92,18 @@ check-long: test-programs-plain $(TEST_LONG)
 		--check 'killed=BUILD=$(BUILD) CREDIT_EVERY_STEP=1 $(PYTHON) tests/functional/test_erase.py KilledBetweenSteps' \
 		--check 'dictated=BUILD=$(BUILD) CREDIT_RANDOM_CALLS=30000 $(PYTHON) tests/functional/test_hostile.py Dictated' \
 		--check 'abuse=BUILD=$(BUILD) $(PYTHON) tests/abuse/abuse.py --seconds 5'
+
+# KILLS: how often fate is drawn, for the library; a hundredth of it for the daemon.
+KILLS ?= 2000
+CRASH_MODES := kill power torn enospc full eio dead-disk short emfile enomem doubt begin-kill begin-power begin-torn
+CRASH_RUNS = $(foreach mode,$(CRASH_MODES),--check 'crash-$(mode)=$(BUILD)/tests/crash --mode $(mode)') \
+	--check 'crash-random=$(BUILD)/tests/crash --random $(KILLS) --seed 1' \
+	--check 'crash-daemon=BUILD=$(BUILD) CREDIT_CRASH_KILLS=$(shell expr $(KILLS) / 100) $(PYTHON) tests/crash/test_daemon.py Daemon.test_at_points_drawn_from_all_of_them'
+
+## check-crash    every point at which something can go wrong, and KILLS=2000 at random; figures are printed
+check-crash: test-programs-plain
+	$(Q)$(RUN) $(CRASH_RUNS)
+	$(Q)cat $(BUILD)/test-logs/check-crash-*.log | grep '^{'
 
 ## check-san      every test with AddressSanitizer and UndefinedBehaviorSanitizer
 check-san: test-programs-san

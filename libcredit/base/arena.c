@@ -58,20 +58,23 @@ static bool spill(struct credit_arena *arena, size_t need)
 	return true;
 }
 
+static bool has_room(struct credit_arena *arena, size_t rounded)
+{
+	return rounded <= arena->limit - arena->total &&
+	       (rounded <= arena->capacity - arena->used || spill(arena, rounded));
+}
+
 void *credit_arena_alloc(struct credit_arena *arena, size_t size)
 {
 	static alignas(ALIGNMENT) uint8_t nothing[ALIGNMENT];
+	size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 
 	if (size == 0)
 		return nothing;
-	if (size > arena->limit || size > SIZE_MAX - ALIGNMENT)
+	if (size > arena->limit || size > SIZE_MAX - ALIGNMENT || !has_room(arena, rounded)) {
+		arena->refused = true;
 		return NULL;
-
-	size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-	if (rounded > arena->limit - arena->total)
-		return NULL;
-	if (rounded > arena->capacity - arena->used && !spill(arena, rounded))
-		return NULL;
+	}
 
 	void *memory = arena->block + arena->used;
 	arena->used += rounded;
@@ -99,6 +102,7 @@ void credit_arena_reset(struct credit_arena *arena)
 	arena->capacity = arena->first_capacity;
 	arena->used = 0;
 	arena->total = 0;
+	arena->refused = false;
 }
 
 void credit_arena_deinit(struct credit_arena *arena)

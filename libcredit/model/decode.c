@@ -30,35 +30,18 @@ ProtobufCAllocator credit_arena_allocator(struct credit_arena *arena)
 		.alloc = arena_alloc, .free = arena_free, .allocator_data = arena};
 }
 
-/* Remembers that memory was short, which protobuf-c does not tell from malformed bytes. */
-struct watched_arena {
-	struct credit_arena *arena;
-	bool exhausted;
-};
-
-static void *watched_alloc(void *data, size_t size)
-{
-	struct watched_arena *watched = data;
-	void *memory = credit_arena_alloc(watched->arena, size);
-
-	if (!memory)
-		watched->exhausted = true;
-	return memory;
-}
-
 /* --- decoding ------------------------------------------------------------------------------ */
 
 static enum credit_error unpack(const ProtobufCMessageDescriptor *type, struct credit_bytes bytes,
 	struct credit_arena *arena, ProtobufCMessage **ret_message, struct credit_problem *problem)
 {
-	struct watched_arena watched = {.arena = arena};
-	ProtobufCAllocator allocator = {
-		.alloc = watched_alloc, .free = arena_free, .allocator_data = &watched};
-	ProtobufCMessage *message =
-		protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
+	ProtobufCAllocator allocator = credit_arena_allocator(arena);
+	ProtobufCMessage *message;
 
+	arena->refused = false;
+	message = protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
 	/* An allocation that failed can leave a message that looks whole. */
-	if (watched.exhausted)
+	if (arena->refused)
 		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL,
 			"at most %zu bytes in memory", arena->limit);
 	if (!message)

@@ -40,22 +40,23 @@ enum credit_error credit__apply_effect(struct credit_write *write, const Credit_
 
 /* A row with a rule book in its effects is the largest there is. */
 #define ROW_ARENA_LIMIT ((size_t)4 * CREDIT_RULE_BOOK_MAX)
+#define MANIFEST_ARENA_LIMIT 65536
 
 enum credit_error credit__apply_row(
 	struct credit_write *write, uint64_t epoch, uint32_t row, struct credit_bytes bytes)
 {
 	uint8_t memory[16384];
 	struct credit_arena arena;
-	ProtobufCAllocator allocator;
+	ProtobufCMessage *decoded;
 	Credit__V1__EpochRow *message;
 	uint8_t place[PLACE_SIZE];
-	enum credit_error error = CREDIT_E_STORE_CORRUPT;
+	enum credit_error error;
 
 	credit_arena_init(&arena, memory, sizeof memory, ROW_ARENA_LIMIT);
-	allocator = credit_arena_allocator(&arena);
-	message = credit__v1__epoch_row__unpack(&allocator, bytes.size, bytes.data);
-	if (!message)
+	error = credit__decode_stored(&credit__v1__epoch_row__descriptor, bytes, &arena, &decoded);
+	if (error)
 		goto done;
+	message = (Credit__V1__EpochRow *)(void *)decoded;
 	error = credit_write_put(write, STATE_COMMITMENT,
 		(struct credit_bytes){message->commitment.data, message->commitment.len},
 		place_value(epoch, row, place));

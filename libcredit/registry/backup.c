@@ -63,6 +63,13 @@ static enum credit_error refuse(struct credit_problem *problem, const char *what
 	return credit_problem_set(problem, CREDIT_E_BACKUP_FALSE, NULL, NULL, "%s", what);
 }
 
+/* What says nothing about a backup that was looked at. */
+static bool is_of_the_machine(enum credit_error error)
+{
+	return error == CREDIT_E_NO_MEMORY || error == CREDIT_E_IO || error == CREDIT_E_NO_SPACE ||
+	       error == CREDIT_E_FILES_LIMIT;
+}
+
 enum credit_error credit__backup_sync_folder(const char *path, struct credit_problem *problem)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -232,10 +239,14 @@ static enum credit_error check_rows(struct credit_store *journal, struct credit_
 	}
 	if (!error)
 		error = credit_read_begin(reader);
+	if (is_of_the_machine(error))
+		return credit_problem_set(problem, error, NULL, NULL, NULL);
 	if (error)
 		return refuse(problem, credit_error_text(error, CREDIT_LANG_EN));
 	error = credit__journal_head(reader, &newest);
-	if (error)
+	if (is_of_the_machine(error))
+		credit_problem_set(problem, error, NULL, NULL, NULL);
+	else if (error)
 		error = refuse(problem, credit_error_text(error, CREDIT_LANG_EN));
 	else if (credit_checkpoint_open(newest.checkpoint, log, &signed_head) != CREDIT_OK)
 		error = refuse(problem, "its checkpoint is not signed by this log");
@@ -440,7 +451,7 @@ static enum credit_error make_folder(struct making *making, const char *folder)
 		error = credit__backup_path(folder, part, making->part, making->problem);
 	if (error)
 		return error;
-	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+	if (credit__make_folder(folder, 0700) != CREDIT_OK)
 		return credit__backup_fault(making->problem, folder);
 	if (access(making->whole, F_OK) == 0)
 		return credit_problem_set(

@@ -213,7 +213,7 @@ static enum credit_error find_act(void *context, uint64_t epoch, uint32_t row,
 	if (epoch == decision->epoch->number) {
 		if (row >= decision->epoch->row_count)
 			return CREDIT_E_NOT_FOUND;
-		error = credit__journal_decode(&credit__v1__epoch_row__descriptor,
+		error = credit__decode_stored(&credit__v1__epoch_row__descriptor,
 			decision->epoch->rows[row].bytes, arena,
 			(ProtobufCMessage **)(void *)&message);
 	} else {

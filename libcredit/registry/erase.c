@@ -193,13 +193,14 @@ static bool read_names(uint32_t kind, struct credit_bytes value, const char **re
 static bool thing_of(uint32_t kind, struct credit_bytes key, struct credit_bytes value,
 	uint8_t ret_thing[ERASURE_KEY_SIZE])
 {
-	uint8_t memory[2048];
+	uint8_t memory[65536];
 	struct credit_arena arena;
 	ProtobufCBinaryData id = {0};
 	const char *uscc = "";
 	bool named, found = false;
 
-	credit_arena_init(&arena, memory, sizeof memory, 65536);
+	/* Nothing from the heap: a row that is passed over for want of memory would not be erased. */
+	credit_arena_init(&arena, memory, sizeof memory, sizeof memory - 64);
 	named = read_names(kind, value, &uscc, &id, &arena);
 	if (named && strlen(uscc) == CREDIT_USCC_SIZE && id.len == CREDIT_RECORD_ID_SIZE) {
 		memcpy(ret_thing, uscc, CREDIT_USCC_SIZE);
@@ -373,18 +374,19 @@ enum credit_error credit__erase_row(const struct credit__erasures *erasures,
 	struct credit_reader *journal, uint64_t epoch, uint32_t number, struct credit_bytes bytes,
 	struct credit_arena *arena, struct credit_bytes *ret_bytes)
 {
-	ProtobufCAllocator allocator = credit_arena_allocator(arena);
+	ProtobufCMessage *message;
 	Credit__V1__EpochRow *row;
-	enum credit_error error = CREDIT_OK;
+	enum credit_error error;
 	size_t kept;
 	bool acted, erasing;
 
 	*ret_bytes = bytes;
 	if (epoch < erasures->first || epoch > erasures->last)
 		return CREDIT_OK;
-	row = credit__v1__epoch_row__unpack(&allocator, bytes.size, bytes.data);
-	if (!row)
-		return CREDIT_E_STORE_CORRUPT;
+	error = credit__decode_stored(&credit__v1__epoch_row__descriptor, bytes, arena, &message);
+	if (error)
+		return error;
+	row = (Credit__V1__EpochRow *)(void *)message;
 	erasing = is_erasing(row);
 	kept = keep_effects(erasures, epoch, number, row->effects, row->n_effects, &acted);
 	if (kept == row->n_effects)
@@ -398,14 +400,16 @@ enum credit_error credit__erase_row(const struct credit__erasures *erasures,
 enum credit_error credit__erase_publication(const struct credit__erasures *erasures,
 	struct credit_bytes bytes, struct credit_arena *arena, struct credit_bytes *ret_bytes)
 {
-	ProtobufCAllocator allocator = credit_arena_allocator(arena);
-	Credit__V1__Publication *publication =
-		credit__v1__publication__unpack(&allocator, bytes.size, bytes.data);
+	Credit__V1__Publication *publication;
+	ProtobufCMessage *message;
 	size_t kept;
 	bool acted;
+	enum credit_error error =
+		credit__decode_stored(&credit__v1__publication__descriptor, bytes, arena, &message);
 
-	if (!publication)
-		return CREDIT_E_STORE_CORRUPT;
+	if (error)
+		return error;
+	publication = (Credit__V1__Publication *)(void *)message;
 	/* It comes after every row of its last epoch. */
 	kept = keep_effects(erasures, publication->epoch, UINT32_MAX, publication->effects,
 		publication->n_effects, &acted);

@@ -44,7 +44,7 @@ enum credit_error credit__folder_open(
 	struct credit__folder opened = {.fd = -1, .problem = problem};
 	enum credit_error error;
 
-	if (mkdir(path, FOLDER_MODE) != 0 && errno != EEXIST)
+	if (credit__make_folder(path, FOLDER_MODE) != CREDIT_OK)
 		return fail(&opened, path);
 	opened.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (opened.fd < 0)

@@ -15,8 +15,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,12 +24,6 @@
 #define SLOT_SIZE (SLOT_SUMMED + CREDIT_HASH_SIZE)
 
 static const char magic[] = "crhead1\n";
-
-enum credit_error credit__errno_error(void)
-{
-	return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? CREDIT_E_NO_SPACE
-								    : CREDIT_E_IO;
-}
 
 static bool read_slot(
 	int fd, int slot, uint64_t *ret_sequence, struct credit__signed_size *ret_last)
@@ -50,27 +42,6 @@ static bool read_slot(
 	ret_last->epoch = credit_read_u64(bytes + 24);
 	memcpy(ret_last->root.byte, bytes + 32, CREDIT_HASH_SIZE);
 	return true;
-}
-
-/* A new file is only there after a power loss when its folder was synced too. */
-static enum credit_error sync_folder(const char *path)
-{
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	int length = slash ? (int)(slash - path) : 0;
-	int fd, synced;
-
-	if ((size_t)snprintf(folder, sizeof folder, "%.*s%s", length, path,
-		    slash == path ? "/"
-		    : slash       ? ""
-				  : ".") >= sizeof folder)
-		return CREDIT_E_TOO_LARGE;
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return credit__errno_error();
-	synced = fsync(fd);
-	close(fd);
-	return synced == 0 ? CREDIT_OK : credit__errno_error();
 }
 
 /* The newest valid slot, and what the tail says after it. */
@@ -117,7 +88,7 @@ enum credit_error credit__head_open(struct credit__head_file *file, const char *
 		return credit_problem_set(problem, error, "head", NULL, "%s", path);
 	if (*ret_found)
 		return CREDIT_OK;
-	if (sync_folder(path) != CREDIT_OK)
+	if (credit__sync_name(path) != CREDIT_OK)
 		return credit_problem_set(
 			problem, CREDIT_E_IO, "head", NULL, "%s: %s", path, strerror(errno));
 	return CREDIT_OK;

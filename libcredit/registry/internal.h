@@ -214,6 +214,7 @@ struct credit_registry {
 	struct credit_named_key log_name;
 
 	struct credit_store *journal, *state;
+	bool suspect; /* what is in memory is not what is on the disk; only closing is left */
 	struct credit__head_file head_file;
 	bool head_behind; /* the journal was committed and the head file not: mend it first */
 	struct credit__pending pending;
@@ -290,9 +291,6 @@ enum credit_error credit__journal_commit(
 	struct credit_registry *registry, const struct credit__epoch *epoch) CREDIT_MUST_CHECK;
 /* Has the store take what is pending. */
 enum credit_error credit__journal_settle(struct credit_registry *registry) CREDIT_MUST_CHECK;
-enum credit_error credit__journal_decode(const ProtobufCMessageDescriptor *type,
-	struct credit_bytes bytes, struct credit_arena *arena,
-	ProtobufCMessage **ret_message) CREDIT_MUST_CHECK;
 enum credit_error credit__journal_epoch(struct credit_reader *reader, uint64_t number,
 	struct credit_arena *arena, Credit__V1__Epoch **ret_epoch) CREDIT_MUST_CHECK;
 enum credit_error credit__journal_row(struct credit_reader *reader, uint64_t epoch, uint32_t row,
@@ -321,6 +319,10 @@ enum credit_error credit__journal_last_publication(struct credit_reader *reader,
 enum credit_error credit__row_entry(const Credit__V1__Epoch *epoch, const Credit__V1__EpochRow *row,
 	const struct credit_hash *commitment, struct credit_arena *arena,
 	struct credit_bytes *ret_entry) CREDIT_MUST_CHECK;
+/* A message of our own bytes, in the arena: what does not decode is damage, and a shortage of memory is none. */
+enum credit_error credit__decode_stored(const ProtobufCMessageDescriptor *type,
+	struct credit_bytes bytes, struct credit_arena *arena,
+	ProtobufCMessage **ret_message) CREDIT_MUST_CHECK;
 enum credit_error credit__journal_put_head(struct credit_write *write, uint64_t epoch,
 	const struct credit_tree_head *head, struct credit_bytes checkpoint) CREDIT_MUST_CHECK;
 /* CREDIT_E_NOT_FOUND before the first epoch. */
@@ -525,7 +527,7 @@ void credit__synced(const struct credit_registry *registry, bool done);
 enum credit_error credit__commit(
 	struct credit_registry *registry, struct credit_write *write) CREDIT_MUST_CHECK;
 enum credit_error credit__write_head(struct credit_registry *registry) CREDIT_MUST_CHECK;
-/* Takes back leaves that were appended and not committed. */
+/* Takes back leaves that were appended and not committed. When that fails, CREDIT_E_STORE_SUSPECT for ever. */
 enum credit_error credit__reload_log(struct credit_registry *registry) CREDIT_MUST_CHECK;
 /* Tiles as the writer sees them: the log's edge, and behind it the store's. */
 struct credit_tile_source credit__latest_tiles(struct credit_registry *registry);
@@ -594,8 +596,15 @@ enum credit_error credit__head_open(struct credit__head_file *file, const char *
 enum credit_error credit__head_write(
 	struct credit__head_file *file, const struct credit__signed_size *last) CREDIT_MUST_CHECK;
 void credit__head_close(struct credit__head_file *file);
+
+/* --- folder.c --- */
+
 /* What errno says of a file. */
 enum credit_error credit__errno_error(void) CREDIT_MUST_CHECK;
+/* A new file is only there after a power loss when the folder that holds its name was synced too. */
+enum credit_error credit__sync_name(const char *path) CREDIT_MUST_CHECK;
+/* Durable in its parent; one that is there already is left as it is. */
+enum credit_error credit__make_folder(const char *path, unsigned mode) CREDIT_MUST_CHECK;
 
 /* --- tail.c (docs/spec/journal.md, section 6) --- */
 

@@ -271,17 +271,20 @@ static enum credit_error must_read(struct credit_reader *reader, unsigned keyspa
 	return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STORE_CORRUPT : error;
 }
 
-enum credit_error credit__journal_decode(const ProtobufCMessageDescriptor *type,
+enum credit_error credit__decode_stored(const ProtobufCMessageDescriptor *type,
 	struct credit_bytes bytes, struct credit_arena *arena, ProtobufCMessage **ret_message)
 {
 	ProtobufCAllocator allocator = credit_arena_allocator(arena);
-	ProtobufCMessage *message =
-		protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
+	ProtobufCMessage *message;
 
-	/* Our own bytes: what does not decode is damaged, unless the arena was too small. */
+	arena->refused = false;
+	message = protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
+	/* An allocation that failed can leave a message that looks whole. */
+	if (arena->refused)
+		return CREDIT_E_NO_MEMORY;
+	/* Our own bytes: what does not decode is damaged. */
 	if (!message)
-		return arena->total + bytes.size > arena->limit ? CREDIT_E_NO_MEMORY
-								: CREDIT_E_STORE_CORRUPT;
+		return CREDIT_E_STORE_CORRUPT;
 	*ret_message = message;
 	return CREDIT_OK;
 }
@@ -301,7 +304,7 @@ enum credit_error credit__journal_epoch(struct credit_reader *reader, uint64_t n
 	enum credit_error error = credit__journal_epoch_bytes(reader, number, &bytes);
 
 	return error ? error
-		     : credit__journal_decode(&credit__v1__epoch__descriptor, bytes, arena,
+		     : credit__decode_stored(&credit__v1__epoch__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_epoch);
 }
 
@@ -320,7 +323,7 @@ enum credit_error credit__journal_row(struct credit_reader *reader, uint64_t epo
 	enum credit_error error = credit__journal_row_bytes(reader, epoch, row, &bytes);
 
 	return error ? error
-		     : credit__journal_decode(&credit__v1__epoch_row__descriptor, bytes, arena,
+		     : credit__decode_stored(&credit__v1__epoch_row__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_row);
 }
 
@@ -383,7 +386,7 @@ enum credit_error credit__journal_publication(struct credit_reader *reader, uint
 	enum credit_error error = credit__journal_publication_bytes(reader, number, &bytes);
 
 	return error ? error
-		     : credit__journal_decode(&credit__v1__publication__descriptor, bytes, arena,
+		     : credit__decode_stored(&credit__v1__publication__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_publication);
 }
 
@@ -396,7 +399,7 @@ enum credit_error credit__journal_publication_written(struct credit_write *write
 		credit_write_get(write, JOURNAL_PUBLICATIONS, number_key(number, key), &bytes);
 
 	return error ? error
-		     : credit__journal_decode(&credit__v1__publication__descriptor, bytes, arena,
+		     : credit__decode_stored(&credit__v1__publication__descriptor, bytes, arena,
 			       (ProtobufCMessage **)(void *)ret_publication);
 }
 
@@ -411,7 +414,7 @@ enum credit_error credit__journal_last_publication(struct credit_reader *reader,
 		return error;
 	error = credit_cursor_last(cursor, &key, &bytes);
 	if (!error)
-		error = credit__journal_decode(&credit__v1__publication__descriptor, bytes, arena,
+		error = credit__decode_stored(&credit__v1__publication__descriptor, bytes, arena,
 			(ProtobufCMessage **)(void *)ret_publication);
 	credit_cursor_close(cursor);
 	return error;

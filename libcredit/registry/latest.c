@@ -92,6 +92,8 @@ enum credit_error credit__state_begin_at(struct credit_registry *registry, uint6
 {
 	enum credit_error error;
 
+	if (registry->suspect)
+		return CREDIT_E_STORE_SUSPECT;
 	if (registry->write)
 		return CREDIT_OK;
 	/* Replay reads the store. */
@@ -153,6 +155,9 @@ enum credit_error credit__write_head(struct credit_registry *registry)
 	struct credit_tree_head head;
 	enum credit_error error;
 
+	/* The log's edge may hold what was not committed. */
+	if (registry->suspect)
+		return CREDIT_E_STORE_SUSPECT;
 	credit_log_head(registry->log, &head);
 	last.size = head.size;
 	last.root = head.root;
@@ -169,13 +174,15 @@ enum credit_error credit__reload_log(struct credit_registry *registry)
 	const struct credit__pending *pending = &registry->pending;
 	enum credit_error error = credit_read_begin(registry->tiles.reader);
 
-	if (error)
-		return error;
-	error = credit_log_load(registry->log, registry->filed, &source);
-	credit_read_end(registry->tiles.reader);
+	if (!error) {
+		error = credit_log_load(registry->log, registry->filed, &source);
+		credit_read_end(registry->tiles.reader);
+	}
 	for (size_t i = 0; i < pending->count && !error; i++)
 		error = credit__pending_append_leaves(registry->log, &pending->items[i]);
-	return error;
+	/* Nothing may be signed any more: the edge is not that of the journal. */
+	registry->suspect = registry->suspect || error;
+	return error ? CREDIT_E_STORE_SUSPECT : CREDIT_OK;
 }
 
 static enum credit_error read_latest(void *context, uint32_t level, uint64_t index, uint32_t width,

@@ -46,9 +46,10 @@ static enum credit_error open_stores(struct credit_registry *registry,
 		error = join(options->path, "state", state, problem);
 	if (error)
 		return error;
-	if (mkdir(options->path, 0700) != 0 && errno != EEXIST)
-		return credit_problem_set(problem, CREDIT_E_IO, "data", NULL, "%s: %s",
-			options->path, strerror(errno));
+	error = credit__make_folder(options->path, 0700);
+	if (error)
+		return credit_problem_set(
+			problem, error, "data", NULL, "%s: %s", options->path, strerror(errno));
 	store.path = journal;
 	store.keyspaces = credit__journal_names;
 	store.keyspace_count = JOURNAL_KEYSPACES;

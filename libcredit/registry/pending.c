@@ -179,7 +179,7 @@ enum credit_error credit__latest_epoch(struct credit_registry *registry, uint64_
 
 	if (!item)
 		return credit__journal_epoch(registry->tiles.reader, number, arena, ret_epoch);
-	return credit__journal_decode(&credit__v1__epoch__descriptor, item->header, arena,
+	return credit__decode_stored(&credit__v1__epoch__descriptor, item->header, arena,
 		(ProtobufCMessage **)(void *)ret_epoch);
 }
 
@@ -192,7 +192,7 @@ enum credit_error credit__latest_row(struct credit_registry *registry, uint64_t 
 		return credit__journal_row(registry->tiles.reader, epoch, row, arena, ret_row);
 	if (row >= item->row_count)
 		return CREDIT_E_STORE_CORRUPT;
-	return credit__journal_decode(&credit__v1__epoch_row__descriptor, item->rows[row].bytes,
+	return credit__decode_stored(&credit__v1__epoch_row__descriptor, item->rows[row].bytes,
 		arena, (ProtobufCMessage **)(void *)ret_row);
 }
 
@@ -202,7 +202,7 @@ enum credit_error credit__pending_checkpoint(const struct credit_registry *regis
 {
 	struct credit_tree_head head;
 	ProtobufCMessage *message;
-	enum credit_error error = credit__journal_decode(
+	enum credit_error error = credit__decode_stored(
 		&credit__v1__epoch__descriptor, item->header, arena, &message);
 
 	if (error)

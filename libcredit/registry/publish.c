@@ -151,7 +151,7 @@ static enum credit_error publish(struct credit_registry *registry, credit_ms_t n
 		credit__state_drop(registry);
 		if (registry->publication < publication.number &&
 			credit__reload_log(registry) != CREDIT_OK)
-			error = CREDIT_E_STORE_CORRUPT;
+			error = CREDIT_E_STORE_SUSPECT;
 		return error;
 	}
 	write = registry->write;

@@ -179,7 +179,7 @@ static enum credit_error run_epoch(struct credit_registry *registry,
 	if (error && registry->epoch == before) {
 		credit__state_drop(registry);
 		if (credit__reload_log(registry) != CREDIT_OK)
-			error = CREDIT_E_STORE_CORRUPT;
+			error = CREDIT_E_STORE_SUSPECT;
 	}
 	credit__epoch_deinit(&epoch);
 	return error;

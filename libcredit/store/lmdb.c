@@ -52,7 +52,7 @@ enum credit_error credit__store_error(int rc)
 		{MDB_CORRUPTED, CREDIT_E_STORE_CORRUPT},
 		{MDB_PAGE_NOTFOUND, CREDIT_E_STORE_CORRUPT},
 		{MDB_CURSOR_FULL, CREDIT_E_STORE_CORRUPT},
-		{MDB_PANIC, CREDIT_E_STORE_CORRUPT},
+		{MDB_PANIC, CREDIT_E_STORE_SUSPECT},
 		{MDB_INVALID, CREDIT_E_STORE_NOT_OURS},
 		{MDB_INCOMPATIBLE, CREDIT_E_STORE_NOT_OURS},
 		{MDB_VERSION_MISMATCH, CREDIT_E_STORE_FORMAT_NEWER},
@@ -69,8 +69,8 @@ enum credit_error credit__store_error(int rc)
 		{EISDIR, CREDIT_E_IO},
 		{ELOOP, CREDIT_E_IO},
 		{ENAMETOOLONG, CREDIT_E_IO},
-		{EMFILE, CREDIT_E_IO},
-		{ENFILE, CREDIT_E_IO},
+		{EMFILE, CREDIT_E_FILES_LIMIT},
+		{ENFILE, CREDIT_E_FILES_LIMIT},
 		{EWOULDBLOCK, CREDIT_E_BUSY},
 		{EDEADLK, CREDIT_E_BUSY},
 	};
@@ -107,7 +107,7 @@ enum credit_error credit__gate_shut(struct credit_store *store)
 		pthread_cond_wait(&store->gate_changed, &store->gate_mutex);
 	if (atomic_load(&store->gate) == GATE_BROKEN) {
 		pthread_mutex_unlock(&store->gate_mutex);
-		return CREDIT_E_NO_MEMORY;
+		return CREDIT_E_STORE_SUSPECT;
 	}
 	atomic_store(&store->gate, GATE_SHUT);
 	while (credit__readers_release(store))
@@ -134,7 +134,7 @@ enum credit_error credit__store_remap(struct credit_store *store, size_t size)
 	rc = mdb_env_set_mapsize(store->env, size);
 	/* LMDB unmaps the old map first: when the new one fails there is none. */
 	credit__gate_open(store, rc == 0 ? GATE_OPEN : GATE_BROKEN);
-	return credit__store_error(rc);
+	return rc == 0 ? CREDIT_OK : CREDIT_E_STORE_SUSPECT;
 }
 
 void credit_store_size(struct credit_store *store, uint64_t *ret_used, uint64_t *ret_map)
@@ -167,16 +167,19 @@ static enum credit_error check_options(
 	return CREDIT_OK;
 }
 
-/* The directory, made durable in its parent when it is new. */
+/* The directory, made durable in its parent. Also when it is there already: whoever made it may have died
+ * before that. */
 static int open_directory(struct credit_store *store, const char *path)
 {
-	bool made = !store->read_only && mkdir(path, 0700) == 0;
 	int parent = -1, rc = 0;
+
+	if (!store->read_only && mkdir(path, 0700) != 0 && errno != EEXIST)
+		return errno;
 
 	store->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store->directory < 0)
 		return errno;
-	if (!made)
+	if (store->read_only)
 		return 0;
 	parent = openat(store->directory, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (parent < 0)
@@ -449,6 +452,8 @@ enum credit_error credit_store_open(const struct credit_store_options *options,
 		rc = take_lock(store);
 	if (rc == 0 && !options->read_only)
 		rc = credit__store_finish_renewal(store);
+	if (rc == 0 && !options->read_only)
+		rc = credit__store_make_file(store);
 	error = rc ? refuse(problem, rc, options->path) : credit__store_attach(store, problem);
 	if (error) {
 		credit_store_close(store);

@@ -85,7 +85,7 @@ struct credit_store {
 enum credit_error credit__store_error(int rc);
 
 /* Shuts the gate and waits for open reads to end; on success the gate's mutex is held until
- * credit__gate_open. The caller has no transaction open. CREDIT_E_NO_MEMORY once the map is lost. */
+ * credit__gate_open. The caller has no transaction open. CREDIT_E_STORE_SUSPECT once the map is lost. */
 enum credit_error credit__gate_shut(struct credit_store *store);
 void credit__gate_open(struct credit_store *store, enum gate_state state);
 
@@ -101,6 +101,9 @@ void credit__store_assertion(MDB_env *env, const char *message);
 
 /* lmdb_renew.c: what a renewal that was cut short has left goes away. 0 or errno. */
 int credit__store_finish_renewal(struct credit_store *store);
+/* A data file, empty, where there is none yet. LMDB would write its first pages in place and without a sync:
+ * after a loss of power there might be half of them, which is a database of nobody's. 0, errno or LMDB's. */
+int credit__store_make_file(struct credit_store *store);
 
 /* Changes the map's size while no transaction is open; 0 takes over the size that another process
  * has set. Waits for open reads to end. The caller has no transaction open. */

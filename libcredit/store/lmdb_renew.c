@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * lmdb_renew.c - putting a new data file in the place of the old one, and destroying the old.
+ * lmdb_renew.c - a new data file where there is none or in the place of the old one, and destroying the old.
  *
  *     <path>/new/data.mdb written and synced
  *     link    data.mdb -> data.mdb.old     a second name for the file in use
@@ -74,7 +74,7 @@ static int sync_folder(int folder)
 	return fsync(folder) == 0 ? 0 : errno;
 }
 
-/* The files of the store in `name`, and the folder. */
+/* The files of the store in `name`, what was to become one, and the folder. */
 static int destroy(int parent, const char *name)
 {
 	int folder = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -82,6 +82,7 @@ static int destroy(int parent, const char *name)
 
 	if (folder < 0)
 		return errno == ENOENT ? 0 : errno;
+	rc = destroy(folder, FRESH);
 	for (size_t i = 0; rc == 0 && i < sizeof files / sizeof files[0]; i++)
 		rc = shred(folder, files[i]);
 	if (rc == 0)
@@ -97,16 +98,7 @@ static int destroy(int parent, const char *name)
 
 enum credit_error credit_store_destroy(const char *path)
 {
-	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc;
-
-	if (folder < 0)
-		return errno == ENOENT ? CREDIT_OK : credit__store_error(errno);
-	rc = destroy(folder, FRESH);
-	close(folder);
-	if (rc == 0)
-		rc = destroy(AT_FDCWD, path);
-	return credit__store_error(rc);
+	return credit__store_error(destroy(AT_FDCWD, path));
 }
 
 /* Is OLD a second name of the file in use? */
@@ -130,6 +122,10 @@ int credit__store_finish_renewal(struct credit_store *store)
 	bool there, same;
 	int rc = compare_inodes(store->directory, &there, &same);
 
+	/* Before the new file is surely under the name of the old, the old is not destroyed: after a loss of
+	 * power it might be the one in use again. */
+	if (rc == 0 && there && !same)
+		rc = sync_folder(store->directory);
 	if (rc == 0 && there && same && unlinkat(store->directory, OLD, 0) != 0)
 		rc = errno;
 	if (rc == 0 && there && !same)
@@ -137,6 +133,39 @@ int credit__store_finish_renewal(struct credit_store *store)
 	if (rc == 0)
 		rc = destroy(store->directory, FRESH);
 	return rc ? rc : sync_folder(store->directory);
+}
+
+/* --- a new store ----------------------------------------------------------------------------- */
+
+/* An empty database that is on the disk as a whole. */
+static int write_empty(const char *path)
+{
+	MDB_env *env = NULL;
+	int rc = mkdir(path, 0700) == 0 ? mdb_env_create(&env) : errno;
+
+	if (rc == 0)
+		rc = mdb_env_open(env, path, 0, 0600);
+	if (rc == 0)
+		rc = mdb_env_sync(env, 1);
+	mdb_env_close(env);
+	return rc;
+}
+
+int credit__store_make_file(struct credit_store *store)
+{
+	char path[PATH_MAX];
+	int rc;
+
+	if (faccessat(store->directory, DATA, F_OK, 0) == 0)
+		return 0;
+	if ((size_t)snprintf(path, sizeof path, "%s/%s", store->options.path, FRESH) >= sizeof path)
+		return ENAMETOOLONG;
+	rc = write_empty(path);
+	if (rc == 0 && renameat(store->directory, FRESH "/" DATA, store->directory, DATA) != 0)
+		rc = errno;
+	if (rc == 0)
+		rc = sync_folder(store->directory);
+	return rc ? rc : destroy(store->directory, FRESH);
 }
 
 /* --- a renewal ------------------------------------------------------------------------------- */
@@ -159,17 +188,20 @@ enum credit_error credit_store_renewal_begin(
 	return credit_store_open(&options, ret_fresh, NULL);
 }
 
-/* The new file under the name of the old, which keeps a name of its own. */
-static int rename_files(struct credit_store *store)
+/* The new file under the name of the old, which keeps a name of its own. Once it is renamed it is the one in
+ * use, whether or not that is durable yet. */
+static int rename_files(struct credit_store *store, bool *ret_renamed)
 {
 	int folder = store->directory;
 	int rc = 0;
 
+	*ret_renamed = false;
 	if (linkat(folder, DATA, folder, OLD, 0) != 0)
 		return errno;
 	rc = sync_folder(folder);
 	if (rc == 0 && renameat(folder, FRESH "/" DATA, folder, DATA) != 0)
 		rc = errno;
+	*ret_renamed = rc == 0;
 	return rc ? rc : sync_folder(folder);
 }
 
@@ -185,6 +217,7 @@ static void forget_transactions(struct credit_store *store)
 enum credit_error credit_store_renewal_swap(struct credit_store *store, struct credit_store *fresh)
 {
 	enum credit_error error;
+	bool renamed, attached;
 	int rc;
 
 	credit_store_close(fresh);
@@ -194,8 +227,8 @@ enum credit_error credit_store_renewal_swap(struct credit_store *store, struct c
 	error = credit__gate_shut(store);
 	if (error)
 		goto out;
-	error = credit__store_error(rename_files(store));
-	if (error) {
+	error = credit__store_error(rename_files(store, &renamed));
+	if (!renamed) {
 		credit__gate_open(store, GATE_OPEN);
 		goto out;
 	}
@@ -203,8 +236,10 @@ enum credit_error credit_store_renewal_swap(struct credit_store *store, struct c
 	mdb_env_close(store->env);
 	store->env = NULL;
 	store->grow_next = false;
-	error = credit__store_attach(store, NULL);
-	credit__gate_open(store, error ? GATE_BROKEN : GATE_OPEN);
+	attached = credit__store_attach(store, NULL) == CREDIT_OK;
+	credit__gate_open(store, attached ? GATE_OPEN : GATE_BROKEN);
+	if (!attached)
+		error = CREDIT_E_STORE_SUSPECT;
 out:
 	pthread_mutex_unlock(&store->writer);
 	return error;

@@ -176,7 +176,7 @@ static enum credit_error enter(struct credit_reader *reader)
 		broken = atomic_load(&store->gate) == GATE_BROKEN;
 		pthread_mutex_unlock(&store->gate_mutex);
 		if (broken)
-			return CREDIT_E_NO_MEMORY;
+			return CREDIT_E_STORE_SUSPECT;
 	}
 }
 
@@ -288,7 +288,7 @@ static enum credit_error make_room(struct credit_store *store, size_t room)
 	if (room > ROOM_MAX)
 		return CREDIT_E_TOO_LARGE;
 	if (atomic_load(&store->gate) == GATE_BROKEN)
-		return CREDIT_E_NO_MEMORY;
+		return CREDIT_E_STORE_SUSPECT;
 	credit__store_extent(store, &used, &map);
 	needed = 4 * room + PAGES_COPIED * store->page_size;
 	wanted = map;
@@ -434,6 +434,18 @@ static int refine(struct credit_store *store, int rc)
 	return rc;
 }
 
+/* LMDB gives a database up when its meta page could not be written: whether the commit is there is then
+ * known only after opening it again. Nothing else tells that from an error that has changed nothing. */
+static bool is_given_up(struct credit_store *store)
+{
+	MDB_txn *probe = NULL;
+	int rc = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &probe);
+
+	if (rc == 0)
+		mdb_txn_abort(probe);
+	return rc == MDB_PANIC;
+}
+
 /* The end of a handle: an inner one gives way to its outer, an outermost one to the next writer. */
 static void release(struct credit_write *write)
 {
@@ -468,6 +480,8 @@ enum credit_error credit_write_commit(struct credit_write *write)
 		rc = refine(write->store, mdb_txn_commit(write->txn));
 		if (!write->outer)
 			commit_ended(write->store);
+		if (rc && !write->outer && is_given_up(write->store))
+			rc = MDB_PANIC;
 		error = note(write, rc);
 		if (error && write->outer)
 			write->outer->failed = error;

@@ -352,17 +352,18 @@ static void ask(struct life *life)
 static void (*const steps[])(struct life *) = {enrol, penalise, list, take_off, erase, file_bytes,
 	file_request, publish, pass_time, restart, ask};
 
-static void tell(void *context, const char *what)
+static void tell(void *context, const struct credit_fault *fault)
 {
 	(void)context;
-	warnx("fsck: %s", what);
+	warnx("fsck: %s: %s", fault->place, fault->what[CREDIT_LANG_EN]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct life life;
-	struct credit_fsck_report report;
+	const struct credit_fsck_options options = {.fault = tell};
+	struct credit_fsck_report report = {0};
 
 	memset(&life, 0, sizeof life);
 	begin(&life);
@@ -370,7 +371,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t n = 0; n < STEPS_MAX && life.rest.size > 0; n++)
 		steps[take(&life) % (sizeof steps / sizeof steps[0])](&life);
 	publish(&life);
-	require(credit_registry_fsck(life.town.registry, tell, NULL, &report) == CREDIT_OK);
+	require(credit_registry_fsck(life.town.registry, &options, &report) == CREDIT_OK);
 	require(report.faults == 0 && report.leaves == life.leaves);
 	town_close(&life.town);
 	temp_dir_remove();

@@ -77,11 +77,11 @@ static void read_customers(const char *path)
 
 static void read_head(const char *path)
 {
-	struct credit__signed_size last;
+	struct credit__signed_size base, last;
 	struct credit__head_file file;
 	bool found;
 
-	if (credit__head_open(&file, path, &last, &found, &problem) == CREDIT_OK)
+	if (credit__head_open(&file, path, &base, &last, &found, &problem) == CREDIT_OK)
 		require(!found || file.sequence > 0);
 	credit__head_close(&file);
 }

@@ -134,7 +134,7 @@ def fuzz_suites(build):
 
 
 def python_suites(build):
-    """tests/functional/test_*.py and tests/crash/test_*.py, each a process of plain unittest."""
+    """tests/{functional,crash,broken}/test_*.py, each a process of plain unittest."""
 
     def judge(result, code, output):
         ran = re.search(r"^Ran (\d+) tests? in ", output, re.MULTILINE)
@@ -152,7 +152,8 @@ def python_suites(build):
         if code != 0 and result.failed == 0:
             result.failed, result.why = 1, [f"exit code {code}"]
 
-    for pattern in ("tests/functional/test_*.py", "tests/crash/test_*.py"):
+    for pattern in ("tests/functional/test_*.py", "tests/crash/test_*.py",
+                    "tests/broken/test_*.py"):
         for source in sorted(ROOT.glob(pattern)):
             name = f"{source.parent.name}-{source.stem.removeprefix('test_')}"
             yield Suite(name, [PYTHON, source, "-v"], build, judge)

@@ -137,39 +137,52 @@ static struct credit_bytes read_rule_book(struct credit_arena *arena)
 	return compiled;
 }
 
-/* Seals and submits what is in the sealer, as the root authority or the bureau. */
-static enum credit_error submit(struct town *town, const struct credit_uscc *issuer,
-	const struct credit_key_pair *pair, bool all_or_nothing,
-	Credit__V1__FilingReceipt **ret_answer, struct credit_problem *problem)
+/* Signs what is in the sealer, as the root authority or the bureau. */
+static Credit__V1__Filing *sign(struct town *town, const struct credit_uscc *issuer,
+	const struct credit_key_pair *pair, bool all_or_nothing, struct credit_problem *problem)
 {
 	struct credit_manifest_options options = {.origin = TOWN_ORIGIN,
 		.issuer = *issuer,
 		.created_at = town->now,
 		.all_or_nothing = all_or_nothing};
-	struct credit_submission submission = {0};
-	struct credit_submission *const submissions[] = {&submission};
 	Credit__V1__Filing *filing;
 
 	must(credit_sealer_sign(town->sealer, &options, pair, &filing, problem), "sign", problem);
+	return filing;
+}
+
+/* The first refusal, for messages. */
+static void note_refusal(struct credit_bytes bytes, struct credit_problem *problem)
+{
+	Credit__V1__FilingReceipt *answer =
+		credit__v1__filing_receipt__unpack(NULL, bytes.size, bytes.data);
+	Credit__V1__RefusalStatement *statement = credit__v1__refusal_statement__unpack(
+		NULL, answer->refusals.len, answer->refusals.data);
+
+	credit_problem_set(problem, (enum credit_error)statement->refusals[0]->error,
+		statement->refusals[0]->field, statement->refusals[0]->rule, "%s",
+		statement->refusals[0]->detail);
+	credit__v1__refusal_statement__free_unpacked(statement, NULL);
+	credit__v1__filing_receipt__free_unpacked(answer, NULL);
+}
+
+/* Signs and submits what is in the sealer. */
+static enum credit_error submit(struct town *town, const struct credit_uscc *issuer,
+	const struct credit_key_pair *pair, bool all_or_nothing,
+	Credit__V1__FilingReceipt **ret_answer, struct credit_problem *problem)
+{
+	struct credit_submission submission = {0};
+	struct credit_submission *const submissions[] = {&submission};
+	Credit__V1__Filing *filing = sign(town, issuer, pair, all_or_nothing, problem);
+
 	must(credit_filing_open(filing, &submission.filing, problem), "open", problem);
 	credit_registry_submit(town->registry, submissions, 1, town->now);
 	*problem = submission.problem;
 	if (!submission.error && ret_answer)
 		*ret_answer = credit__v1__filing_receipt__unpack(
 			NULL, submission.answer.size, submission.answer.data);
-	if (!submission.error && submission.refused) {
-		/* The first refusal, for messages. */
-		Credit__V1__FilingReceipt *answer = credit__v1__filing_receipt__unpack(
-			NULL, submission.answer.size, submission.answer.data);
-		Credit__V1__RefusalStatement *statement = credit__v1__refusal_statement__unpack(
-			NULL, answer->refusals.len, answer->refusals.data);
-
-		credit_problem_set(problem, (enum credit_error)statement->refusals[0]->error,
-			statement->refusals[0]->field, statement->refusals[0]->rule, "%s",
-			statement->refusals[0]->detail);
-		credit__v1__refusal_statement__free_unpacked(statement, NULL);
-		credit__v1__filing_receipt__free_unpacked(answer, NULL);
-	}
+	if (!submission.error && submission.refused)
+		note_refusal(submission.answer, problem);
 	credit_filing_free(submission.filing);
 	return submission.error;
 }
@@ -435,9 +448,8 @@ void town_erase(struct town_act *ret, uint32_t entity, const struct credit_hash 
 	ret->act.erasure = erasure;
 }
 
-enum credit_error town_file(struct town *town, struct town_act *const *acts, size_t count,
-	bool all_or_nothing, struct credit_hash *ret_commitments,
-	Credit__V1__FilingReceipt **ret_answer)
+static void seal(struct town *town, struct town_act *const *acts, size_t count,
+	struct credit_hash *ret_commitments)
 {
 	struct credit_problem problem = {0};
 
@@ -445,8 +457,26 @@ enum credit_error town_file(struct town *town, struct town_act *const *acts, siz
 		must(credit_sealer_add(town->sealer, &acts[i]->act, (struct credit_bytes){0},
 			     ret_commitments ? &ret_commitments[i] : NULL, &problem),
 			"seal", &problem);
+}
+
+enum credit_error town_file(struct town *town, struct town_act *const *acts, size_t count,
+	bool all_or_nothing, struct credit_hash *ret_commitments,
+	Credit__V1__FilingReceipt **ret_answer)
+{
+	struct credit_problem problem = {0};
+
+	seal(town, acts, count, ret_commitments);
 	return submit(
 		town, &town->bureau_uscc, &town->bureau, all_or_nothing, ret_answer, &problem);
+}
+
+Credit__V1__Filing *town_seal(struct town *town, struct town_act *const *acts, size_t count,
+	struct credit_hash *ret_commitments)
+{
+	struct credit_problem problem = {0};
+
+	seal(town, acts, count, ret_commitments);
+	return sign(town, &town->bureau_uscc, &town->bureau, false, &problem);
 }
 
 void town_file_one(struct town *town, struct town_act *act, struct credit_hash *ret_commitment)

@@ -70,6 +70,9 @@ void town_erase(struct town_act *ret, uint32_t entity, const struct credit_hash 
 enum credit_error town_file(struct town *town, struct town_act *const *acts, size_t count,
 	bool all_or_nothing, struct credit_hash *ret_commitments,
 	Credit__V1__FilingReceipt **ret_answer);
+/* The same without submitting it; freed with credit__v1__filing__free_unpacked, or by credit_filing_open. */
+Credit__V1__Filing *town_seal(struct town *town, struct town_act *const *acts, size_t count,
+	struct credit_hash *ret_commitments);
 /* One act, accepted or else the test fails. */
 void town_file_one(struct town *town, struct town_act *act, struct credit_hash *ret_commitment);
 

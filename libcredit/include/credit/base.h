@@ -98,6 +98,7 @@ struct credit_arena {
 	void *spill; /* further blocks, newest first */
 	uint8_t *first;
 	size_t first_capacity;
+	bool refused; /* an allocation was, since init, reset, or whoever set it to false */
 };
 
 /* memory may be NULL with size 0. Owns: the spill blocks, until _reset or _deinit. */

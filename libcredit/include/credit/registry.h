@@ -79,7 +79,9 @@ struct credit_submission {
 /* Decides, applies and commits one epoch of up to CREDIT_EPOCH_FILINGS_MAX filings. On return every
  * submission has its answer or its error, and what was accepted is durable and in the signed log.
  * A fault (no space, i/o) abandons the epoch as a whole: nothing was changed, every submission gets
- * the fault, and the registry can go on. An epoch that accepts nothing is still recorded when acts
+ * the fault, and the registry can go on. But after CREDIT_E_STORE_SUSPECT, of this or another call, it is
+ * closed and opened again: only then is it known whether the epoch was committed, and until then nothing is
+ * signed. An epoch that accepts nothing is still recorded when acts
  * were refused, so that refusals are not deniable; filings answered before need no epoch. */
 #define CREDIT_EPOCH_FILINGS_MAX 4096
 CREDIT_API void credit_registry_submit(struct credit_registry *registry,

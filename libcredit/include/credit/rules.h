@@ -120,8 +120,8 @@ struct credit_effects {
 };
 
 /* Decides one act. CREDIT_OK and the effects, or the refusal. Never both, never partial.
- * CREDIT_E_NO_MEMORY, _IO, _STORE_* and _INTERNAL are not refusals but faults: the epoch is
- * abandoned (credit_error_is_fault). */
+ * CREDIT_E_NO_MEMORY, _NO_SPACE, _IO, _FILES_LIMIT, _STORE_* and _INTERNAL are not refusals but faults: the
+ * epoch is abandoned (credit_error_is_fault). */
 CREDIT_API enum credit_error credit_decide(const struct credit_decision *decision,
 	const struct Credit__V1__Act *act, struct credit_effects *ret_effects,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;

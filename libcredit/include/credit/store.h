@@ -91,8 +91,9 @@ CREDIT_API enum credit_error credit_store_renewal_begin(
 	struct credit_store *store, struct credit_store **ret_fresh) CREDIT_MUST_CHECK;
 /* Closes `fresh` and puts its file in the place of this store's: waits for the open write and the
  * open reads to end, and new ones wait meanwhile; readers go on with the new rows. Consumes `fresh`,
- * success or not. CREDIT_E_BUSY when a write of this thread is open. After CREDIT_E_NO_MEMORY or
- * another fault the store may have to be closed and opened again: nothing is lost by it. */
+ * success or not. CREDIT_E_BUSY when a write of this thread is open. After CREDIT_E_STORE_SUSPECT the
+ * store has to be closed and opened again, after another fault it is in use as before: nothing is lost by
+ * either. */
 CREDIT_API enum credit_error credit_store_renewal_swap(
 	struct credit_store *store, struct credit_store *fresh) CREDIT_MUST_CHECK;
 /* Overwrites and removes what the renewal has replaced, or, when it was not swapped, the copy

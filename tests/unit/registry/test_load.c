@@ -391,7 +391,7 @@ Test(load, a_backup_holds_what_was_filed_and_not_what_is_only_staged)
 	town_load_all(&town, &load);
 	town_load_begin(&staged, 1000, 2, 300);
 	town_load_stage(&town, &staged, 5000);
-	cr_assert_eq(credit_backup_make(town.registry, temp_dir_path("backups"), NULL, NULL,
+	cr_assert_eq(credit_backup_make(town.registry, temp_dir_path("backups"), NULL, NULL, NULL,
 			     &backup, &problem),
 		CREDIT_OK, "%s", problem.detail);
 	snprintf(path, sizeof path, "%s/%s", temp_dir_path("backups"),

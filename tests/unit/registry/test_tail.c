@@ -118,20 +118,21 @@ static enum credit_error opening(const char *folder)
 	return error;
 }
 
-static void tell(void *context, const char *what)
+static void tell(void *context, const struct credit_fault *fault)
 {
-	cr_log_error("%s", what);
+	cr_log_error("%s: %s", fault->place, fault->what[CREDIT_LANG_EN]);
 	++*(unsigned *)context;
 }
 
 static unsigned faults(const char *folder)
 {
-	struct credit_fsck_report report;
-	struct town town;
 	unsigned count = 0;
+	const struct credit_fsck_options options = {.fault = tell, .context = &count};
+	struct credit_fsck_report report = {0};
+	struct town town;
 
 	town_open(&town, folder);
-	cr_assert_eq(credit_registry_fsck(town.registry, tell, &count, &report), CREDIT_OK);
+	cr_assert_eq(credit_registry_fsck(town.registry, &options, &report), CREDIT_OK);
 	town_close(&town);
 	return count;
 }

@@ -208,9 +208,9 @@ Test(store, a_map_lost_while_growing_is_refused_by_everyone_and_the_file_is_whol
 	credit_read_end(reader);
 	/* No more address space. */
 	cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
-	cr_error(credit_write_begin(store, (size_t)1 << 30, &write), NO_MEMORY);
-	cr_error(credit_write_begin(store, 0, &write), NO_MEMORY);
-	cr_error(credit_read_begin(reader), NO_MEMORY);
+	cr_error(credit_write_begin(store, (size_t)1 << 30, &write), STORE_SUSPECT);
+	cr_error(credit_write_begin(store, 0, &write), STORE_SUSPECT);
+	cr_error(credit_read_begin(reader), STORE_SUSPECT);
 	credit_store_size(store, &used, &map);
 	cr_assert_eq(map, 0);
 	limit.rlim_cur = RLIM_INFINITY;

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * folder.c - names that are there after a loss of power, and what errno says of a file.
+ */
+#include "registry/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum credit_error credit__errno_error(void)
+{
+	switch (errno) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return CREDIT_E_NO_SPACE;
+	case EMFILE:
+	case ENFILE:
+		return CREDIT_E_FILES_LIMIT;
+	case ENOMEM:
+		return CREDIT_E_NO_MEMORY;
+	default:
+		return CREDIT_E_IO;
+	}
+}
+
+static enum credit_error sync_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum credit_error error = CREDIT_OK;
+
+	if (fd < 0 || fsync(fd) != 0)
+		error = credit__errno_error();
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+enum credit_error credit__sync_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+
+	if (!slash)
+		return sync_folder(".");
+	/* The slash stays: the folder may be the root. */
+	if ((size_t)snprintf(folder, sizeof folder, "%.*s", (int)(slash + 1 - path), path) >=
+		sizeof folder)
+		return CREDIT_E_TOO_LARGE;
+	return sync_folder(folder);
+}
+
+enum credit_error credit__make_folder(const char *path, unsigned mode)
+{
+	char parent[PATH_MAX];
+
+	if (mkdir(path, (mode_t)mode) != 0)
+		return errno == EEXIST ? CREDIT_OK : credit__errno_error();
+	/* However the path is written, also with a slash at its end. */
+	if ((size_t)snprintf(parent, sizeof parent, "%s/..", path) >= sizeof parent)
+		return CREDIT_E_TOO_LARGE;
+	return sync_folder(parent);
+}
