@@ -192,11 +192,12 @@ static enum credit_error commit_to_store(
 	return finish(registry, write, epoch->number, &epoch->head, epoch->checkpoint);
 }
 
-/* The tail holds neither attachments nor, in clear, what is sealed in the store. */
-static bool brings_attachment(const struct credit__epoch *epoch)
+/* The tail holds neither attachments nor, in clear, what is sealed in the store; and that a load file is
+ * filed is noted where the file lies. */
+static bool is_for_the_store(const struct credit__epoch *epoch)
 {
 	for (size_t i = 0; i < epoch->row_count; i++)
-		if (epoch->rows[i].attachment.size)
+		if (epoch->rows[i].attachment.size || epoch->rows[i].files_load)
 			return true;
 	return false;
 }
@@ -204,7 +205,7 @@ static bool brings_attachment(const struct credit__epoch *epoch)
 enum credit_error credit__journal_commit(
 	struct credit_registry *registry, const struct credit__epoch *epoch)
 {
-	if (brings_attachment(epoch) ||
+	if (is_for_the_store(epoch) ||
 		!credit__tail_has_room(&registry->head_file, credit__pending_size(epoch)))
 		return commit_to_store(registry, epoch);
 	return credit__pending_add(registry, epoch);
