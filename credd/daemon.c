@@ -578,8 +578,8 @@ static enum credit_error run_with_writer(struct daemon *daemon, struct credit_pr
 	if (error == CREDIT_OK)
 		serve(daemon, &signals);
 	if (error == CREDIT_OK && atomic_load(&daemon->suspect))
-		error = credit_problem_set(problem, CREDIT_E_STORE_SUSPECT, "data", NULL, "%s",
-			daemon->config->data);
+		error = credit_problem_set(
+			problem, CREDIT_E_STORE_SUSPECT, "data", NULL, "%s", daemon->config->data);
 	stop(daemon);
 	credd_rpc_deinit();
 	if (error == CREDIT_OK)

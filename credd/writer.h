@@ -62,7 +62,7 @@ struct credd_writer_options {
 	/* On the writer thread, once, after CREDIT_E_STORE_SUSPECT: nothing can be written any more before the
 	 * registry is opened again. May be NULL. */
 	void (*suspect)(void *context);
-	void *context; /* of all */
+	void *context;                 /* of all */
 	struct credd_metrics *metrics; /* NULL: nothing is counted */
 };
 

@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* What was asked for. In the call's arena, which lives until the call is finished. */
 struct asked {
@@ -149,21 +150,61 @@ static void reply_backup(struct credd_call *call, const struct credit_backup *ba
 	credd_call_reply(call, reply.part, reply.parts);
 }
 
+#define LOOK_MS 5
+
+/* That a backup was asked for is recorded in an epoch, and a backup ends with a publication: with one that
+ * holds it, or the newest backup would always be behind what was signed. */
+static enum credit_error wait_for_publication(struct credd_service *service, struct credd_call *call)
+{
+	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
+	struct credit_publication publication = {0};
+	struct credit_view *view;
+	enum credit_error error = credit_view_new(credd_writer_registry(service->writer), &view);
+	uint64_t wanted;
+
+	if (error)
+		return error;
+	wanted = credit_view_newest_epoch(view);
+	while (!error && publication.epoch < wanted) {
+		error = credit_view_begin(view);
+		if (error)
+			break;
+		error = credit_view_publication(view, &publication);
+		credit_view_end(view);
+		if (!error && credd_call_cancelled(call))
+			error = CREDIT_E_CANCELLED;
+		if (!error && publication.epoch < wanted)
+			nanosleep(&pause, NULL);
+	}
+	credit_view_free(view);
+	return error;
+}
+
+static enum credit_error make_backup(
+	const struct asked *job, struct credit_backup *ret_backup, struct credit_problem *problem)
+{
+	const Credit__V1__BackupRequest *request = job->backup;
+	struct credit_public_key seal_to;
+	enum credit_error error = wait_for_publication(job->service, job->call);
+
+	if (error)
+		return credit_problem_set(problem, error, NULL, NULL, NULL);
+	if (request->encrypt_to.len > 0)
+		memcpy(seal_to.byte, request->encrypt_to.data, sizeof seal_to.byte);
+	return credit_backup_make(credd_writer_registry(job->service->writer), request->folder,
+		request->encrypt_to.len > 0 ? &seal_to : NULL, go_on, job->call, ret_backup,
+		problem);
+}
+
 static void *back_up(void *argument)
 {
 	const struct asked *job = argument;
-	const Credit__V1__BackupRequest *request = job->backup;
 	struct credd_service *service = job->service;
 	struct credd_call *call = job->call;
-	struct credit_public_key seal_to;
 	struct credit_problem problem;
 	struct credit_backup backup;
-	enum credit_error error;
+	enum credit_error error = make_backup(job, &backup, &problem);
 
-	if (request->encrypt_to.len > 0)
-		memcpy(seal_to.byte, request->encrypt_to.data, sizeof seal_to.byte);
-	error = credit_backup_make(credd_writer_registry(service->writer), request->folder,
-		request->encrypt_to.len > 0 ? &seal_to : NULL, go_on, call, &backup, &problem);
 	if (error != CREDIT_E_EXISTS)
 		log_backup(&backup, error ? &problem : NULL);
 	/* Finishing the call is the last thing: the server may be gone after it. */

@@ -73,7 +73,8 @@
 		"this document cannot be shown; nothing else is touched", \
 		"该附件无法出示，其他内容不受影响", REMEDY_BACKUP) \
 	X(LOAD, "a load file is missing or is another one", "批量登记文件缺失或不是原件", \
-		"its entities cannot be derived again; what the state says of them is not touched", \
+		"its entities cannot be derived again; what the state says of them is not " \
+		"touched", \
 		"无法由该文件重新推导其主体；状态库中的内容不受影响", REMEDY_BACKUP) \
 	X(TILE, "a tile of the log is not what the leaves give", "日志瓦片与日志条目不符", \
 		MEANS_LOG, REMEDY_BACKUP) \

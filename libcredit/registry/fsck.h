@@ -52,8 +52,8 @@ struct credit__fsck_load {
 	Credit__V1__Load *load; /* in the arena */
 	struct credit_hash digest;
 };
-typedef enum credit_error credit__fsck_load_row(void *context, uint8_t keyspace,
-	struct credit_bytes key, struct credit_bytes value);
+typedef enum credit_error credit__fsck_load_row(
+	void *context, uint8_t keyspace, struct credit_bytes key, struct credit_bytes value);
 /* From an effect's value. */
 enum credit_error credit__fsck_load_open(struct credit_bytes value, struct credit_arena *arena,
 	struct credit__fsck_load *ret_load) CREDIT_MUST_CHECK;

@@ -48,8 +48,7 @@ static enum credit_error each_row(const struct credit__fsck_load *load, struct c
 	enum credit_error error;
 
 	while ((error = credit_load_row_next(&rows, &row)) == CREDIT_OK) {
-		struct credit_bytes code = {
-			(const uint8_t *)row.uscc.character, CREDIT_USCC_SIZE};
+		struct credit_bytes code = {(const uint8_t *)row.uscc.character, CREDIT_USCC_SIZE};
 
 		error = each(context, STATE_ENTITY, code,
 			credit_load_entity(load->load, &row, memory[0]));
@@ -82,8 +81,7 @@ enum credit_error credit__fsck_load_rows(struct fsck *fsck, const struct credit_
 enum credit_error credit__fsck_load_open(
 	struct credit_bytes value, struct credit_arena *arena, struct credit__fsck_load *ret_load)
 {
-	enum credit_error error =
-		credit_load_parse(value, arena, &ret_load->seed, &ret_load->load);
+	enum credit_error error = credit_load_parse(value, arena, &ret_load->seed, &ret_load->load);
 
 	if (!error && ret_load->load->digest.len != sizeof ret_load->digest)
 		error = CREDIT_E_STORE_CORRUPT;

@@ -100,8 +100,8 @@ enum credit_error credit__state_begin_at(struct credit_registry *registry, uint6
 	error = credit__journal_settle(registry);
 	if (!error)
 		error = credit_write_begin(
-			registry->incoming ? registry->incoming : registry->state,
-			RECORD_ROOM, &registry->write);
+			registry->incoming ? registry->incoming : registry->state, RECORD_ROOM,
+			&registry->write);
 	if (!error)
 		error = replay(registry, last_epoch);
 	if (error)

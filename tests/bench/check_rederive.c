@@ -72,8 +72,7 @@ void bench_check_rederive(const struct bench *bench)
 	const int64_t *at = watch.ended;
 	double value = (double)data.entities / seconds(at[CREDIT_FSCK_SIGNATURES], ended);
 	bench_tell("check.rederive", (struct bench_spread){value, value, value},
-		json_pack(
-			"{s:I, s:O, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I}",
+		json_pack("{s:I, s:O, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:I, s:I, s:I}",
 			"entities", (json_int_t)data.entities, "data_set", data.build, "seconds",
 			seconds(begun, ended), "processor_seconds", busy, "pages_seconds",
 			seconds(begun, at[CREDIT_FSCK_PAGES]), "log_seconds",
@@ -84,5 +83,6 @@ void bench_check_rederive(const struct bench *bench)
 			"state_seconds", seconds(at[CREDIT_FSCK_EFFECTS], at[CREDIT_FSCK_STATE]),
 			"map_seconds", seconds(at[CREDIT_FSCK_STATE], ended), "signatures",
 			(json_int_t)report.signatures, "rows", (json_int_t)report.rows, "epochs",
-			(json_int_t)report.epochs, "publications", (json_int_t)report.publications));
+			(json_int_t)report.epochs, "publications",
+			(json_int_t)report.publications));
 }

@@ -8,7 +8,7 @@ CRASH_OBJ      := $(CRASH_SRC:%.c=$(BUILD)/obj/%.o)
 CRASH_SHIM_OBJ := $(CRASH_SHIM_SRC:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/tests/crash/fault_env.o
 TEST_CRASH     := $(if $(SANITIZE),,$(BUILD)/tests/crash $(BUILD)/tests/fault.so)
 
-$(CRASH_OBJ) $(CRASH_SHIM_OBJ): CPPFLAGS += -I.
+$(CRASH_OBJ) $(CRASH_SHIM_OBJ): CPPFLAGS += -I. -Ilibcredit
 # What is preloaded must stand before the C library's own.
 $(CRASH_SHIM_OBJ): CFLAGS += -fvisibility=default
 # _FORTIFY_SOURCE would turn open() into a function of its own.

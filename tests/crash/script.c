@@ -72,7 +72,8 @@ void day_prepare(struct day *day, const char *folder)
 	town_publish(&day->town);
 	town_list_now(&day->town, 2, BLACK, NULL);
 	seal_filings(day, &listed);
-	day->acts = town_tree_size(&day->town) - 3; /* the publications' leaves */
+	/* Without the publications' leaves, and with the last listing, which is in none of them yet. */
+	day->acts = town_tree_size(&day->town) - 3 + 1;
 	credit_registry_close(day->town.registry);
 	day->town.registry = NULL;
 }
@@ -231,8 +232,8 @@ static enum credit_error export_log(struct day *day, const void *argument, int o
 static enum credit_error back_up(struct day *day, const void *argument, int out)
 {
 	struct credit_backup backup;
-	enum credit_error error =
-		credit_backup_make(day->town.registry, day->backups, NULL, NULL, NULL, &backup, NULL);
+	enum credit_error error = credit_backup_make(
+		day->town.registry, day->backups, NULL, NULL, NULL, &backup, NULL);
 
 	(void)argument;
 	/* Made, but its folder's sync had failed: it is not told as made before. */

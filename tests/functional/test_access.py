@@ -54,12 +54,16 @@ def list_entity(entity, number, office=None):
                      town.today(), "--fact", "示例事实", *(office or TOWN.market).signing).value
 
 
+# A refusal comes at once; a stream that is granted may have nothing to say for long.
+REFUSED_WITHIN = 3
+
+
 def refusal_bytes(channel, method, message):
     """The whole answer of a call that is refused: code, sentence, details; None when it is answered."""
     try:
         answer = wire.stub(channel, method)(
             iter([message]) if wire.shape(wire.CONTRACT.methods()[wire.full_path(method)])[0]
-            else message, timeout=wire.PATIENCE)
+            else message, timeout=REFUSED_WITHIN)
         if hasattr(answer, "__next__"):
             next(answer)
     except grpc.RpcError as error:

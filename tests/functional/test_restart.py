@@ -174,7 +174,8 @@ class Imports(Registry):
     ROWS, ENTITIES = 1500, 100
 
     def setUp(self):
-        self.town = self.open()
+        # What the log has grown by is seen with each publication: many of them, then.
+        self.town = self.open(publication={"interval_ms": 5, "idle_ms": 1})
         rows = [sheet.row(self.town.market, n, entity=n % self.ENTITIES)
                 for n in range(self.ROWS)]
         rows[700]["CF_SY"] = ""  # one is refused, and must be so once

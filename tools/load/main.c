@@ -251,8 +251,9 @@ static int with_values(const struct values *values)
 			.server_name = values->server_name},
 		.method = (enum load_method)values->method,
 		.in_flight = (uint32_t)values->in_flight,
-		.interval = values->rate ? (int64_t)(values->connections * 1000000000 / values->rate)
-					 : 0,
+		.interval = values->rate
+				    ? (int64_t)(values->connections * 1000000000 / values->rate)
+				    : 0,
 		.items = (uint32_t)values->items,
 	};
 	struct filings filings = {0};
