@@ -154,7 +154,8 @@ static void reply_backup(struct credd_call *call, const struct credit_backup *ba
 
 /* That a backup was asked for is recorded in an epoch, and a backup ends with a publication: with one that
  * holds it, or the newest backup would always be behind what was signed. */
-static enum credit_error wait_for_publication(struct credd_service *service, struct credd_call *call)
+static enum credit_error wait_for_publication(
+	struct credd_service *service, struct credd_call *call)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000};
 	struct credit_publication publication = {0};
