@@ -414,7 +414,7 @@ static bool find_page_size(struct pages *pages)
 
 static enum credit_error check(struct pages *pages)
 {
-	uint64_t meta;
+	uint64_t meta = 0;
 
 	if (!find_page_size(pages))
 		return CREDIT_OK;
