@@ -21,6 +21,7 @@ The last line is exactly 'N passed, N failed'; the exit code is 0 when nothing f
 """
 
 import argparse
+import concurrent.futures
 import dataclasses
 import json
 import os
@@ -35,6 +36,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PYTHON = "/usr/bin/python3"
+AT_ONCE = 3
 TIME_LIMIT = 1200  # seconds; a guard against hanging, not a measurement
 TAIL = 60  # lines of a failed suite's log that are shown
 JOBS = 2
@@ -256,12 +258,12 @@ def run_suite(suite):
 def show(suite, result, output):
     skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
     note = f"  ({result.note})" if result.note else ""
-    print(f"{'FAIL' if result.failed else 'ok  '} {result.name:<36}{result.passed:>6} passed, "
-          f"{result.failed} failed{skipped}  {result.seconds:6.1f} s{note}", flush=True)
+    lines = [f"{'FAIL' if result.failed else 'ok  '} {result.name:<36}{result.passed:>6} passed, "
+             f"{result.failed} failed{skipped}  {result.seconds:6.1f} s{note}"]
     if result.failed:
-        for line in result.why + output.splitlines()[-TAIL:]:
-            print(f"     | {line}")
-        print(f"     | whole log: {suite.log()}", flush=True)
+        lines += [f"     | {line}" for line in result.why + output.splitlines()[-TAIL:]]
+        lines.append(f"     | whole log: {suite.log()}")
+    print("\n".join(lines), flush=True)
 
 
 def parse_arguments():
@@ -286,7 +288,9 @@ def main():
         for kind in arguments.only.split(","):
             for suite in KINDS[kind](pathlib.Path(build).resolve()):
                 suites.append(dataclasses.replace(suite, name=f"{flavour}-{suite.name}"))
-    results = [run_suite(suite) for suite in suites]
+    # Most suites wait more than they work: daemons that start, disks that sync.
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(pool.map(run_suite, suites))
     for result in results:
         for name in result.skipped:
             print(f"skipped: {result.name}: {name}")
