@@ -179,13 +179,16 @@ Test(rpc, deadline_that_passes_while_a_call_is_kept_is_seen_by_both_sides)
 	struct credit_problem problem;
 
 	start_on_socket((struct credd_server_options){0});
-	service.hold = true;
 	struct client *client = test_client(target);
+	/* The time is the call's: its connection is there before. */
+	expect(client, LATE, "first", "first");
+	service_wait_finished(&service, 1);
+	service.hold = true;
 	cr_assert_eq(refusal(client, LATE, "x", SHORT_MS, &problem), CREDIT_E_DEADLINE);
 	service_wait_cancelled(&service, 1);
 	cr_assert(credd_call_cancelled(service.kept[0]));
 	service_release(&service);
-	service_wait_finished(&service, 1);
+	service_wait_finished(&service, 2);
 	cr_assert_eq(service.last_error, CREDIT_E_DEADLINE);
 	expect(client, LATE, "again", "again");
 	client_close(client);
