@@ -68,11 +68,11 @@ test-programs-san: deps-test
 test-programs-tsan: deps-test
 	$(Q)$(MAKE) -j2 --no-print-directory SANITIZE=thread BUILD=$(TSAN_BUILD) $(TSAN_BUILD)/tests/rpc_stress
 
-## check          every test, plain and with sanitizers, and the checks of our own house
+## check          every test; with sanitizers all but the longest, which check-san has; the checks of our own house
 check: test-programs-plain
 	$(Q)$(MAKE) --no-print-directory test-programs-san
 	$(Q)$(MAKE) --no-print-directory test-programs-tsan
-	$(Q)$(RUN) $(HOUSE_CHECKS) $(PLAIN) $(SANITIZED)
+	$(Q)$(RUN) $(HOUSE_CHECKS) $(PLAIN) $(SANITIZED) --brief san
 
 ## check-unit     unit and property tests, plain
 check-unit: test-programs-plain
