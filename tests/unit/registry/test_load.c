@@ -422,8 +422,8 @@ Test(load, a_backup_holds_what_was_filed_and_not_what_is_only_staged)
 /* --- kills -------------------------------------------------------------------------------------- */
 
 /* More than one step of each pass. */
-#define MANY 300000
-#define KILLS 5
+#define MANY 140000
+#define KILLS 3
 
 static void publish_and_leave(void)
 {
