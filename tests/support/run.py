@@ -163,8 +163,8 @@ def python_suites(build):
 
 # Too long with sanitizers for `make check`, which names them; `make check-san` runs them all the same.
 LONG = {f"functional-{name}" for name in (
-    "abuse", "bench", "damage", "docs", "house_checks", "restart", "scenarios", "soak", "tiles",
-    "witness")}
+    "abuse", "access", "audit", "bench", "damage", "docs", "erase", "house_checks", "operations",
+    "restart", "scenarios", "soak", "tiles", "witness")}
 
 KINDS = {
     "unit": unit_suites,
