@@ -74,20 +74,27 @@ done:
 enum credit_error credit__request_key(const Credit__V1__EpochFiling *filing,
 	uint8_t memory[CREDIT_REQUEST_KEY_SIZE], struct credit_bytes *ret_key)
 {
-	ProtobufCAllocator *heap = NULL;
-	Credit__V1__Manifest *manifest =
-		credit__v1__manifest__unpack(heap, filing->manifest.len, filing->manifest.data);
-	enum credit_error error = CREDIT_E_STORE_CORRUPT;
+	const Credit__V1__Manifest *manifest;
+	ProtobufCMessage *message;
+	struct credit_arena arena;
+	enum credit_error error;
 
-	if (!manifest)
-		return error;
-	if (strlen(manifest->issuer_uscc) == CREDIT_USCC_SIZE && filing->request_id.len == 16) {
-		memcpy(memory, manifest->issuer_uscc, CREDIT_USCC_SIZE);
-		memcpy(memory + CREDIT_USCC_SIZE, filing->request_id.data, 16);
-		*ret_key = (struct credit_bytes){memory, CREDIT_REQUEST_KEY_SIZE};
-		error = CREDIT_OK;
-	}
-	credit__v1__manifest__free_unpacked(manifest, heap);
+	credit_arena_init(&arena, NULL, 0, MANIFEST_ARENA_LIMIT);
+	error = credit__decode_stored(&credit__v1__manifest__descriptor,
+		(struct credit_bytes){filing->manifest.data, filing->manifest.len}, &arena,
+		&message);
+	if (error)
+		goto done;
+	manifest = (const Credit__V1__Manifest *)(const void *)message;
+	error = CREDIT_E_STORE_CORRUPT;
+	if (strlen(manifest->issuer_uscc) != CREDIT_USCC_SIZE || filing->request_id.len != 16)
+		goto done;
+	memcpy(memory, manifest->issuer_uscc, CREDIT_USCC_SIZE);
+	memcpy(memory + CREDIT_USCC_SIZE, filing->request_id.data, 16);
+	*ret_key = (struct credit_bytes){memory, CREDIT_REQUEST_KEY_SIZE};
+	error = CREDIT_OK;
+done:
+	credit_arena_deinit(&arena);
 	return error;
 }
 

@@ -137,14 +137,18 @@ static enum credit_error clear_act(struct credit_reader *reader,
 	const struct credit_delta_cursor *cursor, struct credit_arena *arena,
 	Credit__V1__Act **ret_act)
 {
-	ProtobufCAllocator allocator = credit_arena_allocator(arena);
 	Credit__V1__EpochRow *row;
+	ProtobufCMessage *message;
 	enum credit_error error =
 		credit__journal_row(reader, cursor->epoch, cursor->row, arena, &row);
 
 	*ret_act = NULL;
-	if (!error && row->blind.len == 0)
-		*ret_act = credit__v1__act__unpack(&allocator, row->act.len, row->act.data);
+	if (error || row->blind.len > 0)
+		return error;
+	error = credit__decode_stored(&credit__v1__act__descriptor,
+		(struct credit_bytes){row->act.data, row->act.len}, arena, &message);
+	if (!error)
+		*ret_act = (Credit__V1__Act *)(void *)message;
 	return error;
 }
 
