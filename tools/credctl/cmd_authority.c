@@ -412,26 +412,33 @@ static int run_revoke(struct app *app, void *memory, char **arguments, size_t co
 	return sign_and_submit(app, &values->signing, &item, 1);
 }
 
+/* Of every subcommand about one key of an authority. */
+#define WHICH_KEY_OPTIONS(values) \
+	{.name = "uscc", \
+		.type = OPTION_USCC, \
+		.offset = offsetof(values, uscc), \
+		.required = true, \
+		.value = "CODE", \
+		.help = {"the authority's code", "机关的统一社会信用代码"}}, \
+	{ \
+		.name = "key", .type = OPTION_TEXT, .offset = offsetof(values, key), \
+		.required = true, .value = "KEY", .help = { \
+			"key id (64 digits), or the public key or its file", \
+			"密钥标识（64 位），或公钥文本、公钥文件" \
+		} \
+	}
+#define REASON_OPTION(values) \
+	{ \
+		.name = "reason", .type = OPTION_TEXT, .offset = offsetof(values, reason), \
+		.required = true, .value = "TEXT", .help = { \
+			"why", \
+			"事由" \
+		} \
+	}
+
 static const struct option revoke_options[] = {
-	{.name = "uscc",
-		.type = OPTION_USCC,
-		.offset = offsetof(struct revoke_values, uscc),
-		.required = true,
-		.value = "CODE",
-		.help = {"the authority's code", "机关的统一社会信用代码"}},
-	{.name = "key",
-		.type = OPTION_TEXT,
-		.offset = offsetof(struct revoke_values, key),
-		.required = true,
-		.value = "KEY",
-		.help = {"key id (64 digits), or the public key or its file",
-			"密钥标识（64 位），或公钥文本、公钥文件"}},
-	{.name = "reason",
-		.type = OPTION_TEXT,
-		.offset = offsetof(struct revoke_values, reason),
-		.required = true,
-		.value = "TEXT",
-		.help = {"why", "事由"}},
+	WHICH_KEY_OPTIONS(struct revoke_values),
+	REASON_OPTION(struct revoke_values),
 	SIGN_OPTIONS(struct revoke_values),
 	{.name = NULL},
 };
@@ -469,19 +476,7 @@ static int run_compromise(struct app *app, void *memory, char **arguments, size_
 }
 
 static const struct option compromise_options[] = {
-	{.name = "uscc",
-		.type = OPTION_USCC,
-		.offset = offsetof(struct compromise_values, uscc),
-		.required = true,
-		.value = "CODE",
-		.help = {"the authority's code", "机关的统一社会信用代码"}},
-	{.name = "key",
-		.type = OPTION_TEXT,
-		.offset = offsetof(struct compromise_values, key),
-		.required = true,
-		.value = "KEY",
-		.help = {"key id (64 digits), or the public key or its file",
-			"密钥标识（64 位），或公钥文本、公钥文件"}},
+	WHICH_KEY_OPTIONS(struct compromise_values),
 	{.name = "from-epoch",
 		.type = OPTION_NUMBER,
 		.offset = offsetof(struct compromise_values, from_epoch),
@@ -491,12 +486,7 @@ static const struct option compromise_options[] = {
 		.max = INT64_MAX,
 		.help = {"the first epoch in which others may have signed with it",
 			"他人可能使用该密钥签名的最早批次"}},
-	{.name = "reason",
-		.type = OPTION_TEXT,
-		.offset = offsetof(struct compromise_values, reason),
-		.required = true,
-		.value = "TEXT",
-		.help = {"why", "事由"}},
+	REASON_OPTION(struct compromise_values),
 	SIGN_OPTIONS(struct compromise_values),
 	{.name = NULL},
 };
