@@ -27,8 +27,11 @@ $(BUILD)/tests/fault.so: $(CRASH_SHIM_OBJ)
 ifeq ($(SANITIZE),)
 TEST_CRASH += $(BUILD)/tests/commands
 endif
-$(BUILD)/tests/commands: Makefile $(MAKEFILE_LIST)
-	$(call say,GEN,$@) mkdir -p $(@D)
+$(BUILD)/tests:
+	$(Q)mkdir -p $@
+# make writes these lines itself, before it runs any command: the folder must be there by then.
+$(BUILD)/tests/commands: Makefile $(MAKEFILE_LIST) | $(BUILD)/tests
+	$(call say,GEN,$@) :
 	$(file >$@,compile: $(CC) $(CPPFLAGS) $(CFLAGS))
 	$(file >>$@,link: $(CC) $(LDFLAGS))
 	$(file >>$@,libs: $(LIB_LIBS) -lcriterion -ljansson -lpthread)
