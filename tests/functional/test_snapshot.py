@@ -120,7 +120,7 @@ class Made(unittest.TestCase):
         make()
         self.assertEqual((FOLDER / str(kept.publication)).read_bytes(), before)
         make()
-        self.assertEqual(len(files()), 3)
+        town.wait_until(lambda: len(files()) == 3, "the oldest to go")
         self.assertNotIn(kept.publication, files())
 
     def test_whatever_is_in_the_folder_has_a_name_that_the_format_gives(self):

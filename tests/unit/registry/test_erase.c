@@ -8,6 +8,7 @@
 /* long: one history, looked at from all sides */
 #include <criterion/criterion.h>
 
+#include "tests/support/read_file.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tile_folder.h"
 #include "tests/support/town.h"
@@ -424,22 +425,6 @@ static struct credit_hash leaf_mac(const struct history *history)
 	return mac;
 }
 
-static void alter(const char *path, struct credit_bytes needle)
-{
-	FILE *file = fopen(path, "r+b");
-	static char all[64 << 20];
-	size_t got;
-	char *found;
-
-	cr_assert_not_null(file);
-	got = fread(all, 1, sizeof all, file);
-	found = memmem(all, got, needle.data, needle.size);
-	cr_assert_not_null(found);
-	fseek(file, found - all, SEEK_SET);
-	fputc(*found ^ 1, file);
-	fclose(file);
-}
-
 static void count_fault(void *context, const struct credit_fault *fault)
 {
 	*(unsigned *)context += strcmp(fault->name, "ROW_UNREADABLE") == 0;
@@ -459,7 +444,7 @@ Test(registry_erase, fsck_tells_of_an_altered_leaf_of_an_erased_act)
 	scrub(&history.town);
 	town_close(&history.town);
 	snprintf(path, sizeof path, "%s/journal/data.mdb", history.folder);
-	alter(path, (struct credit_bytes){mac.byte, sizeof mac.byte});
+	cr_assert(alter_file(path, (struct credit_bytes){mac.byte, sizeof mac.byte}));
 	town_open(&history.town, history.folder);
 	cr_assert_eq(credit_registry_fsck(history.town.registry,
 			     &(struct credit_fsck_options){.fault = count_fault, .context = &told},

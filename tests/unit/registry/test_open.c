@@ -4,6 +4,7 @@
  */
 #include <criterion/criterion.h>
 
+#include "tests/support/read_file.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/town.h"
 
@@ -211,25 +212,6 @@ Test(registry_open, fsck_finds_nothing_wrong_in_a_sound_registry)
 	town_close(&town);
 }
 
-/* Alters one byte of the first place where `needle` stands in a file. */
-static bool alter(const char *path, const char *needle)
-{
-	FILE *file = fopen(path, "r+b");
-	size_t size = strlen(needle), got;
-	static char all[64 << 20];
-	char *found = NULL;
-
-	cr_assert_not_null(file);
-	got = fread(all, 1, sizeof all, file);
-	found = memmem(all, got, needle, size);
-	if (found) {
-		fseek(file, found - all, SEEK_SET);
-		fputc(*found ^ 1, file);
-	}
-	fclose(file);
-	return found != NULL;
-}
-
 Test(registry_open, fsck_tells_of_an_altered_act)
 {
 	const char *folder = temp_dir_path("town");
@@ -246,7 +228,8 @@ Test(registry_open, fsck_tells_of_an_altered_act)
 	town_publish(&town);
 	town_close(&town);
 	snprintf(path, sizeof path, "%s/journal/data.mdb", folder);
-	cr_assert(alter(path, "价格法"), "the act lies in the journal as it was filed");
+	cr_assert(alter_file(path, credit_bytes_of("价格法")),
+		"the act lies in the journal as it was filed");
 	town_open(&town, folder);
 	cr_assert_eq(fsck(&town, &told, &report), CREDIT_OK);
 	cr_expect_gt(told, 0);
