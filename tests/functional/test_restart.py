@@ -171,11 +171,11 @@ def lengths(answer):
 class Imports(Registry):
     """An import of a file, cut off at some moment; the same command again."""
 
-    ROWS, ENTITIES = 1500, 100
+    ROWS, ENTITIES = 800, 100
 
     def setUp(self):
         # What the log has grown by is seen with each publication: many of them, then.
-        self.town = self.open(publication={"interval_ms": 5, "idle_ms": 1})
+        self.town = self.open(publication={"interval_ms": 20, "idle_ms": 5})
         rows = [sheet.row(self.town.market, n, entity=n % self.ENTITIES)
                 for n in range(self.ROWS)]
         rows[700]["CF_SY"] = ""  # one is refused, and must be so once
@@ -247,7 +247,7 @@ class Imports(Registry):
         self.check_done(self.finish(process))
 
     def test_the_import_is_killed_again_and_again(self):
-        for leaves in (1, 150, 600, 1200):
+        for leaves in (1, 150, 400, 700):
             process = self.begin(leaves)
             process.kill()
             process.wait()

@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define THREADS 4
-#define ROUNDS 30
+#define ROUNDS 15
 #define IN_FLIGHT 50
 #define LOAD_IN_FLIGHT 32
 #define LONG_MS 60000
