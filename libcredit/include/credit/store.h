@@ -73,7 +73,8 @@ CREDIT_API void credit_store_size(
 /* For a program, once, before its first store: `stop` is called, perhaps from a signal handler, when a
  * store's file turns out to be damaged in a way that no call can return (a read fails under the map, or
  * LMDB finds its pages in contradiction). It gets a line in both languages, may only do what a signal
- * handler may, and does not return. The library by itself never ends a process. */
+ * handler may, and does not return. SIGSEGV, which may be damage or a defect, gets a line on standard error that
+ * says so, and then its own way. The library by itself never ends a process. */
 CREDIT_API enum credit_error credit_store_on_damage(
 	void (*stop)(const char *what)) CREDIT_MUST_CHECK;
 

@@ -134,3 +134,56 @@ Test(store, a_commit_that_the_disk_refuses_leaves_the_store_as_it_was)
 	cr_assert_eq(count_pairs(store), count + 1);
 	credit_store_close(store);
 }
+
+#ifndef __SANITIZE_ADDRESS__
+static void end_with_two(const char *what)
+{
+	(void)what;
+	_exit(2);
+}
+
+/* What stands on the other end of a child's standard error, and how it ended. */
+static int die_of(int signal_number, char *said, size_t size)
+{
+	int ends[2], status;
+	size_t got = 0;
+	ssize_t more;
+	pid_t child;
+
+	cr_assert_eq(pipe(ends), 0);
+	child = fork();
+	if (child == 0) {
+		dup2(ends[1], STDERR_FILENO);
+		if (credit_store_on_damage(end_with_two) == CREDIT_OK)
+			raise(signal_number);
+		/* A fault of the memory comes back at the same instruction; one that was raised does not. */
+		raise(signal_number);
+		_exit(0);
+	}
+	close(ends[1]);
+	while (got + 1 < size && (more = read(ends[0], said + got, size - 1 - got)) > 0)
+		got += (size_t)more;
+	said[got] = '\0';
+	close(ends[0]);
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	return status;
+}
+
+Test(store, a_read_out_of_the_map_says_what_to_do_before_it_ends_the_program)
+{
+	char said[1024];
+	int status = die_of(SIGSEGV, said, sizeof said);
+
+	cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	cr_assert_not_null(strstr(said, "'credctl fsck'"), "%s", said);
+	cr_assert_not_null(strstr(said, "数据库页"), "%s", said);
+}
+
+Test(store, a_page_that_cannot_be_read_ends_the_program_as_it_says)
+{
+	char said[1024];
+	int status = die_of(SIGBUS, said, sizeof said);
+
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+}
+#endif
