@@ -99,6 +99,21 @@ uint32_t credit__map_slot(const struct credit_hash *key, uint32_t level)
 	return level % 8 == 0 ? byte >> 4 : byte & 0x0fU;
 }
 
+void credit_map_tile_foresee(
+	const uint8_t tile[CREDIT_MAP_TILE_BYTES], uint32_t level, const struct credit_hash *key)
+{
+	uint32_t slot = credit__map_slot(key, level);
+
+	for (uint32_t row = 1; row <= CREDIT__MAP_TILE_LEVELS; row++) {
+		uint32_t left = slot >> (CREDIT__MAP_TILE_LEVELS - row) & ~1U;
+		const uint8_t *pair = tile + (CREDIT__MAP_ROW(row) + left) * CREDIT_HASH_SIZE;
+
+		/* They may lie across two lines. */
+		__builtin_prefetch(pair);
+		__builtin_prefetch(pair + 2 * CREDIT_HASH_SIZE - 1);
+	}
+}
+
 void credit__map_slot_place(
 	const struct credit__map_place *place, uint32_t slot, struct credit__map_place *ret_place)
 {

@@ -497,8 +497,10 @@ enum credit_error credit__status_map_check(struct credit_reader *reader,
 struct credit__top_tiles {
 	const uint8_t *tile[1 + 16 + 256 + 4096 + 65536];
 };
+/* Has the processor fetch what a proof will take from them, while something else is done. */
+void credit__status_map_foresee(const struct credit__top_tiles *top, const struct credit_hash *key);
 enum credit_error credit__status_map_prove(struct credit_reader *reader,
-	struct credit__top_tiles *top, const struct credit_uscc *uscc,
+	struct credit__top_tiles *top, const struct credit_hash *key,
 	struct credit_map_proof *ret_proof) CREDIT_MUST_CHECK;
 
 /* --- latest.c --- */

@@ -13,6 +13,7 @@
 /* Good for some hundred thousand to sixty million entities (map.h). In the database: another depth
  * needs a new load. */
 #define MAP_DEPTH 20
+#define TOP_LEVEL 16 /* at which the lowest of the tiles that are remembered begin */
 #define LEAF_SIZE (CREDIT_HASH_SIZE + CREDIT_USCC_SIZE)
 #define HEAD_SIZE (4 + 8 + CREDIT_HASH_SIZE)
 /* Changes that are put into the map at a time. */
@@ -74,17 +75,21 @@ static enum credit_error next(void *context, struct credit_map_leaf *ret_leaf)
 	return error ? error : leaf_of(key, value, ret_leaf);
 }
 
-/* The place of a tile among the uppermost; NULL when it is none of them, or they are not remembered. */
-static const uint8_t **top_tile(struct credit__top_tiles *top, struct credit_bytes key)
+/* The place of a tile among the uppermost, by the first bits of a key under it. */
+static uint32_t top_place(uint32_t level, uint32_t bits)
 {
 	static const uint32_t first[] = {0, 1, 17, 273, 4369}; /* of each storey */
-	uint32_t level = key.data[0];
 
-	if (!top || level > 16)
-		return NULL;
 	/* The uppermost has no prefix: the shift by all 32 bits is done in 64. */
-	return &top->tile[first[level / 4] +
-			  (uint32_t)((uint64_t)credit_read_u32(key.data + 1) >> (32 - level))];
+	return first[level / 4] + (uint32_t)((uint64_t)bits >> (32 - level));
+}
+
+/* NULL when it is none of them, or they are not remembered. */
+static const uint8_t **top_tile(struct credit__top_tiles *top, struct credit_bytes key)
+{
+	return top && key.data[0] <= TOP_LEVEL
+		       ? &top->tile[top_place(key.data[0], credit_read_u32(key.data + 1))]
+		       : NULL;
 }
 
 static enum credit_error read_tile(
@@ -371,18 +376,24 @@ enum credit_error credit__status_map_pick(struct credit_write *write, struct cre
 	return error;
 }
 
+void credit__status_map_foresee(const struct credit__top_tiles *top, const struct credit_hash *key)
+{
+	for (uint32_t level = 0; level <= TOP_LEVEL; level += 4) {
+		const uint8_t *tile = top->tile[top_place(level, credit_read_u32(key->byte))];
+
+		if (tile)
+			credit_map_tile_foresee(tile, level, key);
+	}
+}
+
 enum credit_error credit__status_map_prove(struct credit_reader *reader,
-	struct credit__top_tiles *top, const struct credit_uscc *uscc,
+	struct credit__top_tiles *top, const struct credit_hash *key,
 	struct credit_map_proof *ret_proof)
 {
 	struct map_rows rows = {.eyes = {.reader = reader}, .top = top};
 	struct credit_map_source source = source_of(&rows);
-	struct credit_hash key;
-	enum credit_error error;
+	enum credit_error error = credit_map_prove(&source, key, ret_proof);
 
-	credit_map_key(
-		(struct credit_bytes){(const uint8_t *)uscc->character, CREDIT_USCC_SIZE}, &key);
-	error = credit_map_prove(&source, &key, ret_proof);
 	credit_cursor_close(rows.cursor);
 	return error;
 }

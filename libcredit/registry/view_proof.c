@@ -94,17 +94,19 @@ enum credit_error credit_view_status_proof(struct credit_view *view, const struc
 	struct credit_stored_status stored;
 	struct credit_buffer bytes;
 	uint8_t *memory = credit_arena_alloc(arena, CREDIT_STATUS_PROOF_MAX);
-	enum credit_error error = memory ? CREDIT_OK : CREDIT_E_NO_MEMORY, found = CREDIT_OK;
+	enum credit_error error = memory ? prepare(view, arena) : CREDIT_E_NO_MEMORY, found;
+	struct credit_hash key;
 
-	if (!error)
-		error = found = credit_view_status(view, uscc, now, &stored);
-	/* That a code is not enrolled can be proved as well. */
-	if (error == CREDIT_E_NOT_FOUND)
-		error = CREDIT_OK;
-	if (!error)
-		error = prepare(view, arena);
 	if (error)
 		return error;
+	/* The processor fetches tiles while the status is looked up. */
+	credit_map_key(
+		(struct credit_bytes){(const uint8_t *)uscc->character, CREDIT_USCC_SIZE}, &key);
+	credit__status_map_foresee(&view->proving->top, &key);
+	found = credit_view_status(view, uscc, now, &stored);
+	/* That a code is not enrolled can be proved as well. */
+	if (found && found != CREDIT_E_NOT_FOUND)
+		return found;
 	proof = &view->proving->proof;
 	proof->uscc = *uscc;
 	proof->status = (struct credit_bytes){NULL, 0};
@@ -112,7 +114,7 @@ enum credit_error credit_view_status_proof(struct credit_view *view, const struc
 		proof->opening = stored.opening;
 		proof->status = stored.status;
 	}
-	error = credit__status_map_prove(view->state, &view->proving->top, uscc, &proof->map);
+	error = credit__status_map_prove(view->state, &view->proving->top, &key, &proof->map);
 	if (error)
 		return error;
 	credit_buffer_init(&bytes, memory, CREDIT_STATUS_PROOF_MAX);

@@ -25,7 +25,8 @@ static const char what_is_wrong[] =
 	"backup / 数据库文件已损坏或被截断：请停止服务，运行 credctl fsck，并从备份恢复\n";
 
 static const char what_is_likely[] =
-	"memory that is not there was read, most likely by way of a damaged page of the database: run "
+	"memory that is not there was read, most likely by way of a damaged page of the database: "
+	"run "
 	"'credctl fsck', and report this if it finds nothing / "
 	"读取了不存在的内存，多为数据库页损坏所致：请运行 credctl fsck；若无异常请报告\n";
 

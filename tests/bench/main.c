@@ -158,6 +158,27 @@ static void collect(const struct bench *bench, FILE *from, struct told *told)
 	}
 }
 
+static char *line_of(const json_t *result)
+{
+	char *line = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(6));
+
+	if (!line)
+		errx(1, "memory");
+	return line;
+}
+
+/* At once: a run takes up to an hour, and what was measured stands if it is cut off. */
+static void keep(const struct bench *bench, const json_t *result)
+{
+	char path[PATH_MAX], *line = line_of(result);
+
+	bench_path(bench->folder, "results.jsonl", path);
+	FILE *file = fopen(path, "ae");
+	if (!file || fprintf(file, "%s\n", line) < 0 || fclose(file) != 0)
+		err(1, "%s", path);
+	free(line);
+}
+
 /* Figures first to last - 1. A child that fails has told nothing, even of what it had measured. */
 static void run(const struct bench *bench, size_t first, size_t last, struct told *told)
 {
@@ -195,35 +216,27 @@ static void run(const struct bench *bench, size_t first, size_t last, struct tol
 			json_decref(told->of[i]);
 			told->of[i] = NULL;
 		}
+		if (told->of[i])
+			keep(bench, told->of[i]);
 		say_result(&figures[i], told->of[i]);
 	}
 	bench_say("%.0f s", (double)(bench_now() - begun) / 1e9);
 }
 
 /* All at the end, so that the last lines are the figures. */
-static int print(const struct bench *bench, const struct told *told)
+static int print(const struct told *told)
 {
 	size_t failed = 0, missing = 0;
-	char path[PATH_MAX];
 
-	bench_path(bench->folder, "results.jsonl", path);
-	FILE *file = fopen(path, "ae");
-	if (!file)
-		err(1, "%s", path);
 	for (size_t i = 0; i < FIGURES; i++) {
 		failed += told->asked[i] && !told->of[i];
 		if (!told->of[i])
 			continue;
 		missing += json_is_null(json_object_get(told->of[i], "value"));
-		char *line = json_dumps(told->of[i], JSON_COMPACT | JSON_REAL_PRECISION(6));
-		if (!line)
-			errx(1, "memory");
+		char *line = line_of(told->of[i]);
 		printf("%s\n", line);
-		fprintf(file, "%s\n", line);
 		free(line);
 	}
-	if (fclose(file) != 0)
-		err(1, "%s", path);
 	if (failed + missing > 0)
 		fprintf(stderr, "%zu figures failed, %zu are missing\n", failed, missing);
 	return failed > 0 ? EXIT_FAILED : missing > 0 ? EXIT_MISSING : 0;
@@ -254,7 +267,7 @@ static int run_all(const struct bench *bench, const char *only)
 	}
 	if (!found)
 		errx(EXIT_USAGE, "no figure is called %s", only);
-	return print(bench, &told);
+	return print(&told);
 }
 
 static bool parse_arguments(

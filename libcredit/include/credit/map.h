@@ -157,6 +157,11 @@ struct credit_map_proof {
 	struct credit_map_path path;
 };
 
+/* Asks the processor to fetch what the path of `key` takes from a tile that begins at `level` and lies in memory:
+ * four pairs of nodes. A proof that is made soon after does not wait for them one by one. */
+CREDIT_API void credit_map_tile_foresee(
+	const uint8_t tile[CREDIT_MAP_TILE_BYTES], uint32_t level, const struct credit_hash *key);
+
 /* Reads depth / 4 tiles and one range of leaves. CREDIT_E_STORE_CORRUPT when the leaves do not have
  * the hash that the tiles name for them. */
 CREDIT_API enum credit_error credit_map_prove(const struct credit_map_source *source,
