@@ -42,7 +42,7 @@ void credit_commit_leaf(const struct credit_opening *blind,
 	credit_hmac(blind, parts, sizeof(parts) / sizeof(parts[0]), ret_mac);
 }
 
-void credit_load_opening(const struct credit_opening *seed, struct credit_bytes uscc,
+void credit_load_opening(const struct credit_hmac_key *seed, struct credit_bytes uscc,
 	struct credit_opening *ret_opening)
 {
 	/* docs/spec/load.md: "HMAC-SHA-256, under the load's seed, of the label credit/load/v1, a zero
@@ -50,7 +50,7 @@ void credit_load_opening(const struct credit_opening *seed, struct credit_bytes 
 	const struct credit_bytes parts[] = {LABEL(load_label), uscc};
 	struct credit_hash mac;
 
-	credit_hmac(seed, parts, sizeof(parts) / sizeof(parts[0]), &mac);
+	credit_hmac_under(seed, parts, sizeof(parts) / sizeof(parts[0]), &mac);
 	for (size_t i = 0; i < sizeof(ret_opening->byte); i++)
 		ret_opening->byte[i] = mac.byte[i];
 }

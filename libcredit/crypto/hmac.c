@@ -26,18 +26,32 @@ static void begin_padded(
 	credit_wipe(block, sizeof(block));
 }
 
-void credit_hmac(const struct credit_opening *key, const struct credit_bytes *parts, size_t count,
-	struct credit_hash *ret_hash)
+void credit_hmac_key_init(const struct credit_opening *key, struct credit_hmac_key *ret_key)
 {
-	struct credit_hasher hasher;
+	begin_padded(&ret_key->inner, key, INNER_PAD);
+	begin_padded(&ret_key->outer, key, OUTER_PAD);
+}
+
+void credit_hmac_under(const struct credit_hmac_key *key, const struct credit_bytes *parts,
+	size_t count, struct credit_hash *ret_hash)
+{
+	struct credit_hasher hasher = key->inner;
 	struct credit_hash inner;
 
-	begin_padded(&hasher, key, INNER_PAD);
 	for (size_t i = 0; i < count; i++)
 		credit_hasher_add(&hasher, parts[i].data, parts[i].size);
 	credit_hasher_done(&hasher, &inner);
 
-	begin_padded(&hasher, key, OUTER_PAD);
+	hasher = key->outer;
 	credit_hasher_add(&hasher, &inner, sizeof(inner));
 	credit_hasher_done(&hasher, ret_hash);
+}
+
+void credit_hmac(const struct credit_opening *key, const struct credit_bytes *parts, size_t count,
+	struct credit_hash *ret_hash)
+{
+	struct credit_hmac_key padded;
+
+	credit_hmac_key_init(key, &padded);
+	credit_hmac_under(&padded, parts, count, ret_hash);
 }

@@ -49,7 +49,8 @@ void credit__fsck_load_file(
 /* A load file that was filed, and what carrying it out makes of the state, where nothing was before. */
 struct credit__fsck_load {
 	struct credit_opening seed;
-	Credit__V1__Load *load; /* in the arena */
+	struct credit_hmac_key openings; /* under the seed */
+	Credit__V1__Load *load;          /* in the arena */
 	struct credit_hash digest;
 };
 typedef enum credit_error credit__fsck_load_row(

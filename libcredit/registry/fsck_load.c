@@ -54,7 +54,7 @@ static enum credit_error each_row(const struct credit__fsck_load *load, struct c
 			credit_load_entity(load->load, &row, memory[0]));
 		if (!error)
 			error = each(context, STATE_STATUS, code,
-				credit_load_status(&load->seed, &row, memory[1]));
+				credit_load_status(&load->openings, &row, memory[1]));
 		if (error)
 			return error;
 	}
@@ -83,6 +83,8 @@ enum credit_error credit__fsck_load_open(
 {
 	enum credit_error error = credit_load_parse(value, arena, &ret_load->seed, &ret_load->load);
 
+	if (!error)
+		credit_hmac_key_init(&ret_load->seed, &ret_load->openings);
 	if (!error && ret_load->load->digest.len != sizeof ret_load->digest)
 		error = CREDIT_E_STORE_CORRUPT;
 	if (!error)

@@ -34,6 +34,7 @@ struct carrying {
 	struct credit_write *write;
 	const struct credit__load_source *source;
 	struct credit_opening seed;
+	struct credit_hmac_key openings; /* under the seed */
 	const Credit__V1__Load *load;
 	struct credit_hash digest;
 
@@ -101,7 +102,7 @@ static enum credit_error enrol(
 	put_fn *put = behind ? credit_write_append : credit_write_put;
 	uint8_t memory[2][CREDIT_LOAD_VALUE_MAX];
 	struct credit_bytes key = code_bytes(&row->uscc);
-	struct credit_bytes status = credit_load_status(&carrying->seed, row, memory[0]);
+	struct credit_bytes status = credit_load_status(&carrying->openings, row, memory[0]);
 	enum credit_error error = CREDIT_OK;
 
 	*ret_new = true;
@@ -249,7 +250,7 @@ static enum credit_error make_change(const struct carrying *carrying, const stru
 
 	if (!error)
 		error = credit_stored_status_parse(
-			credit_load_status(&carrying->seed, &row, memory), &stored);
+			credit_load_status(&carrying->openings, &row, memory), &stored);
 	if (error)
 		return CREDIT_E_INTERNAL; /* it was read before */
 	ret_change->erase = false;
@@ -376,6 +377,7 @@ enum credit_error credit__load_carry_out(
 	error = credit_load_parse(value, &arena, &carrying.seed, &load);
 	if (!error) {
 		carrying.load = load;
+		credit_hmac_key_init(&carrying.seed, &carrying.openings);
 		memcpy(carrying.digest.byte, load->digest.data, sizeof carrying.digest.byte);
 		error = carry_out(&carrying, &arena);
 	}

@@ -99,7 +99,7 @@ struct credit_bytes credit_load_entity(const struct Credit__V1__Load *load,
 	return (struct credit_bytes){memory, credit__v1__entity__pack(&entity, memory)};
 }
 
-struct credit_bytes credit_load_status(const struct credit_opening *seed,
+struct credit_bytes credit_load_status(const struct credit_hmac_key *seed,
 	const struct credit_load_row *row, uint8_t memory[CREDIT_LOAD_VALUE_MAX])
 {
 	Credit__V1__Detail detail = CREDIT__V1__DETAIL__INIT;

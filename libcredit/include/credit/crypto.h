@@ -61,6 +61,14 @@ CREDIT_API void credit_hasher_done(struct credit_hasher *hasher, struct credit_h
 /* HMAC-SHA-256 over the parts, one after the other. */
 CREDIT_API void credit_hmac(const struct credit_opening *key, const struct credit_bytes *parts,
 	size_t count, struct credit_hash *ret_hash);
+/* The same under one key many times: what is hashed of the key is hashed once. Never changes after _init. */
+struct credit_hmac_key {
+	struct credit_hasher inner, outer;
+};
+CREDIT_API void credit_hmac_key_init(
+	const struct credit_opening *key, struct credit_hmac_key *ret_key);
+CREDIT_API void credit_hmac_under(const struct credit_hmac_key *key,
+	const struct credit_bytes *parts, size_t count, struct credit_hash *ret_hash);
 
 /* SipHash-2-4: 64 bits that nobody can aim at who does not know the key. For tables and comparisons
  * within one run, never for what is stored. */
@@ -117,7 +125,7 @@ CREDIT_API void credit_commit_leaf(const struct credit_opening *blind,
 
 /* HMAC-SHA-256(seed, "credit/load/v1" 00 || USCC): the first opening of an entity's status, when it came
  * with a load file, whose seed is drawn once. */
-CREDIT_API void credit_load_opening(const struct credit_opening *seed, struct credit_bytes uscc,
+CREDIT_API void credit_load_opening(const struct credit_hmac_key *seed, struct credit_bytes uscc,
 	struct credit_opening *ret_opening);
 /* HMAC-SHA-256(opening, "credit/status/v1" 00 || USCC || Status): an entity's value in the map. */
 CREDIT_API void credit_commit_status(const struct credit_opening *opening, struct credit_bytes uscc,

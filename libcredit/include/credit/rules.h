@@ -177,7 +177,7 @@ CREDIT_API enum credit_error credit_load_parse(struct credit_bytes value,
 #define CREDIT_LOAD_VALUE_MAX (CREDIT_LOAD_ROW_MAX + 256)
 CREDIT_API struct credit_bytes credit_load_entity(const struct Credit__V1__Load *load,
 	const struct credit_load_row *row, uint8_t memory[CREDIT_LOAD_VALUE_MAX]);
-CREDIT_API struct credit_bytes credit_load_status(const struct credit_opening *seed,
+CREDIT_API struct credit_bytes credit_load_status(const struct credit_hmac_key *seed,
 	const struct credit_load_row *row, uint8_t memory[CREDIT_LOAD_VALUE_MAX]);
 
 /* --- stored status --- */
