@@ -16,6 +16,12 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZER_SAYS_MORE true
+#else
+#define SANITIZER_SAYS_MORE false
+#endif
+
 /* Read by a signal handler, set before any store is opened. */
 static void (*stop_program)(const char *what);
 
@@ -63,9 +69,7 @@ static bool handle(int signal_number, void (*handler)(int))
 enum credit_error credit_store_on_damage(void (*stop)(const char *what))
 {
 	stop_program = stop;
-#ifndef __SANITIZE_ADDRESS__ /* whose own handler says more */
-	if (!handle(SIGSEGV, on_segv))
+	if (!SANITIZER_SAYS_MORE && !handle(SIGSEGV, on_segv))
 		return CREDIT_E_INTERNAL;
-#endif
 	return handle(SIGBUS, on_bus) ? CREDIT_OK : CREDIT_E_INTERNAL;
 }
