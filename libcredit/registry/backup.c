@@ -141,7 +141,7 @@ static enum credit_error write_manifest(
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return credit__backup_fault(problem, path);
-	if (write(fd, text, size) != (ssize_t)size || fsync(fd) != 0)
+	if (!credit__write_all(fd, text, size) || fsync(fd) != 0)
 		error = credit__backup_fault(problem, path);
 	close(fd);
 	return error ? error : credit__backup_sync_folder(folder, problem);

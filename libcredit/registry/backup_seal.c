@@ -59,14 +59,9 @@ static enum credit_error read_some(
 
 static enum credit_error write_all(struct passage *passage, const uint8_t *data, size_t size)
 {
-	for (size_t done = 0; passage->out >= 0 && done < size;) {
-		ssize_t put = write(passage->out, data + done, size - done);
-
-		if (put < 0 && errno != EINTR)
-			return credit__backup_fault(passage->problem, passage->to);
-		done += put > 0 ? (size_t)put : 0;
-	}
-	return CREDIT_OK;
+	return passage->out < 0 || credit__write_all(passage->out, data, size)
+		       ? CREDIT_OK
+		       : credit__backup_fault(passage->problem, passage->to);
 }
 
 /* `to` NULL: nothing is written, the way through is what counts. */

@@ -29,6 +29,20 @@ enum credit_error credit__errno_error(void)
 	}
 }
 
+bool credit__write_all(int fd, const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+
+	for (size_t done = 0; done < size;) {
+		ssize_t put = write(fd, bytes + done, size - done);
+
+		if (put < 0 && errno != EINTR)
+			return false;
+		done += put > 0 ? (size_t)put : 0;
+	}
+	return true;
+}
+
 static enum credit_error sync_folder(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -58,11 +72,14 @@ enum credit_error credit__sync_name(const char *path)
 enum credit_error credit__make_folder(const char *path, unsigned mode)
 {
 	char parent[PATH_MAX];
+	bool there = mkdir(path, (mode_t)mode) != 0;
 
-	if (mkdir(path, (mode_t)mode) != 0)
-		return errno == EEXIST ? CREDIT_OK : credit__errno_error();
+	if (there && errno != EEXIST)
+		return credit__errno_error();
 	/* However the path is written, also with a slash at its end. */
 	if ((size_t)snprintf(parent, sizeof parent, "%s/..", path) >= sizeof parent)
 		return CREDIT_E_TOO_LARGE;
-	return sync_folder(parent);
+	/* One that is there may have been made by an attempt that failed at the sync; but not where we could
+	 * not have made it. */
+	return there && access(parent, R_OK | W_OK) != 0 ? CREDIT_OK : sync_folder(parent);
 }

@@ -41,6 +41,8 @@ void credit__head_close(struct credit__head_file *file);
 enum credit_error credit__errno_error(void) CREDIT_MUST_CHECK;
 /* A new file is only there after a power loss when the folder that holds its name was synced too. */
 enum credit_error credit__sync_name(const char *path) CREDIT_MUST_CHECK;
+/* All of it, in as many writes as it takes; false with errno of the one that failed. */
+bool credit__write_all(int fd, const void *data, size_t size) CREDIT_MUST_CHECK;
 /* Durable in its parent; one that is there already is left as it is. */
 enum credit_error credit__make_folder(const char *path, unsigned mode) CREDIT_MUST_CHECK;
 
