@@ -32,8 +32,8 @@ ProtobufCAllocator credit_arena_allocator(struct credit_arena *arena)
 
 /* --- decoding ------------------------------------------------------------------------------ */
 
-static enum credit_error unpack(const ProtobufCMessageDescriptor *type, struct credit_bytes bytes,
-	struct credit_arena *arena, ProtobufCMessage **ret_message, struct credit_problem *problem)
+enum credit_error credit_unpack(const ProtobufCMessageDescriptor *type, struct credit_bytes bytes,
+	struct credit_arena *arena, ProtobufCMessage **ret_message)
 {
 	ProtobufCAllocator allocator = credit_arena_allocator(arena);
 	ProtobufCMessage *message;
@@ -42,12 +42,22 @@ static enum credit_error unpack(const ProtobufCMessageDescriptor *type, struct c
 	message = protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
 	/* An allocation that failed can leave a message that looks whole. */
 	if (arena->refused)
-		return credit_problem_set(problem, CREDIT_E_NO_MEMORY, NULL, NULL,
-			"at most %zu bytes in memory", arena->limit);
+		return CREDIT_E_NO_MEMORY;
 	if (!message)
-		return credit_problem_set(problem, CREDIT_E_MALFORMED, NULL, NULL, NULL);
+		return CREDIT_E_MALFORMED;
 	*ret_message = message;
 	return CREDIT_OK;
+}
+
+static enum credit_error unpack(const ProtobufCMessageDescriptor *type, struct credit_bytes bytes,
+	struct credit_arena *arena, ProtobufCMessage **ret_message, struct credit_problem *problem)
+{
+	enum credit_error error = credit_unpack(type, bytes, arena, ret_message);
+
+	if (error == CREDIT_E_NO_MEMORY)
+		return credit_problem_set(
+			problem, error, NULL, NULL, "at most %zu bytes in memory", arena->limit);
+	return error ? credit_problem_set(problem, error, NULL, NULL, NULL) : CREDIT_OK;
 }
 
 enum credit_error credit_decode(const ProtobufCMessageDescriptor *type, struct credit_bytes bytes,

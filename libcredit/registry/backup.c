@@ -63,21 +63,10 @@ static enum credit_error refuse(struct credit_problem *problem, const char *what
 	return credit_problem_set(problem, CREDIT_E_BACKUP_FALSE, NULL, NULL, "%s", what);
 }
 
-/* What says nothing about a backup that was looked at. */
-static bool is_of_the_machine(enum credit_error error)
-{
-	return error == CREDIT_E_NO_MEMORY || error == CREDIT_E_IO || error == CREDIT_E_NO_SPACE ||
-	       error == CREDIT_E_FILES_LIMIT;
-}
-
 enum credit_error credit__backup_sync_folder(const char *path, struct credit_problem *problem)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : fsync(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return rc == 0 ? CREDIT_OK : credit__backup_fault(problem, path);
+	return credit__sync_folder(path) == CREDIT_OK ? CREDIT_OK
+						      : credit__backup_fault(problem, path);
 }
 
 enum credit_error credit__backup_digest(const char *path, uint64_t *ret_bytes,
@@ -239,12 +228,13 @@ static enum credit_error check_rows(struct credit_store *journal, struct credit_
 	}
 	if (!error)
 		error = credit_read_begin(reader);
-	if (is_of_the_machine(error))
+	/* Which says nothing about the backup. */
+	if (credit_error_is_of_machine(error))
 		return credit_problem_set(problem, error, NULL, NULL, NULL);
 	if (error)
 		return refuse(problem, credit_error_text(error, CREDIT_LANG_EN));
 	error = credit__journal_head(reader, &newest);
-	if (is_of_the_machine(error))
+	if (credit_error_is_of_machine(error))
 		credit_problem_set(problem, error, NULL, NULL, NULL);
 	else if (error)
 		error = refuse(problem, credit_error_text(error, CREDIT_LANG_EN));

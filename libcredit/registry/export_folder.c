@@ -188,20 +188,6 @@ static enum credit_error enter_parent(struct credit__folder *folder, const char 
 	return error;
 }
 
-/* EINTR is not met: the daemon's threads block signals, and disks are not interrupted. */
-static bool write_fully(int fd, struct credit_bytes bytes)
-{
-	while (bytes.size > 0) {
-		ssize_t part = write(fd, bytes.data, bytes.size);
-
-		if (part < 0)
-			return false;
-		bytes.data += part;
-		bytes.size -= (size_t)part;
-	}
-	return true;
-}
-
 static enum credit_error put(
 	struct credit__folder *folder, const char *name, struct credit_bytes bytes)
 {
@@ -211,7 +197,7 @@ static enum credit_error put(
 
 	if (fd < 0)
 		return fail(folder, UNFINISHED);
-	if (!write_fully(fd, bytes) || fsync(fd) != 0)
+	if (!credit__write_all(fd, bytes.data, bytes.size) || fsync(fd) != 0)
 		error = fail(folder, name);
 	close(fd);
 	if (!error && renameat(folder->fd, UNFINISHED, folder->fd, name) != 0)

@@ -43,16 +43,16 @@ bool credit__write_all(int fd, const void *data, size_t size)
 	return true;
 }
 
-static enum credit_error sync_folder(const char *path)
+enum credit_error credit__sync_folder(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum credit_error error = CREDIT_OK;
+	int rc = fd < 0 ? -1 : fsync(fd);
+	int reason = errno;
 
-	if (fd < 0 || fsync(fd) != 0)
-		error = credit__errno_error();
 	if (fd >= 0)
 		close(fd);
-	return error;
+	errno = reason;
+	return rc == 0 ? CREDIT_OK : credit__errno_error();
 }
 
 enum credit_error credit__sync_name(const char *path)
@@ -61,12 +61,12 @@ enum credit_error credit__sync_name(const char *path)
 	char folder[PATH_MAX];
 
 	if (!slash)
-		return sync_folder(".");
+		return credit__sync_folder(".");
 	/* The slash stays: the folder may be the root. */
 	if ((size_t)snprintf(folder, sizeof folder, "%.*s", (int)(slash + 1 - path), path) >=
 		sizeof folder)
 		return CREDIT_E_TOO_LARGE;
-	return sync_folder(folder);
+	return credit__sync_folder(folder);
 }
 
 enum credit_error credit__make_folder(const char *path, unsigned mode)
@@ -81,5 +81,5 @@ enum credit_error credit__make_folder(const char *path, unsigned mode)
 		return CREDIT_E_TOO_LARGE;
 	/* One that is there may have been made by an attempt that failed at the sync; but not where we could
 	 * not have made it. */
-	return there && access(parent, R_OK | W_OK) != 0 ? CREDIT_OK : sync_folder(parent);
+	return there && access(parent, R_OK | W_OK) != 0 ? CREDIT_OK : credit__sync_folder(parent);
 }

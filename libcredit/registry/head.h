@@ -43,7 +43,9 @@ enum credit_error credit__errno_error(void) CREDIT_MUST_CHECK;
 enum credit_error credit__sync_name(const char *path) CREDIT_MUST_CHECK;
 /* All of it, in as many writes as it takes; false with errno of the one that failed. */
 bool credit__write_all(int fd, const void *data, size_t size) CREDIT_MUST_CHECK;
-/* Durable in its parent; one that is there already is left as it is. */
+/* Names in it are durable; errno is that of what failed. */
+enum credit_error credit__sync_folder(const char *path) CREDIT_MUST_CHECK;
+/* Durable in its parent, also one that is there already: an earlier attempt may have failed at the sync. */
 enum credit_error credit__make_folder(const char *path, unsigned mode) CREDIT_MUST_CHECK;
 
 /* --- tail.c (docs/spec/journal.md, section 6) --- */

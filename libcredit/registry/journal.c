@@ -275,19 +275,10 @@ static enum credit_error must_read(struct credit_reader *reader, unsigned keyspa
 enum credit_error credit__decode_stored(const ProtobufCMessageDescriptor *type,
 	struct credit_bytes bytes, struct credit_arena *arena, ProtobufCMessage **ret_message)
 {
-	ProtobufCAllocator allocator = credit_arena_allocator(arena);
-	ProtobufCMessage *message;
+	enum credit_error error = credit_unpack(type, bytes, arena, ret_message);
 
-	arena->refused = false;
-	message = protobuf_c_message_unpack(type, &allocator, bytes.size, bytes.data);
-	/* An allocation that failed can leave a message that looks whole. */
-	if (arena->refused)
-		return CREDIT_E_NO_MEMORY;
 	/* Our own bytes: what does not decode is damaged. */
-	if (!message)
-		return CREDIT_E_STORE_CORRUPT;
-	*ret_message = message;
-	return CREDIT_OK;
+	return error == CREDIT_E_MALFORMED ? CREDIT_E_STORE_CORRUPT : error;
 }
 
 enum credit_error credit__journal_epoch_bytes(

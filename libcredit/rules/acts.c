@@ -231,10 +231,14 @@ enum credit_error credit_decide(const struct credit_decision *decision,
 	return error;
 }
 
+bool credit_error_is_of_machine(enum credit_error error)
+{
+	return error == CREDIT_E_NO_MEMORY || error == CREDIT_E_NO_SPACE || error == CREDIT_E_IO ||
+	       error == CREDIT_E_FILES_LIMIT;
+}
+
 bool credit_error_is_fault(enum credit_error error)
 {
-	if (error == CREDIT_E_NO_MEMORY || error == CREDIT_E_NO_SPACE || error == CREDIT_E_IO ||
-		error == CREDIT_E_FILES_LIMIT)
-		return true;
-	return error == CREDIT_E_INTERNAL || (error >= 500 && error < 600); /* _STORE_* */
+	return credit_error_is_of_machine(error) || error == CREDIT_E_INTERNAL ||
+	       (error >= 500 && error < 600); /* _STORE_* */
 }

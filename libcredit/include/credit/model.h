@@ -52,6 +52,11 @@ CREDIT_API enum credit_error credit_decode_canonical(const ProtobufCMessageDescr
 /* Serialises into the arena. CREDIT_E_NO_MEMORY when it is full. */
 CREDIT_API enum credit_error credit_encode(const ProtobufCMessage *message,
 	struct credit_arena *arena, struct credit_bytes *ret_bytes) CREDIT_MUST_CHECK;
+/* Bytes of our own, which need no other check than that they decode. CREDIT_E_MALFORMED, CREDIT_E_NO_MEMORY:
+ * protobuf-c tells neither from the other, and may give a message that only looks whole. */
+CREDIT_API enum credit_error credit_unpack(const ProtobufCMessageDescriptor *type,
+	struct credit_bytes bytes, struct credit_arena *arena,
+	ProtobufCMessage **ret_message) CREDIT_MUST_CHECK;
 /* An allocator that draws on the arena, for generated _unpack functions elsewhere. */
 CREDIT_API ProtobufCAllocator credit_arena_allocator(struct credit_arena *arena);
 

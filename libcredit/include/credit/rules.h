@@ -126,6 +126,8 @@ CREDIT_API enum credit_error credit_decide(const struct credit_decision *decisio
 	const struct Credit__V1__Act *act, struct credit_effects *ret_effects,
 	struct credit_problem *problem) CREDIT_MUST_CHECK;
 CREDIT_API bool credit_error_is_fault(enum credit_error error);
+/* Memory, space, i/o or descriptors were short: it says nothing about what was being looked at. */
+CREDIT_API bool credit_error_is_of_machine(enum credit_error error);
 
 /* May this key sign for this authority in this epoch? Fills the public key. CREDIT_E_KEY_UNKNOWN,
  * _KEY_REVOKED, _AUTHORITY_UNKNOWN. Before the founding nobody is enrolled; the registry then
