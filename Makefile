@@ -27,7 +27,10 @@ say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(BUILD)/%
 
 # One line a flag family, so that a reader sees what is on and why.
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Wmissing-prototypes -Werror
-HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIC
+HARDEN   := -fstack-protector-strong -fstack-clash-protection -fcf-protection
+# A program that the linker need not move starts sooner, and every unit test starts one.
+FIXED    := $(findstring address,$(SANITIZE))
+HARDEN   += $(if $(FIXED),-fno-pie,-fPIC)
 HARDEN   += $(if $(SANITIZE),,-D_FORTIFY_SOURCE=2)
 OPTIMISE := $(if $(SANITIZE),-O1 -fno-omit-frame-pointer,-O2)
 # A sanitizer's report needs lines and no more; the rest of it would be an eighth of the compiler's time.
@@ -36,7 +39,7 @@ SAN      := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all)
 SAN      += $(if $(findstring fuzzer,$(SANITIZE)),-fprofile-instr-generate -fcoverage-mapping)
 CPPFLAGS += -D_GNU_SOURCE -DCREDIT_VERSION='"$(VERSION)"' -Ilibcredit/include -isystem $(BUILD)/gen
 CFLAGS   += -std=c17 $(DEBUG) $(OPTIMISE) $(WARN) $(HARDEN) $(SAN) -fvisibility=hidden -ffile-prefix-map=$(CURDIR)=.
-LDFLAGS  += $(SAN) -Wl,-z,relro,-z,now -Wl,--as-needed
+LDFLAGS  += $(SAN) $(if $(FIXED),-no-pie) -Wl,-z,relro,-z,now -Wl,--as-needed
 
 LIB_LIBS  := -llmdb -lsodium -lprotobuf-c -lcrypto -lfyaml
 GRPC_LIBS := -lgrpc -lgpr

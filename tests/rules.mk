@@ -53,10 +53,12 @@ PLAIN     := --flavour plain=$(BUILD)
 SANITIZED := --flavour san=$(SAN_BUILD)
 
 .PHONY: check check-crash check-san check-unit check-long check-functional test-programs test-programs-plain test-programs-san \
-	test-programs-tsan
+	test-programs-san-brief test-programs-brief test-programs-tsan
 
 # All that the suites of one flavour run, daemon and tools included.
 test-programs: all $(TEST_PROGRAMS) $(CREDLOAD)
+
+test-programs-brief: all $(filter-out $(TEST_BENCH) $(TEST_DAMAGE),$(TEST_PROGRAMS)) $(CREDLOAD)
 
 test-programs-plain: deps-test
 	$(Q)$(MAKE) -j2 --no-print-directory test-programs
@@ -64,13 +66,17 @@ test-programs-plain: deps-test
 test-programs-san: deps-test
 	$(Q)$(MAKE) -j2 --no-print-directory SANITIZE=address,undefined BUILD=$(SAN_BUILD) test-programs
 
+# Without what only the suites use that are left to check-san.
+test-programs-san-brief: deps-test
+	$(Q)$(MAKE) -j2 --no-print-directory SANITIZE=address,undefined BUILD=$(SAN_BUILD) test-programs-brief
+
 # The rpc room's threads under ThreadSanitizer; a plain program, as Criterion does not run under it.
 test-programs-tsan: deps-test
 	$(Q)$(MAKE) -j2 --no-print-directory SANITIZE=thread BUILD=$(TSAN_BUILD) $(TSAN_BUILD)/tests/rpc_stress
 
 ## check          every test; with sanitizers all but the longest, which check-san has; the checks of our own house
 check: test-programs-plain
-	$(Q)$(MAKE) --no-print-directory test-programs-san
+	$(Q)$(MAKE) --no-print-directory test-programs-san-brief
 	$(Q)$(MAKE) --no-print-directory test-programs-tsan
 	$(Q)$(RUN) $(HOUSE_CHECKS) $(PLAIN) $(SANITIZED) --brief san
 
