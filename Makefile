@@ -58,7 +58,8 @@ $(BUILD)/obj/%.o: %.c $(GEN_HEADERS) | deps
 .PHONY: all deps deps-test install clean format help
 
 ## all            build the library, the daemon and the tools (the default)
-all: $(LIBRARY) $(LIBRARY_SO) $(PROOF_LIBRARY) $(CREDD) $(TOOLS)
+# A fixed program has no shared library beside it.
+all: $(LIBRARY) $(if $(FIXED),,$(LIBRARY_SO)) $(PROOF_LIBRARY) $(CREDD) $(TOOLS)
 
 ## deps           install what the build needs (apt-get as root; otherwise print the line to run)
 deps:
