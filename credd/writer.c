@@ -11,6 +11,7 @@
 #include "log.h"
 #include "notify.h"
 #include "queue.h"
+#include "settle.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -32,6 +33,7 @@ struct credd_writer {
 	struct credd_queue queue;
 	pthread_t thread;
 	struct credit_registry *registry;
+	struct credd_settler *settler;
 	_Atomic int64_t busy_since; /* steady; 0: waiting, or at something that may take long */
 
 	/* The writer thread's own. Instants are those of credd_clock_steady. */
@@ -149,6 +151,7 @@ static void note_publication(struct credd_writer *writer, credit_ms_t wall, int6
 	writer->published_at = credd_clock_steady();
 	writer->waiting_since = 0;
 	writer->waiting_acts = 0;
+	credd_settler_go(writer->settler);
 	credd_metrics_add(metrics, CREDD_FIGURE_PUBLICATIONS, 1);
 	credd_metrics_took(metrics, CREDD_SPAN_PUBLICATION, us);
 	credd_metrics_set(metrics, CREDD_FIGURE_PUBLISHED_MS, wall.ms);
@@ -491,6 +494,9 @@ static void *run(void *argument)
 	if (writer->start_error == CREDIT_OK && writer->options.opened)
 		writer->start_error = writer->options.opened(
 			writer->options.context, writer->registry, &writer->start_problem);
+	if (writer->start_error == CREDIT_OK)
+		writer->start_error = credd_settler_start(
+			writer->registry, writer->options.metrics, &writer->settler);
 	if (writer->start_error == CREDIT_OK) {
 		credd_clock_init(&writer->clock, writer->options.clock_confirmed,
 			credd_clock_wall(), credd_clock_steady());
@@ -509,6 +515,7 @@ static void *run(void *argument)
 	credd_queue_answer_snapshot(&writer->queue, CREDIT_E_SHUTTING_DOWN, 0);
 	if (writer->options.published)
 		writer->options.published(writer->options.context, true);
+	credd_settler_stop(writer->settler);
 	credit_registry_close(writer->registry);
 	return NULL;
 }

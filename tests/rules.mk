@@ -30,6 +30,8 @@ TEST_PROGRAMS := $(TEST_UNIT) $(TEST_PROPERTY) $(TEST_FUZZ) $(TEST_RPC) $(TEST_C
 $(UNIT_OBJ) $(PROPERTY_OBJ) $(FUZZ_OBJ) $(SUPPORT_OBJ) $(FUZZ_MAIN): CPPFLAGS += -Ilibcredit -I.
 # Criterion's macros are not written for our warnings.
 $(UNIT_OBJ) $(PROPERTY_OBJ): WARN := -Wall -Wextra -Werror
+# Most of a build's time would go into optimising what runs once.
+$(UNIT_OBJ): CFLAGS += -O0 -U_FORTIFY_SOURCE
 # LLVMFuzzerTestOneInput has no header.
 $(FUZZ_OBJ): WARN += -Wno-missing-prototypes
 $(UNIT_OBJ) $(PROPERTY_OBJ): | deps-test

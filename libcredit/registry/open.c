@@ -63,6 +63,8 @@ static enum credit_error open_stores(struct credit_registry *registry,
 	store.keyspace_count = STATE_KEYSPACES;
 	store.format = STATE_FORMAT;
 	store.purpose = "credit state";
+	/* It follows from the journal, which is synced. */
+	store.settles_later = true;
 	return credit_store_open(&store, &registry->state, problem);
 }
 

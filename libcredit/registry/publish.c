@@ -4,10 +4,11 @@
  *
  *     map brought up -> (leaf of a snapshot) -> leaf with the map's root, last of the tree
  *                    -> ONE synced journal commit
- *                    -> head file -> state committed: readers see it
+ *                    -> head file -> state committed: readers see it -> state synced, by anybody and
+ *                    before the next publication's commit
  *
- * The journal comes first, as with an epoch: a crash before the state's commit is mended by replay, and
- * the map's root must come out as the log has it.
+ * The journal comes first, as with an epoch: a crash before the state's commit or its sync is mended by
+ * replay, and the map's root must come out as the log has it.
  */
 #include "registry/load.h"
 
@@ -206,6 +207,11 @@ enum credit_error credit_registry_publish_snapshot(struct credit_registry *regis
 	if (!error)
 		*ret_number = registry->publication;
 	return error;
+}
+
+enum credit_error credit_registry_settle(struct credit_registry *registry)
+{
+	return credit_store_settle(registry->state);
 }
 
 uint64_t credit_registry_unpublished(const struct credit_registry *registry)

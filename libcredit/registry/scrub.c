@@ -229,13 +229,17 @@ static enum credit_error look(struct scrub *scrub)
 	return error;
 }
 
-/* Nothing may be open on the stores: what is not published is, and an idle transaction ends. */
+/* Nothing may be open on the stores: what is not published is, and an idle transaction ends. And the state must
+ * be on the disk: an older one cannot be brought up once the journal is scrubbed. */
 static enum credit_error settle(struct credit_registry *registry, credit_ms_t now)
 {
+	enum credit_error error = CREDIT_OK;
+
 	if (credit_registry_unpublished(registry) > 0 || registry->head_behind)
-		return credit_registry_publish(registry, now);
-	credit__state_drop(registry);
-	return CREDIT_OK;
+		error = credit_registry_publish(registry, now);
+	else
+		credit__state_drop(registry);
+	return error ? error : credit_registry_settle(registry);
 }
 
 uint64_t credit_registry_unscrubbed(const struct credit_registry *registry)

@@ -7,14 +7,15 @@
  * a reader may be kept in a pool. MDB_NORDAHEAD  reads are random over a file that may exceed
  * memory; read-ahead would push out pages that are wanted for ones that are not. Scans (fsck,
  * replay) pay for it on a cold file. neither MDB_NOSYNC nor MDB_NOMETASYNC: a commit that was
- * acknowledged must be there after a power failure. not MDB_WRITEMAP: a stray write of ours must
- * not reach the file. not MDB_NOMEMINIT: pages are cleared, so that nothing from our heap gets into
+ * acknowledged must be there after a power failure (lmdb_settle.c has the exception, and how what it leaves
+ * is whole). not MDB_WRITEMAP: a stray write of ours must not reach the file. not MDB_NOMEMINIT: pages are cleared, so that nothing from our heap gets into
  * the file.
  *
  * Beside LMDB's two files the directory holds `lock`, which the writing process keeps locked.
  */
 #include "store/check.h"
 #include "store/lmdb_private.h"
+#include "store/settled.h"
 
 #include <endian.h>
 #include <errno.h>
@@ -376,10 +377,18 @@ out:
 
 enum credit_error credit__store_attach(struct credit_store *store, struct credit_problem *problem)
 {
-	int rc = open_env(store, &store->options);
+	enum credit_error error;
+	int rc = store->read_only ? 0 : credit__settled_recover(store->directory);
 
-	return rc ? refuse(problem, rc, store->options.path)
-		  : open_keyspaces(store, &store->options, problem);
+	if (rc == 0)
+		rc = open_env(store, &store->options);
+	if (rc)
+		return refuse(problem, rc, store->options.path);
+	error = open_keyspaces(store, &store->options, problem);
+	if (error || !store->options.settles_later || store->read_only)
+		return error;
+	rc = credit__settle_open(store);
+	return rc ? refuse(problem, rc, store->options.path) : CREDIT_OK;
 }
 
 /* The options outlive the caller's. */
@@ -422,9 +431,10 @@ static struct credit_store *store_new(bool read_only)
 		return NULL;
 	memset(store, 0, sizeof *store);
 	store->read_only = read_only;
-	store->directory = store->lock = -1;
+	store->directory = store->lock = store->note = -1;
 	atomic_init(&store->gate, GATE_OPEN);
 	pthread_mutex_init(&store->gate_mutex, NULL);
+	pthread_mutex_init(&store->settle_mutex, NULL);
 	pthread_cond_init(&store->gate_changed, NULL);
 	/* Error checking: a thread that begins twice is told so instead of waiting for itself. */
 	pthread_mutexattr_init(&attributes);
@@ -467,6 +477,7 @@ void credit_store_close(struct credit_store *store)
 {
 	if (!store)
 		return;
+	credit__settle_close(store);
 	mdb_env_close(store->env);
 	/* Only now may another process open it. */
 	if (store->lock >= 0)
@@ -476,6 +487,7 @@ void credit_store_close(struct credit_store *store)
 	pthread_mutex_destroy(&store->writer);
 	pthread_cond_destroy(&store->gate_changed);
 	pthread_mutex_destroy(&store->gate_mutex);
+	pthread_mutex_destroy(&store->settle_mutex);
 	drop_options(&store->options);
 	free(store);
 }

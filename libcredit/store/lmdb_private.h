@@ -68,6 +68,14 @@ struct credit_store {
 	int directory; /* descriptors; -1 when not open */
 	int lock;
 
+	/* Of a store that settles later (lmdb_settle.c). The mutex is held while it syncs. */
+	pthread_mutex_t settle_mutex;
+	int note;           /* the descriptor; -1: every commit is synced */
+	bool unsettled;     /* the last commit may not be on the disk */
+	bool noted;         /* what was settled last is noted, and the note on the disk */
+	bool lost;          /* a sync has failed */
+	uint64_t committed; /* the last transaction */
+
 	_Alignas(CACHE_LINE) _Atomic(enum gate_state) gate;
 	/* Counts outermost commits twice, when they start and when they have ended: odd during one. */
 	_Atomic uint64_t commits;
@@ -104,6 +112,14 @@ int credit__store_finish_renewal(struct credit_store *store);
 /* A data file, empty, where there is none yet. LMDB would write its first pages in place and without a sync:
  * after a loss of power there might be half of them, which is a database of nobody's. 0, errno or LMDB's. */
 int credit__store_make_file(struct credit_store *store);
+
+/* lmdb_settle.c: around the opening of the data file. 0 or errno. */
+int credit__settle_open(struct credit_store *store);
+/* mdb_txn_commit of an outermost transaction: the commit before is on the disk first, and this one when it
+ * returns, unless the store settles later. CREDIT_E_STORE_SUSPECT comes as MDB_PANIC. */
+int credit__settle_commit(struct credit_store *store, MDB_txn *txn);
+/* When the file is to be closed: a later one begins anew. */
+void credit__settle_close(struct credit_store *store);
 
 /* Changes the map's size while no transaction is open; 0 takes over the size that another process
  * has set. Waits for open reads to end. The caller has no transaction open. */

@@ -15,6 +15,7 @@
  * write, a snapshot or a flash disk may keep older ones (docs/ops/erasure.md).
  */
 #include "store/lmdb_private.h"
+#include "store/settled.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +32,7 @@
 #define SHRED_BLOCK ((size_t)1 << 20)
 
 /* What a store's folder holds beside OLD and FRESH. */
-static const char *const files[] = {DATA, "lock.mdb", "lock"};
+static const char *const files[] = {DATA, "lock.mdb", "lock", SETTLED_NAME};
 
 /* --- destroying ------------------------------------------------------------------------------ */
 
@@ -185,6 +186,7 @@ enum credit_error credit_store_renewal_begin(
 	if (rc)
 		return credit__store_error(rc);
 	options.path = path;
+	options.settles_later = false;
 	return credit_store_open(&options, ret_fresh, NULL);
 }
 
@@ -224,7 +226,10 @@ enum credit_error credit_store_renewal_swap(struct credit_store *store, struct c
 	rc = pthread_mutex_lock(&store->writer);
 	if (rc)
 		return credit__store_error(rc);
-	error = credit__gate_shut(store);
+	/* The note is of the old file. */
+	error = credit_store_settle(store);
+	if (!error)
+		error = credit__gate_shut(store);
 	if (error)
 		goto out;
 	error = credit__store_error(rename_files(store, &renamed));
@@ -233,6 +238,7 @@ enum credit_error credit_store_renewal_swap(struct credit_store *store, struct c
 		goto out;
 	}
 	forget_transactions(store);
+	credit__settle_close(store);
 	mdb_env_close(store->env);
 	store->env = NULL;
 	store->grow_next = false;

@@ -477,7 +477,9 @@ enum credit_error credit_write_commit(struct credit_write *write)
 		if (!write->outer)
 			atomic_fetch_add(&write->store->commits, 1);
 		/* Consumes the LMDB handle too, success or not. */
-		rc = refine(write->store, mdb_txn_commit(write->txn));
+		rc = write->outer ? mdb_txn_commit(write->txn)
+				  : credit__settle_commit(write->store, write->txn);
+		rc = refine(write->store, rc);
 		if (!write->outer)
 			commit_ended(write->store);
 		if (rc && !write->outer && is_given_up(write->store))
@@ -507,7 +509,7 @@ enum credit_error credit_write_step(struct credit_write *write, size_t room)
 	if (error)
 		return error;
 	atomic_fetch_add(&write->store->commits, 1);
-	error = note(write, refine(write->store, mdb_txn_commit(write->txn)));
+	error = note(write, refine(write->store, credit__settle_commit(write->store, write->txn)));
 	write->txn = NULL;
 	if (!error)
 		error = make_room(write->store, room);

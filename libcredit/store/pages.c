@@ -10,6 +10,8 @@
  * Source: lmdb 0.9.24, mdb.c: MDB_page, MDB_node, MDB_db, MDB_meta, as a 64-bit little-endian machine
  * writes them.
  */
+#include "store/settled.h"
+
 #include <credit/store.h>
 
 #include <errno.h>
@@ -26,19 +28,14 @@
 #define DEPTH_MAX 32
 #define KEYSPACES_MAX (CREDIT_KEYSPACES_MAX + 1) /* the store's own, too */
 
-#define HEADER 16     /* number (8), pad (2), flags (2), lower (2), upper (2) or pages (4) */
+#define HEADER PAGE_HEADER
 #define NODE_HEADER 8 /* size or page (4), flags or page (2), size of the key (2) */
 #define TREE_SIZE 48  /* pad (4), flags (2), depth (2), then five numbers of 8: see struct tree */
-#define META_TREES 24 /* in a meta page, after the header */
-#define META_LAST 120
-#define META_TRANSACTION 128
-#define META_MAGIC 0xbeefc0deU
 
 enum page_flag {
 	PAGE_BRANCH = 0x01,
 	PAGE_LEAF = 0x02,
 	PAGE_OVERFLOW = 0x04,
-	PAGE_META = 0x08,
 };
 
 enum node_flag {
@@ -375,62 +372,36 @@ static void walk_all(struct pages *pages, uint64_t meta, const uint8_t *trees)
 
 /* --- the file ----------------------------------------------------------------------------------- */
 
-/* Both meta pages must be sound; the one with the later transaction counts. */
-static bool read_meta(struct pages *pages, uint8_t *memory, uint64_t *ret_meta)
+/* Both meta pages must be sound; the one counts that the store would open with. */
+static bool read_meta(
+	struct pages *pages, int folder, struct credit__meta_pages *ret_metas, unsigned *ret_meta)
 {
-	uint64_t transaction[2];
+	unsigned bad = 0, newest;
 
-	for (uint64_t i = 0; i < 2; i++) {
-		uint8_t *page = memory + i * pages->page_size, *meta = page + HEADER;
-
-		if (!read_at(pages, i, page))
-			return false;
-		if (u16(page + 10) != PAGE_META || u32(meta) != META_MAGIC || u32(meta + 4) != 1 ||
-			u32(meta + META_TREES) != pages->page_size)
-			return tell(pages, i, "it is no meta page");
-		transaction[i] = u64(meta + META_TRANSACTION);
-	}
-	*ret_meta = transaction[1] > transaction[0];
-	if (transaction[*ret_meta] - transaction[!*ret_meta] > 1)
-		return tell(pages, *ret_meta, "the two meta pages are not of transactions in turn");
-	pages->last = u64(memory + *ret_meta * pages->page_size + HEADER + META_LAST);
+	if (credit__meta_pages_read(pages->fd, ret_metas, &bad) != CREDIT_OK)
+		return tell(pages, bad, "it is no meta page");
+	newest = ret_metas->newest;
+	pages->page_size = ret_metas->page_size;
+	if (ret_metas->transaction[newest] - ret_metas->transaction[!newest] > 1)
+		return tell(pages, newest, "the two meta pages are not of transactions in turn");
+	*ret_meta = credit__settled_meta(folder, ret_metas);
+	pages->last = u64(ret_metas->page[*ret_meta] + HEADER + META_LAST);
 	return pages->last < pages->size / pages->page_size ||
 	       tell(pages, *ret_meta, "the file is shorter than it says: it was cut off");
 }
 
-/* The size of a page stands in the first meta page. */
-static bool find_page_size(struct pages *pages)
+static enum credit_error check(struct pages *pages, int folder)
 {
-	uint8_t meta[HEADER + META_TREES + 4];
+	struct credit__meta_pages metas;
+	unsigned meta;
 
-	pages->page_size = 0;
-	if (pread(pages->fd, meta, sizeof meta, 0) == (ssize_t)sizeof meta)
-		pages->page_size = u32(meta + HEADER + META_TREES);
-	if (pages->page_size >= 512 && pages->page_size <= 65536 &&
-		(pages->page_size & (pages->page_size - 1)) == 0)
-		return true;
-	return tell(pages, 0, "it is no meta page");
-}
-
-static enum credit_error check(struct pages *pages)
-{
-	uint64_t meta = 0;
-
-	if (!find_page_size(pages))
+	if (!read_meta(pages, folder, &metas, &meta))
 		return CREDIT_OK;
 	pages->memory = malloc((DEPTH_MAX + 1) * pages->page_size);
-	if (!pages->memory)
+	pages->used = calloc(pages->last / 8 + 1, 1);
+	if (!pages->memory || !pages->used)
 		return CREDIT_E_NO_MEMORY;
-	if (read_meta(pages, pages->memory, &meta)) {
-		uint8_t trees[2 * TREE_SIZE];
-
-		memcpy(trees, pages->memory + meta * pages->page_size + HEADER + META_TREES,
-			sizeof trees);
-		pages->used = calloc(pages->last / 8 + 1, 1);
-		if (!pages->used)
-			return CREDIT_E_NO_MEMORY;
-		walk_all(pages, meta, trees);
-	}
+	walk_all(pages, meta, metas.page[meta] + HEADER + META_TREES);
 	return CREDIT_OK;
 }
 
@@ -438,23 +409,24 @@ enum credit_error credit_store_check_pages(const char *path, void *context,
 	void (*fault)(void *context, uint64_t page, const char *what),
 	void (*progress)(void *context, uint64_t done, uint64_t total))
 {
-	struct pages pages = {.context = context, .fault = fault, .progress = progress};
-	char file[PATH_MAX];
+	struct pages pages = {.context = context, .fault = fault, .progress = progress, .fd = -1};
+	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat status;
 	enum credit_error error = CREDIT_OK;
 
-	if ((size_t)snprintf(file, sizeof file, "%s/data.mdb", path) >= sizeof file)
-		return CREDIT_E_TOO_LARGE;
-	pages.fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (folder >= 0)
+		pages.fd = openat(folder, "data.mdb", O_RDONLY | O_CLOEXEC);
 	if (pages.fd < 0 || fstat(pages.fd, &status) != 0)
 		error = errno == ENOENT ? CREDIT_E_NOT_FOUND : CREDIT_E_IO;
 	if (!error) {
 		pages.size = (uint64_t)status.st_size;
-		error = check(&pages);
+		error = check(&pages, folder);
 	}
 	free(pages.used);
 	free(pages.memory);
 	if (pages.fd >= 0)
 		close(pages.fd);
+	if (folder >= 0)
+		close(folder);
 	return error;
 }

@@ -215,6 +215,14 @@ static enum credit_error publish(struct day *day, const void *argument, int out)
 	return error;
 }
 
+/* As the daemon does beside its writer. Where it is left out the next publication does it. */
+static enum credit_error settle(struct day *day, const void *argument, int out)
+{
+	(void)argument;
+	(void)out;
+	return credit_registry_settle(day->town.registry);
+}
+
 static enum credit_error export_log(struct day *day, const void *argument, int out)
 {
 	struct credit_exporter *exporter = NULL;
@@ -275,6 +283,7 @@ _Noreturn void day_live(struct day *day, int out)
 		{file, {0, 2}},
 		{file, {2, 1}},
 		{publish, {0}},
+		{settle, {0}},
 		{export_log, {0}},
 		{file, {3, 1}},
 		{publish, {0}},

@@ -95,6 +95,12 @@ CREDIT_API enum credit_error credit_registry_publish(
 CREDIT_API enum credit_error credit_registry_publish_snapshot(struct credit_registry *registry,
 	credit_ms_t now, const struct credit_snapshot_leaf *leaf,
 	uint64_t *ret_number) CREDIT_MUST_CHECK;
+/* Has the disk take what the last publication changed in the state, and waits for it; without it the next
+ * publication does, before it is committed. Nothing that was acknowledged depends on it: a state that a loss
+ * of power has set back is brought up from the journal by the next opening, at most two publications.
+ * From any thread, so that the writer need not wait. CREDIT_E_STORE_SUSPECT: see credit_registry_submit. */
+CREDIT_API enum credit_error credit_registry_settle(
+	struct credit_registry *registry) CREDIT_MUST_CHECK;
 /* Epochs committed but not published yet. */
 CREDIT_API uint64_t credit_registry_unpublished(const struct credit_registry *registry);
 

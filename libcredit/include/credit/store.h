@@ -49,6 +49,11 @@ struct credit_store_options {
 			       * 64 GiB a step */
 	uint32_t readers_max; /* reader slots; 0: 126 */
 	bool read_only;
+	/* For what can be made again from elsewhere: a commit is seen at once, and is on the disk when
+	 * credit_store_settle has returned, or before the next one begins to be written. After a
+	 * loss of power the store is whole, as the last commit left it or the one before that.
+	 * The end of the process alone loses nothing. */
+	bool settles_later;
 };
 
 /* Opens or creates. Takes a lock on <path>/lock: CREDIT_E_BUSY when it is held, by another process
@@ -66,6 +71,11 @@ CREDIT_API enum credit_error credit_store_check_pages(const char *path, void *co
 	void (*progress)(void *context, uint64_t done, uint64_t total)) CREDIT_MUST_CHECK;
 /* All readers and writes must have ended. NULL is allowed. */
 CREDIT_API void credit_store_close(struct credit_store *store);
+/* Of a store that settles later: has the last commit brought to the disk, and waits for it; no opening goes back
+ * from it then. Any thread, at any time between open and close. CREDIT_E_NO_SPACE, CREDIT_E_IO: it is there, but
+ * not noted, and can be tried again. CREDIT_E_STORE_SUSPECT when that failed: what the disk has is not known, and the
+ * store takes no more commits and has to be opened again, which goes back to the commit before. */
+CREDIT_API enum credit_error credit_store_settle(struct credit_store *store) CREDIT_MUST_CHECK;
 /* Bytes in use by the data file's pages, and the map's size. */
 CREDIT_API void credit_store_size(
 	struct credit_store *store, uint64_t *ret_used, uint64_t *ret_map);
@@ -147,7 +157,7 @@ CREDIT_API enum credit_error credit_write_clear(
  * drops them. The outer one is not used while it lasts. One level deep. */
 CREDIT_API enum credit_error credit_write_nested(
 	struct credit_write *outer, struct credit_write **ret_inner) CREDIT_MUST_CHECK;
-/* Durable on return (fsync) for an outermost transaction. Consumes the handle, success or not.
+/* Durable on return (fsync) for an outermost transaction, unless the store settles later. Consumes the handle, success or not.
  * CREDIT_E_NO_SPACE and CREDIT_E_IO leave the store as it was before. */
 CREDIT_API enum credit_error credit_write_commit(struct credit_write *write) CREDIT_MUST_CHECK;
 CREDIT_API void credit_write_abort(struct credit_write *write); /* NULL is allowed */
