@@ -118,6 +118,10 @@ int credit__settle_open(struct credit_store *store);
 /* mdb_txn_commit of an outermost transaction: the commit before is on the disk first, and this one when it
  * returns, unless the store settles later. CREDIT_E_STORE_SUSPECT comes as MDB_PANIC. */
 int credit__settle_commit(struct credit_store *store, MDB_txn *txn);
+/* Before another file takes this one's place, which numbers its commits anew: all is settled, and noted so that
+ * it is true of either. _keep: it came to nothing. The caller holds the writer. */
+enum credit_error credit__settle_exchange(struct credit_store *store);
+void credit__settle_keep(struct credit_store *store);
 /* When the file is to be closed: a later one begins anew. */
 void credit__settle_close(struct credit_store *store);
 

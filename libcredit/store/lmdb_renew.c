@@ -226,14 +226,16 @@ enum credit_error credit_store_renewal_swap(struct credit_store *store, struct c
 	rc = pthread_mutex_lock(&store->writer);
 	if (rc)
 		return credit__store_error(rc);
-	/* The note is of the old file. */
-	error = credit_store_settle(store);
+	error = credit__settle_exchange(store);
 	if (!error)
 		error = credit__gate_shut(store);
-	if (error)
+	if (error) {
+		credit__settle_keep(store);
 		goto out;
+	}
 	error = credit__store_error(rename_files(store, &renamed));
 	if (!renamed) {
+		credit__settle_keep(store);
 		credit__gate_open(store, GATE_OPEN);
 		goto out;
 	}

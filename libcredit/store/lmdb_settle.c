@@ -50,15 +50,21 @@ static enum credit_error settle(struct credit_store *store)
 	return CREDIT_OK;
 }
 
+/* Overwrites the note, on the disk too. */
+static int note_durably(struct credit_store *store, uint64_t transaction)
+{
+	int rc = credit__settled_note(store->note, transaction);
+
+	return rc == 0 && fdatasync(store->note) != 0 ? errno : rc;
+}
+
 /* What was settled stays so only with a note that is on the disk too. */
 static enum credit_error note(struct credit_store *store)
 {
 	int rc = 0;
 
 	if (store->note >= 0 && !store->noted) {
-		rc = credit__settled_note(store->note, store->committed);
-		if (rc == 0 && fdatasync(store->note) != 0)
-			rc = errno;
+		rc = note_durably(store, store->committed);
 		store->noted = rc == 0;
 	}
 	return credit__store_error(rc);
@@ -93,6 +99,22 @@ int credit__settle_commit(struct credit_store *store, MDB_txn *txn)
 	}
 	pthread_mutex_unlock(&store->settle_mutex);
 	return rc;
+}
+
+enum credit_error credit__settle_exchange(struct credit_store *store)
+{
+	enum credit_error error = credit_store_settle(store);
+
+	if (error || store->note < 0)
+		return error;
+	return credit__store_error(note_durably(store, SETTLED_ALL));
+}
+
+void credit__settle_keep(struct credit_store *store)
+{
+	/* Without the note a commit that is not synced would be taken for one that is. */
+	if (store->note >= 0 && note_durably(store, store->committed) != 0)
+		store->lost = true;
 }
 
 void credit__settle_close(struct credit_store *store)

@@ -29,7 +29,7 @@ uint64_t credit__settled_read(int folder)
 	uint64_t number = 0;
 
 	if (fd < 0)
-		return errno == ENOENT ? UINT64_MAX : 0;
+		return errno == ENOENT ? SETTLED_ALL : 0;
 	if (pread(fd, note, sizeof note, 0) == (ssize_t)sizeof note &&
 		credit_read_u64(note) == ~credit_read_u64(note + 8))
 		number = credit_read_u64(note);
@@ -68,7 +68,7 @@ int credit__settled_open(int folder, uint64_t transaction)
 unsigned credit__settled_meta(int folder, const struct credit__meta_pages *pages)
 {
 	return pages->transaction[pages->newest] <= credit__settled_read(folder) ? pages->newest
-									   : !pages->newest;
+										 : !pages->newest;
 }
 
 /* The page keeps its own number. */
@@ -89,7 +89,7 @@ int credit__settled_recover(int folder)
 	unsigned bad;
 	int fd, rc = 0;
 
-	if (credit__settled_read(folder) == UINT64_MAX)
+	if (credit__settled_read(folder) == SETTLED_ALL)
 		return 0;
 	fd = openat(folder, "data.mdb", O_RDWR | O_CLOEXEC);
 	if (fd < 0)

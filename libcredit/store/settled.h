@@ -8,9 +8,9 @@
 #include "store/meta_page.h"
 
 #define SETTLED_NAME "settled"
+#define SETTLED_ALL UINT64_MAX /* every commit that the file has is on the disk */
 
-/* The number noted in the folder; UINT64_MAX when there is no note, because all commits were synced; 0 when it
- * cannot be read. */
+/* The number noted in the folder; SETTLED_ALL also when there is no note; 0 when it cannot be read. */
 uint64_t credit__settled_read(int folder);
 /* Overwrites the note. 0 or errno; what cannot be noted is only not known later. */
 int credit__settled_note(int note, uint64_t transaction);
