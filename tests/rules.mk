@@ -54,7 +54,7 @@ RUN       := $(PYTHON) tests/support/run.py --logs $(BUILD)
 PLAIN     := --flavour plain=$(BUILD)
 SANITIZED := --flavour san=$(SAN_BUILD)
 
-.PHONY: check check-crash check-san check-unit check-long check-functional test-programs test-programs-plain test-programs-san \
+.PHONY: check check-crash crash-figures check-san check-unit check-long check-functional test-programs test-programs-plain test-programs-san \
 	test-programs-san-brief test-programs-brief test-programs-tsan
 
 # All that the suites of one flavour run, daemon and tools included.
@@ -108,10 +108,17 @@ CRASH_RUNS = $(foreach mode,$(CRASH_MODES),--check 'crash-$(mode)=$(BUILD)/tests
 	--check 'crash-random=$(BUILD)/tests/crash --random $(KILLS) --seed 1' \
 	--check 'crash-daemon=BUILD=$(BUILD) CREDIT_CRASH_KILLS=$(shell expr $(KILLS) / 100) $(PYTHON) tests/crash/test_daemon.py Daemon.test_at_points_drawn_from_all_of_them'
 
+CRASH_REPORT = $(PYTHON) tests/crash/report.py $(patsubst %,$(BUILD)/test-logs/check-crash-%.log,$(CRASH_MODES) random daemon)
+
 ## check-crash    every point at which something can go wrong, and KILLS=2000 at random; figures are printed
 check-crash: test-programs-plain
 	$(Q)$(RUN) $(CRASH_RUNS)
-	$(Q)cat $(BUILD)/test-logs/check-crash-*.log | grep '^{'
+	$(Q)$(CRASH_REPORT)
+
+## crash-figures  writes the table of the last `make check-crash` into docs/RELIABILITY.md
+crash-figures:
+	$(Q)$(CRASH_REPORT) > $(BUILD)/crash-report
+	$(Q)$(PYTHON) tests/support/figures.py $(BUILD)/crash-report docs/RELIABILITY.md 'make crash-figures'
 
 ## check-san      every test with AddressSanitizer and UndefinedBehaviorSanitizer
 check-san: test-programs-san
