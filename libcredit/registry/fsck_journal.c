@@ -252,13 +252,18 @@ static enum credit_error check_epoch(struct walk *walk, uint64_t number)
 }
 
 /* They were verified when they came; the keys are the policy's, not ours. */
-static void check_cosignatures(struct fsck *fsck, uint64_t publication)
+static enum credit_error check_cosignatures(struct fsck *fsck, uint64_t publication)
 {
 	struct credit_status_proof *proof = credit_arena_alloc(&fsck->arena, sizeof *proof);
+	enum credit_error error = CREDIT_E_NO_MEMORY;
 
-	if (!proof || credit__cosignatures(fsck->journal, publication, proof) != CREDIT_OK)
-		credit__fsck_tell(fsck, FAULT_COSIGNATURES, NULL, NULL, "journal cosignatures %llu",
-			(unsigned long long)publication);
+	if (proof)
+		error = credit__cosignatures(fsck->journal, publication, proof);
+	if (!error || credit_error_is_of_machine(error))
+		return error;
+	credit__fsck_tell(fsck, FAULT_COSIGNATURES, NULL, NULL, "journal cosignatures %llu",
+		(unsigned long long)publication);
+	return CREDIT_OK;
 }
 
 /* None may be of a publication that is not there. */
@@ -296,7 +301,8 @@ static enum credit_error check_publication(
 	if (!error)
 		error = check_root(walk, FAULT_PUBLICATION_ROOT, "publications",
 			publication->number, publication->tree_size, publication->root);
-	check_cosignatures(walk->fsck, publication->number);
+	if (!error)
+		error = check_cosignatures(walk->fsck, publication->number);
 	walk->fsck->report.leaves += leaves;
 	return error;
 }

@@ -37,15 +37,28 @@ uint64_t credit__settled_read(int folder)
 	return number;
 }
 
+/* Goes on after a part of it. 0 or errno. */
+static int write_at(int fd, const uint8_t *data, size_t size, off_t at)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t put = pwrite(fd, data + done, size - done, at + (off_t)done);
+
+		if (put < 0 && errno != EINTR)
+			return errno;
+		done += put > 0 ? (size_t)put : 0;
+	}
+	return 0;
+}
+
 int credit__settled_note(int note, uint64_t transaction)
 {
 	uint8_t bytes[NOTE_SIZE];
 
 	credit_write_u64(bytes, transaction);
 	credit_write_u64(bytes + 8, ~transaction);
-	if (pwrite(note, bytes, sizeof bytes, 0) == (ssize_t)sizeof bytes)
-		return 0;
-	return errno ? errno : EIO;
+	return write_at(note, bytes, sizeof bytes, 0);
 }
 
 int credit__settled_open(int folder, uint64_t transaction)
@@ -76,11 +89,9 @@ static int overwrite(int fd, struct credit__meta_pages *pages)
 {
 	const size_t number = sizeof(uint64_t), size = sizeof pages->page[0] - number;
 	off_t at = (off_t)(pages->newest * pages->page_size + number);
+	int rc = write_at(fd, pages->page[!pages->newest] + number, size, at);
 
-	if (pwrite(fd, pages->page[!pages->newest] + number, size, at) != (ssize_t)size ||
-		fdatasync(fd) != 0)
-		return errno ? errno : EIO;
-	return 0;
+	return rc == 0 && fdatasync(fd) != 0 ? errno : rc;
 }
 
 int credit__settled_recover(int folder)
@@ -95,7 +106,6 @@ int credit__settled_recover(int folder)
 	if (fd < 0)
 		return errno == ENOENT ? 0 : errno;
 	/* What is no meta page is LMDB's to refuse. */
-	errno = 0;
 	if (credit__meta_pages_read(fd, &pages, &bad) == CREDIT_OK &&
 		credit__settled_meta(folder, &pages) != pages.newest)
 		rc = overwrite(fd, &pages);

@@ -31,6 +31,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+LEAKS = ROOT / "tests/fuzz/leaks_of_others"
 SEEDS = ROOT / "tests/fuzz/seeds"
 DECODER = re.compile(r"^ \* Decoder: (.+(?:\n \*          .+)*)", re.MULTILINE)
 INPUT_MAX = 131072         # bytes; libFuzzer's own default is 4096
@@ -79,13 +80,17 @@ def targets(build, only):
     for name in chosen:
         if name not in every:
             sys.exit(f"no target is called '{name}'; there are {', '.join(every)}")
-    return [Target(name, build) for name in chosen]
+    found = [Target(name, build) for name in chosen]
+    for target in found:
+        _ = target.decoder  # what is wrong there is said now, not after an hour
+    return found
 
 
 def fuzzer(target, *options, profile=None):
     """Runs a target and returns (exit code, what it said)."""
     env = dict(os.environ, LLVM_PROFILE_FILE=str(profile or "/dev/null"),
                ASAN_OPTIONS="detect_leaks=1:detect_stack_use_after_return=1",
+               LSAN_OPTIONS=f"suppressions={LEAKS}:print_suppressions=0",
                UBSAN_OPTIONS="print_stacktrace=1")
     if os.path.isdir("/dev/shm"):  # registries and replicas of a moment need no disk
         env["TMPDIR"] = "/dev/shm"

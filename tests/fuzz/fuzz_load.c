@@ -4,6 +4,8 @@
  *
  * Beside not crashing: what is accepted is read again as so many rows, each good by itself, in ascending
  * order, and written it is the same bytes; what is refused says where.
+ *
+ * Decoder: libcredit/model/load.c
  */
 #include <credit/load.h>
 
