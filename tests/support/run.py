@@ -166,8 +166,8 @@ def python_suites(build):
 # Too long with sanitizers for `make check`, which names them; `make check-san` runs them all the same.
 LONG = {f"functional-{name}" for name in (
     "abuse", "access", "audit", "bench", "cases", "cli", "damage", "docs", "erase", "history",
-    "house_checks", "measures", "operations", "restart", "scenarios", "snapshot", "soak",
-    "status_proof", "tiles", "witness")}
+    "house_checks", "measures", "notes", "operations", "restart", "rulebook", "scenarios", "sheets",
+    "snapshot", "soak", "status_proof", "tiles", "witness")}
 
 KINDS = {
     "unit": unit_suites,
