@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <errno.h>
 
-#define AUDIT_FORMAT 1
+#define AUDIT_FORMAT 2
 /* What a few publications add, a load file among them; the map grows between commits, and costs
  * addresses. */
 #define ROOM ((size_t)2 << 30)
@@ -149,11 +149,15 @@ static enum credit_error write_log(struct credit_audit *audit)
 static enum credit_error open_store(struct credit_audit *audit, struct credit_problem *problem)
 {
 	const char *names[AUDIT_KEYSPACES];
+	static uint8_t clustered[AUDIT_KEYSPACES];
 	struct credit_store_options options = {
 		.path = audit->folder,
 		.keyspaces = names,
+		.clustered = clustered,
+		.cluster_key = CREDIT_USCC_SIZE,
 		.keyspace_count = AUDIT_KEYSPACES,
 		.format = AUDIT_FORMAT,
+		.format_oldest = AUDIT_FORMAT,
 		.purpose = "credit audit",
 		.map_size = audit->options.map_size,
 		.readers_max = 8,
@@ -162,6 +166,7 @@ static enum credit_error open_store(struct credit_audit *audit, struct credit_pr
 	_Static_assert(AUDIT_KEYSPACES <= CREDIT_KEYSPACES_MAX, "one store holds them all");
 	for (size_t i = 0; i < STATE_KEYSPACES; i++)
 		names[i] = credit__state_names[i];
+	memcpy(clustered, credit__state_clustered, sizeof credit__state_clustered);
 	names[AUDIT_EDGE] = "edge";
 	names[AUDIT_OWN] = "audit";
 	return credit_store_open(&options, &audit->store, problem);

@@ -24,7 +24,7 @@ enum credit_error credit__apply_effect(struct credit_write *write, const Credit_
 	struct credit_bytes key = {effect->key.data, effect->key.len};
 	struct credit_bytes value = {effect->value.data, effect->value.len};
 
-	if (keyspace < 0)
+	if (keyspace < 0 || (credit__state_clustered[keyspace] && key.size < CREDIT_USCC_SIZE))
 		return CREDIT_E_STATE_DIVERGED;
 	if (keyspace == STATE_STATUS) {
 		enum credit_error error = credit__status_map_note(

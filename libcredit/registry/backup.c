@@ -256,6 +256,7 @@ enum credit_error credit__backup_open(
 		.keyspaces = credit__journal_names,
 		.keyspace_count = JOURNAL_KEYSPACES,
 		.format = JOURNAL_FORMAT,
+		.format_oldest = FORMAT_OLDEST,
 		.purpose = "credit journal",
 		.read_only = true};
 
@@ -472,6 +473,7 @@ static enum credit_error copy_journal(struct making *making)
 		.keyspaces = credit__journal_names,
 		.keyspace_count = JOURNAL_KEYSPACES,
 		.format = JOURNAL_FORMAT,
+		.format_oldest = FORMAT_OLDEST,
 		.purpose = "credit journal"};
 	struct credit_store *target;
 	char file[PATH_MAX];

@@ -16,11 +16,11 @@
 #define ROW_ROOM ((size_t)4 * CREDIT_RULE_BOOK_MAX) /* the largest row, decoded and packed again */
 #define TILE_KEY_SIZE 9
 
-/* One keyspace on its way. */
+/* One tree on its way. */
 struct copy {
 	struct credit_reader *from;
 	struct credit_store *target;
-	unsigned keyspace;
+	unsigned keyspace; /* of the last row, or the first one of the tree */
 	const Credit__V1__Publication *end;
 	uint64_t scrubbed;
 	const struct credit__erasures *erasures;
@@ -181,10 +181,13 @@ static enum credit_error copy_rows(struct copy *copy, struct credit_write *write
 
 	if (error)
 		return error;
+	credit_cursor_widen(cursor);
 	error = credit_cursor_seek(cursor, last, &key, &value);
-	if (!error && last.size > 0 && credit_bytes_equal(key, last))
+	if (!error && last.size > 0 && credit_cursor_keyspace(cursor) == copy->keyspace &&
+		credit_bytes_equal(key, last))
 		error = credit_cursor_next(cursor, &key, &value);
 	while (!error && bytes < STEP_BYTES) {
+		copy->keyspace = credit_cursor_keyspace(cursor);
 		bytes += key.size + value.size;
 		error = copy_one(copy, write, key, value);
 		if (!error)
@@ -215,7 +218,7 @@ static enum credit_error copy_step(struct copy *copy)
 	return error;
 }
 
-static enum credit_error copy_keyspace(struct copy *copy)
+static enum credit_error copy_tree(struct copy *copy)
 {
 	enum credit_error error = CREDIT_OK;
 
@@ -316,7 +319,7 @@ enum credit_error credit__journal_copy(struct credit_reader *journal, struct cre
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0] && !error; i++) {
 		copy.keyspace = parts[i].keyspace;
 		copy.change = parts[i].change;
-		error = copy_keyspace(&copy);
+		error = copy_tree(&copy);
 	}
 	if (!error)
 		error = credit_write_begin(target, erasures->count * 64, &write);
@@ -339,8 +342,11 @@ enum credit_error credit__state_copy(struct credit_reader *state, struct credit_
 	struct credit_write *write;
 	enum credit_error error = CREDIT_OK;
 
-	for (; copy.keyspace < STATE_KEYSPACES && !error; copy.keyspace++)
-		error = copy_keyspace(&copy);
+	for (unsigned i = 0; i < STATE_KEYSPACES && !error; i++) {
+		copy.keyspace = i;
+		if (credit_store_leader(target, i) == i)
+			error = copy_tree(&copy);
+	}
 	if (!error)
 		error = credit_write_begin(target, 0, &write);
 	if (error)

@@ -222,6 +222,7 @@ enum credit_error credit_fsck_unopened(const char *path, const struct credit_nam
 		.keyspaces = credit__journal_names,
 		.keyspace_count = JOURNAL_KEYSPACES,
 		.format = JOURNAL_FORMAT,
+		.format_oldest = FORMAT_OLDEST,
 		.purpose = "credit journal",
 		.read_only = true};
 	struct fsck fsck = {.log_name = log, .options = options, .report = *report};

@@ -97,6 +97,8 @@ enum credit_error credit__fsck_replay(struct fsck *fsck, struct credit_registry 
 	struct credit_store_options options = {
 		.path = path,
 		.keyspaces = credit__state_names,
+		.clustered = credit__state_clustered,
+		.cluster_key = CREDIT_USCC_SIZE,
 		.keyspace_count = STATE_KEYSPACES,
 		.format = STATE_FORMAT,
 		.purpose = "credit state",

@@ -41,7 +41,8 @@ struct named {
 
 struct state_check {
 	struct fsck *fsck;
-	struct credit_reader *state;
+	const struct credit_store *store;
+	struct credit_reader *state; /* of `store` */
 	struct credit__match *match;
 	uint64_t published; /* the last epoch that the state has */
 	uint64_t entities;
@@ -371,17 +372,20 @@ static enum credit_error take_status(
 	return should(check, STATE_MAP_LEAF, credit__hash_bytes(&key), leaf, false);
 }
 
-static enum credit_error walk_keyspace(struct state_check *check, uint8_t keyspace)
+static enum credit_error walk_tree(struct state_check *check, uint8_t first)
 {
 	struct credit_cursor *cursor;
 	struct credit_bytes key = {0}, value;
 	enum credit_error found, error;
 
-	error = credit_cursor_open(check->state, NULL, keyspace, &cursor);
+	error = credit_cursor_open(check->state, NULL, first, &cursor);
 	if (error)
 		return error;
+	credit_cursor_widen(cursor);
 	found = credit_cursor_seek(cursor, key, &key, &value);
 	while (!error && (!found || found == CREDIT_E_STORE_CORRUPT)) {
+		uint8_t keyspace = (uint8_t)credit_cursor_keyspace(cursor);
+
 		if (found)
 			tell_unreadable(check, keyspace, key);
 		else if (keyspace == STATE_STATUS)
@@ -408,8 +412,9 @@ static enum credit_error walk_state(struct state_check *check)
 	check->epoch = check->publication = 0;
 	check->index = NO_ROW;
 	for (uint8_t keyspace = 0; keyspace < STATE_KEYSPACES && !error; keyspace++)
-		if (keyspace != STATE_META && keyspace != STATE_MAP_TILE)
-			error = walk_keyspace(check, keyspace);
+		if (keyspace != STATE_META && keyspace != STATE_MAP_TILE &&
+			credit_store_leader(check->store, keyspace) == keyspace)
+			error = walk_tree(check, keyspace);
 	if (!error && !check->naming)
 		credit__fsck_progress(check->fsck, CREDIT_FSCK_STATE, *rows, *rows);
 	return error;
@@ -570,7 +575,8 @@ static enum credit_error check_end(struct state_check *check)
 
 enum credit_error credit__fsck_state(struct fsck *fsck, struct credit_registry *registry)
 {
-	struct state_check check = {.fsck = fsck, .published = registry->published};
+	struct state_check check = {
+		.fsck = fsck, .store = registry->state, .published = registry->published};
 	enum credit_error error = credit__match_new(registry->path, &check.match);
 
 	credit_arena_init(&check.load_arena, NULL, 0, LOAD_ARENA_LIMIT);

@@ -87,12 +87,15 @@ enum state_keyspace {
 	STATE_KEYSPACES
 };
 
-#define JOURNAL_FORMAT 3 /* 2: erasures; 3: load files */
-#define STATE_FORMAT 3
+#define JOURNAL_FORMAT 4 /* 2: erasures; 3: load files; 4: decisions under their entity */
+#define STATE_FORMAT 4   /* 4: an entity's rows lie together */
+#define FORMAT_OLDEST 4  /* of both */
 #define RECORD_ROOM ((size_t)16 << 20) /* bytes that a state transaction is expected to add */
 
 extern const char *const credit__journal_names[JOURNAL_KEYSPACES];
 extern const char *const credit__state_names[STATE_KEYSPACES];
+/* What is read and written together for an entity lies together (store.h): keys that begin with its USCC. */
+extern const uint8_t credit__state_clustered[STATE_KEYSPACES];
 
 /* Keyspace of an effect, or -1. */
 int credit__effect_keyspace(uint32_t effect_kind);

@@ -54,12 +54,15 @@ static enum credit_error open_stores(struct credit_registry *registry,
 	store.keyspaces = credit__journal_names;
 	store.keyspace_count = JOURNAL_KEYSPACES;
 	store.format = JOURNAL_FORMAT;
+	store.format_oldest = FORMAT_OLDEST;
 	store.purpose = "credit journal";
 	error = credit_store_open(&store, &registry->journal, problem);
 	if (error)
 		return error;
 	store.path = state;
 	store.keyspaces = credit__state_names;
+	store.clustered = credit__state_clustered;
+	store.cluster_key = CREDIT_USCC_SIZE;
 	store.keyspace_count = STATE_KEYSPACES;
 	store.format = STATE_FORMAT;
 	store.purpose = "credit state";

@@ -41,6 +41,13 @@ const char *const credit__state_names[STATE_KEYSPACES] = {
 	[STATE_LOAD] = "load",
 };
 
+const uint8_t credit__state_clustered[STATE_KEYSPACES] = {
+	[STATE_ENTITY] = 1,
+	[STATE_STATUS] = 2,
+	[STATE_RECORD] = 3,
+	[STATE_DECISION] = 4,
+};
+
 int credit__effect_keyspace(uint32_t effect_kind)
 {
 	if (effect_kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE)
@@ -86,6 +93,7 @@ enum credit_error credit__eyes_scan(const struct credit__eyes *eyes, unsigned ke
 
 	if (error)
 		return error;
+	credit_cursor_within(cursor, prefix);
 	for (error = credit_cursor_seek(cursor, from, &key, &value);
 		!error && key.size >= prefix.size &&
 		(prefix.size == 0 || memcmp(key.data, prefix.data, prefix.size) == 0);

@@ -127,7 +127,8 @@ struct credit__key credit__key_decision(
 	/* Every part has a bound, and all of them fit. */
 	if (credit_buffer_done(&buffer, &text) == CREDIT_OK)
 		credit_sha256(text, &hash);
-	return credit__key_hash(hash.byte);
+	/* Beside the entity's other rows. */
+	return credit__key_id(entity, hash.byte);
 }
 
 struct credit_bytes credit__key_bytes(const struct credit__key *key)

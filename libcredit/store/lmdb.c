@@ -33,6 +33,7 @@
 
 /* In the database: never rename. (A store whose values have no checks was marked with "store".) */
 #define META_KEYSPACE "meta"
+#define CLUSTER_KEYSPACE "clustered"
 #define META_KEY "checked store"
 
 /* --- errors ---------------------------------------------------------------------------------- */
@@ -162,9 +163,10 @@ static enum credit_error check_options(
 		return credit_problem_set(problem, CREDIT_E_TOO_LARGE, "purpose", NULL,
 			"at most %d bytes", PURPOSE_MAX);
 	for (size_t i = 0; i < options->keyspace_count; i++)
-		if (strcmp(options->keyspaces[i], META_KEYSPACE) == 0)
+		if (strcmp(options->keyspaces[i], META_KEYSPACE) == 0 ||
+			strcmp(options->keyspaces[i], CLUSTER_KEYSPACE) == 0)
 			return credit_problem_set(problem, CREDIT_E_EXISTS, "keyspaces", NULL,
-				"\"%s\" is the store's own", META_KEYSPACE);
+				"\"%s\" is the store's own", options->keyspaces[i]);
 	return CREDIT_OK;
 }
 
@@ -274,6 +276,10 @@ static enum credit_error check_meta(const MDB_val *value,
 	if (format > options->format)
 		return credit_problem_set(problem, CREDIT_E_STORE_FORMAT_NEWER, "path", NULL,
 			"%s has format %u, known is %u", options->path, format, options->format);
+	if (format < options->format_oldest)
+		return credit_problem_set(problem, CREDIT_E_STORE_FORMAT_OLDER, "path", NULL,
+			"%s has format %u, the oldest read is %u", options->path, format,
+			options->format_oldest);
 	*ret_format = format;
 	return CREDIT_OK;
 }
@@ -338,6 +344,28 @@ static int compare_keys(const MDB_val *a, const MDB_val *b)
 	return (a->mv_size > b->mv_size) - (a->mv_size < b->mv_size);
 }
 
+/* Which keyspaces share a tree, and under which numbers. */
+static void set_tags(struct credit_store *store, const struct credit_store_options *options)
+{
+	memset(store->tagged, CREDIT_KEYSPACES_MAX, sizeof store->tagged);
+	for (size_t i = 0; options->clustered && i < options->keyspace_count; i++) {
+		store->tag[i] = options->clustered[i];
+		if (store->tag[i])
+			store->tagged[store->tag[i]] = (uint8_t)i;
+	}
+}
+
+unsigned credit_store_leader(const struct credit_store *store, unsigned keyspace)
+{
+	unsigned first = 0;
+
+	if (!store->tag[keyspace])
+		return keyspace;
+	while (!store->tag[first])
+		first++;
+	return first;
+}
+
 /* The meta record and every keyspace in one transaction: they are all there or none. */
 static enum credit_error open_keyspaces(struct credit_store *store,
 	const struct credit_store_options *options, struct credit_problem *problem)
@@ -347,6 +375,7 @@ static enum credit_error open_keyspaces(struct credit_store *store,
 	MDB_txn *txn = NULL;
 	int rc;
 
+	set_tags(store, options);
 	rc = mdb_txn_begin(store->env, NULL, store->read_only ? MDB_RDONLY : 0, &txn);
 	if (rc)
 		return refuse(problem, rc, options->path);
@@ -354,7 +383,8 @@ static enum credit_error open_keyspaces(struct credit_store *store,
 	if (error)
 		goto out;
 	for (size_t i = 0; i < options->keyspace_count; i++) {
-		rc = mdb_dbi_open(txn, options->keyspaces[i], flags, &store->keyspace[i]);
+		rc = mdb_dbi_open(txn, store->tag[i] ? CLUSTER_KEYSPACE : options->keyspaces[i],
+			flags, &store->keyspace[i]);
 		if (rc == 0)
 			rc = mdb_set_compare(txn, store->keyspace[i], compare_keys);
 		if (rc) {

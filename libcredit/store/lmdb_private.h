@@ -63,6 +63,8 @@ struct credit_store {
 	MDB_dbi keyspace[CREDIT_KEYSPACES_MAX];
 	uint32_t seed[CREDIT_KEYSPACES_MAX]; /* of the rows' checks (check.h) */
 	size_t keyspace_count;
+	uint8_t tag[CREDIT_KEYSPACES_MAX]; /* in the shared tree; 0: it has its own */
+	uint8_t tagged[UINT8_MAX + 1]; /* the keyspace of each tag; CREDIT_KEYSPACES_MAX: none */
 	size_t page_size;
 	bool read_only;
 	int directory; /* descriptors; -1 when not open */
@@ -91,6 +93,24 @@ struct credit_store {
 
 /* The one place where LMDB's and the system's error numbers become ours. */
 enum credit_error credit__store_error(int rc);
+
+static inline MDB_val credit__val_of(struct credit_bytes bytes)
+{
+	return (MDB_val){.mv_size = bytes.size, .mv_data = (void *)(uintptr_t)bytes.data};
+}
+
+static inline struct credit_bytes credit__view_of(MDB_val value)
+{
+	return (struct credit_bytes){.data = value.mv_data, .size = value.mv_size};
+}
+
+/* A key as the tree has it: in a shared one the keyspace's number stands behind the common beginning. What is
+ * shorter than that, which only a cursor looks for, has no place for it. */
+MDB_val credit__tree_key(const struct credit_store *store, unsigned keyspace,
+	struct credit_bytes key, uint8_t memory[CREDIT_KEY_MAX]);
+/* Takes the check off a value; CREDIT_E_STORE_CORRUPT unless it fits. */
+enum credit_error credit__unwrap(const struct credit_store *store, unsigned keyspace,
+	struct credit_bytes key, struct credit_bytes *value) CREDIT_MUST_CHECK;
 
 /* Shuts the gate and waits for open reads to end; on success the gate's mutex is held until
  * credit__gate_open. The caller has no transaction open. CREDIT_E_STORE_SUSPECT once the map is lost. */

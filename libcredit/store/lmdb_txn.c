@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * lmdb_txn.c - transactions of a store: readers behind the gate, the writer, and cursors over both.
+ * lmdb_txn.c - transactions of a store: readers behind the gate, and the writer.
  *
  * A reader has one LMDB transaction and with it one slot in the reader table for all its life. Begin
  * is mdb_txn_renew and end is mdb_txn_reset, or neither, while nothing is committed; none of it takes
@@ -21,21 +21,25 @@
  * to the leaf that changed, and the list of free pages. */
 #define PAGES_COPIED 32
 
-struct credit_cursor {
-	MDB_cursor *cursor;
-	const struct credit_store *store;
-	unsigned keyspace;
-	struct credit_write *write; /* NULL over a reader */
-};
-
-static MDB_val val(struct credit_bytes bytes)
+MDB_val credit__tree_key(const struct credit_store *store, unsigned keyspace,
+	struct credit_bytes key, uint8_t memory[CREDIT_KEY_MAX])
 {
-	return (MDB_val){.mv_size = bytes.size, .mv_data = (void *)(uintptr_t)bytes.data};
+	const size_t common = store->options.cluster_key;
+
+	if (!store->tag[keyspace] || key.size < common || key.size >= CREDIT_KEY_MAX)
+		return credit__val_of(key);
+	memcpy(memory, key.data, common);
+	memory[common] = store->tag[keyspace];
+	memcpy(memory + common + 1, key.data + common, key.size - common);
+	return (MDB_val){.mv_size = key.size + 1, .mv_data = memory};
 }
 
-static struct credit_bytes view(MDB_val value)
+/* Has the keyspace rows with such a key? */
+static bool has_place(const struct credit_store *store, unsigned keyspace, struct credit_bytes key)
 {
-	return (struct credit_bytes){.data = value.mv_data, .size = value.mv_size};
+	return keyspace < store->keyspace_count &&
+	       (!store->tag[keyspace] ||
+		       (key.size >= store->options.cluster_key && key.size < CREDIT_KEY_MAX));
 }
 
 /* Can a value be as long as LMDB says? A damaged length would lead anywhere, out of the file too. One that is
@@ -54,8 +58,7 @@ static bool can_be(const struct credit_store *store, struct credit_bytes value)
 	return (flags & 0x04) != 0 && value.size <= (size_t)pages * store->page_size - header;
 }
 
-/* Takes the check off a value; CREDIT_E_STORE_CORRUPT unless it fits. */
-static enum credit_error unwrap(const struct credit_store *store, unsigned keyspace,
+enum credit_error credit__unwrap(const struct credit_store *store, unsigned keyspace,
 	struct credit_bytes key, struct credit_bytes *value)
 {
 	if (value->size < CHECK_SIZE || !can_be(store, *value)) {
@@ -72,18 +75,20 @@ static enum credit_error unwrap(const struct credit_store *store, unsigned keysp
 static enum credit_error get(struct credit_store *store, MDB_txn *txn, unsigned keyspace,
 	struct credit_bytes key, struct credit_bytes *ret_value)
 {
-	MDB_val k = val(key), v;
+	uint8_t memory[CREDIT_KEY_MAX];
 	struct credit_bytes value;
 	enum credit_error error;
+	MDB_val k, v;
 	int rc;
 
-	if (keyspace >= store->keyspace_count)
+	if (!has_place(store, keyspace, key))
 		return CREDIT_E_INTERNAL;
+	k = credit__tree_key(store, keyspace, key, memory);
 	rc = mdb_get(txn, store->keyspace[keyspace], &k, &v);
 	if (rc)
 		return credit__store_error(rc);
-	value = view(v);
-	error = unwrap(store, keyspace, key, &value);
+	value = credit__view_of(v);
+	error = credit__unwrap(store, keyspace, key, &value);
 	if (!error)
 		*ret_value = value;
 	return error;
@@ -370,14 +375,16 @@ static enum credit_error put(struct credit_write *write, unsigned keyspace, stru
 	struct credit_bytes value, unsigned flags)
 {
 	struct credit_store *store = write->store;
-	MDB_val k = val(key), v = {.mv_size = value.size + CHECK_SIZE};
+	MDB_val k, v = {.mv_size = value.size + CHECK_SIZE};
+	uint8_t memory[CREDIT_KEY_MAX];
 	uint32_t check;
 	int rc;
 
 	if (write->failed)
 		return write->failed;
-	if (keyspace >= store->keyspace_count)
+	if (!has_place(store, keyspace, key))
 		return CREDIT_E_INTERNAL;
+	k = credit__tree_key(store, keyspace, key, memory);
 	check = credit__check(store->seed[keyspace], key, value);
 	rc = mdb_put(write->txn, store->keyspace[keyspace], &k, &v, flags | MDB_RESERVE);
 	if (rc == 0) {
@@ -405,12 +412,14 @@ enum credit_error credit_write_append(struct credit_write *write, unsigned keysp
 enum credit_error credit_write_delete(
 	struct credit_write *write, unsigned keyspace, struct credit_bytes key)
 {
-	MDB_val k = val(key);
+	uint8_t memory[CREDIT_KEY_MAX];
+	MDB_val k;
 
 	if (write->failed)
 		return write->failed;
-	if (keyspace >= write->store->keyspace_count)
+	if (!has_place(write->store, keyspace, key))
 		return CREDIT_E_INTERNAL;
+	k = credit__tree_key(write->store, keyspace, key, memory);
 	return note(write, mdb_del(write->txn, write->store->keyspace[keyspace], &k, NULL));
 }
 
@@ -418,7 +427,7 @@ enum credit_error credit_write_clear(struct credit_write *write, unsigned keyspa
 {
 	if (write->failed)
 		return write->failed;
-	if (keyspace >= write->store->keyspace_count || write->outer)
+	if (keyspace >= write->store->keyspace_count || write->outer || write->store->tag[keyspace])
 		return CREDIT_E_INTERNAL;
 	return note(write, mdb_drop(write->txn, write->store->keyspace[keyspace], 0));
 }
@@ -517,83 +526,4 @@ enum credit_error credit_write_step(struct credit_write *write, size_t room)
 		error = credit__store_error(mdb_txn_begin(write->store->env, NULL, 0, &write->txn));
 	write->failed = error;
 	return error;
-}
-
-/* --- ranges ---------------------------------------------------------------------------------- */
-
-enum credit_error credit_cursor_open(struct credit_reader *reader, struct credit_write *write,
-	unsigned keyspace, struct credit_cursor **ret_cursor)
-{
-	struct credit_store *store = write ? write->store : reader->store;
-	MDB_txn *txn = write ? write->txn : reader->txn;
-	struct credit_cursor *cursor;
-	int rc;
-
-	if (keyspace >= store->keyspace_count)
-		return CREDIT_E_INTERNAL;
-	if (write && write->failed)
-		return write->failed;
-	cursor = malloc(sizeof *cursor);
-	if (!cursor)
-		return CREDIT_E_NO_MEMORY;
-	*cursor = (struct credit_cursor){.store = store, .keyspace = keyspace, .write = write};
-	rc = mdb_cursor_open(txn, store->keyspace[keyspace], &cursor->cursor);
-	if (rc) {
-		free(cursor);
-		return credit__store_error(rc);
-	}
-	*ret_cursor = cursor;
-	return CREDIT_OK;
-}
-
-void credit_cursor_close(struct credit_cursor *cursor)
-{
-	if (!cursor)
-		return;
-	mdb_cursor_close(cursor->cursor);
-	free(cursor);
-}
-
-static enum credit_error move(struct credit_cursor *cursor, MDB_val *key, MDB_cursor_op op,
-	struct credit_bytes *ret_key, struct credit_bytes *ret_value)
-{
-	MDB_val value;
-	int rc;
-
-	if (cursor->write && cursor->write->failed)
-		return cursor->write->failed;
-	rc = mdb_cursor_get(cursor->cursor, key, &value, op);
-	if (rc)
-		return credit__store_error(rc);
-	*ret_key = view(*key);
-	*ret_value = view(value);
-	if (ret_key->size > CREDIT_KEY_MAX) {
-		ret_key->size = ret_value->size = 0;
-		return CREDIT_E_STORE_CORRUPT;
-	}
-	return unwrap(cursor->store, cursor->keyspace, *ret_key, ret_value);
-}
-
-enum credit_error credit_cursor_seek(struct credit_cursor *cursor, struct credit_bytes key,
-	struct credit_bytes *ret_key, struct credit_bytes *ret_value)
-{
-	MDB_val k = val(key);
-
-	return move(cursor, &k, key.size ? MDB_SET_RANGE : MDB_FIRST, ret_key, ret_value);
-}
-
-enum credit_error credit_cursor_next(
-	struct credit_cursor *cursor, struct credit_bytes *ret_key, struct credit_bytes *ret_value)
-{
-	MDB_val k = {0};
-
-	return move(cursor, &k, MDB_NEXT, ret_key, ret_value);
-}
-
-enum credit_error credit_cursor_last(
-	struct credit_cursor *cursor, struct credit_bytes *ret_key, struct credit_bytes *ret_value)
-{
-	MDB_val k = {0};
-
-	return move(cursor, &k, MDB_LAST, ret_key, ret_value);
 }

@@ -124,7 +124,9 @@ struct bench_data bench_data_of(const struct bench *bench, enum bench_size size)
 
 	if (size == BENCH_HALF_OF_MEMORY && bench->scale != BENCH_FULL)
 		size = BENCH_TEN_MILLION;
-	snprintf(name, sizeof name, "data-%s%s", names[size], scales[bench->scale]);
+	/* One of another layout would not open. */
+	snprintf(name, sizeof name, "data-%u-%s%s", town_layout(), names[size],
+		scales[bench->scale]);
 	bench_path(bench->folder, name, data.folder);
 	snprintf(data.codes, sizeof data.codes, "%.*s.codes", BENCH_PATH_ROOM, data.folder);
 	snprintf(told, sizeof told, "%.*s.json", BENCH_PATH_ROOM, data.folder);

@@ -5,6 +5,8 @@
 #include "tests/support/town.h"
 #include "tests/support/book_text.h"
 
+#include "registry/internal.h"
+
 #include "credit/v1/rule_book.pb-c.h"
 
 #include <stdio.h>
@@ -310,6 +312,11 @@ void town_open(struct town *town, const char *folder)
 		enrol_bureau(town);
 		must(credit_registry_publish(town->registry, town->now), "publish", NULL);
 	}
+}
+
+unsigned town_layout(void)
+{
+	return STATE_FORMAT;
 }
 
 void town_close(struct town *town)

@@ -34,6 +34,8 @@ void town_close(struct town *town);
 /* The options that town_open uses, for tests that open by hand. */
 struct credit_registry_options town_options(const struct town *town, const char *folder);
 void town_keys(struct town *town);
+/* Of the rows in the stores: a folder that was kept from another layout does not open. */
+unsigned town_layout(void);
 
 /* The nth code of an enterprise; passes all three tests and is no identity number. */
 struct credit_uscc town_uscc(uint32_t number);

@@ -114,6 +114,8 @@ void traces_store(const char *folder, struct credit_hash ret_digests[TRACES_KEYS
 {
 	struct credit_store_options options = {.path = folder,
 		.keyspaces = credit__state_names,
+		.clustered = credit__state_clustered,
+		.cluster_key = CREDIT_USCC_SIZE,
 		.keyspace_count = STATE_KEYSPACES,
 		.format = STATE_FORMAT,
 		.purpose = "credit state",

@@ -200,6 +200,7 @@ X(502, STORE_FULL, INTERNAL, "the database's map is full", "数据库映射已�
 X(503, STORE_READERS, EXHAUSTED, "too many readers at once", "并发读取过多", "try again later", "请稍后重试") \
 X(504, STORE_NOT_OURS, PRECONDITION, "this is not a database of this registry", "不是本登记系统的数据库", "check the data directory in the configuration", "请检查配置中的数据目录") \
 X(505, STORE_SUSPECT, UNAVAILABLE, "the disk did not take a commit; whether it is there is known only after the database is opened again", "磁盘未能完成一次提交，其是否生效须重新打开数据库才能确定", "the daemon stops by itself; check the disk, start it again, then send the same again", "服务会自行停止；请检查磁盘后重新启动，再原样重发") \
+X(506, STORE_FORMAT_OLDER, PRECONDITION, "the database has a layout of an older version that this one does not read", "数据库为旧版布局，本版本无法读取", "the state: move its folder away, it is built again from the journal; the journal: run the version that wrote it", "状态库：移走其目录，将由日志重建；日志库：请运行写成它的版本") \
 /* 600.. registry */ \
 X(600, NOT_FOUNDED, PRECONDITION, "the registry has not been founded", "登记系统尚未设立", "run 'credctl init'", "请运行 credctl init") \
 X(601, HEAD_AHEAD, PRECONDITION, "the signed head is ahead of the database: an old copy was restored", "签名头领先于数据库：可能恢复了旧备份", "bring back the newest copy, or a backup with 'credctl restore', which compares them; nothing is signed until then", "请恢复最新副本，或用 credctl restore 恢复备份（会自动比对）；在此之前不会签名") \

@@ -5,7 +5,7 @@
  * LMDB lies behind it, and no other files than store/lmdb*.c see lmdb.h. Keys are 1..511 bytes and
  * sort as bytes; numbers in keys are big-endian so that byte order is sort order. A key of another
  * size or a keyspace that does not exist is a defect of the caller: CREDIT_E_INTERNAL. A value read
- * is a view into the map, aligned to nothing, valid until its transaction ends or, in a write
+ * (and a cursor's key, until the cursor moves) is a view into the map, aligned to nothing, valid until its transaction ends or, in a write
  * transaction, until the next write.
  *
  * The map grows by itself, between transactions, before it is full: a write transaction begins with
@@ -41,13 +41,20 @@ struct credit_store_options {
 	const char *path;             /* a directory; created when missing, mode 0700 */
 	const char *const *keyspaces; /* names; the index is the keyspace's number in calls */
 	size_t keyspace_count;        /* at most CREDIT_KEYSPACES_MAX */
-	uint32_t format;      /* of the caller's rows; kept in a meta record, and raised there
+	uint32_t format;        /* of the caller's rows; kept in a meta record, and raised there
 			       * when a caller with a higher one opens for writing */
-	const char *purpose;  /* e.g. "credit journal", at most 64 bytes: kept too, a mismatch
+	uint32_t format_oldest; /* older ones are refused, not raised; 0: none is */
+	const char *purpose;    /* e.g. "credit journal", at most 64 bytes: kept too, a mismatch
 			       * is refused */
-	size_t map_size;      /* first map, bytes; 0: 1 GiB. Growth doubles it, by at most
+	size_t map_size;        /* first map, bytes; 0: 1 GiB. Growth doubles it, by at most
 			       * 64 GiB a step */
-	uint32_t readers_max; /* reader slots; 0: 126 */
+	uint32_t readers_max;   /* reader slots; 0: 126 */
+	/* Rows that are read and written together may lie together: keyspaces with a number here, other than 0
+	 * and each with its own, share one tree, ordered by the first cluster_key bytes of a key, then by
+	 * these numbers, then by the rest. Their keys have at least cluster_key bytes and at most
+	 * CREDIT_KEY_MAX - 1. In the database: neither may change. NULL: each has a tree of its own. */
+	const uint8_t *clustered; /* keyspace_count of them */
+	size_t cluster_key;
 	bool read_only;
 	/* For what can be made again from elsewhere: a commit is seen at once, and is on the disk when
 	 * credit_store_settle has returned, or before the next one begins to be written. After a
@@ -59,7 +66,8 @@ struct credit_store_options {
 /* Opens or creates. Takes a lock on <path>/lock: CREDIT_E_BUSY when it is held, by another process
  * or by this one (not taken when read_only). Clears readers of dead processes.
  * CREDIT_E_STORE_FORMAT_NEWER when the stored format is newer than options->format;
- * CREDIT_E_STORE_NOT_OURS for another purpose. */
+ * CREDIT_E_STORE_FORMAT_OLDER when it is older than options->format_oldest; CREDIT_E_STORE_NOT_OURS for another
+ * purpose. */
 CREDIT_API enum credit_error credit_store_open(const struct credit_store_options *options,
 	struct credit_store **ret_store, struct credit_problem *problem) CREDIT_MUST_CHECK;
 /* Looks at every page of the data file in <path>, by reading it and without opening the store, which
@@ -150,7 +158,8 @@ CREDIT_API enum credit_error credit_write_append(struct credit_write *write, uns
 /* CREDIT_E_NOT_FOUND when there is no such key. */
 CREDIT_API enum credit_error credit_write_delete(
 	struct credit_write *write, unsigned keyspace, struct credit_bytes key) CREDIT_MUST_CHECK;
-/* Deletes every key of a keyspace, without looking at them one by one. Not in a nested transaction. */
+/* Deletes every key of a keyspace that has its own tree, without looking at them one by one. Not in a nested
+ * transaction. */
 CREDIT_API enum credit_error credit_write_clear(
 	struct credit_write *write, unsigned keyspace) CREDIT_MUST_CHECK;
 /* A transaction inside the transaction: its commit hands its changes to the outer one, its abort
@@ -175,6 +184,15 @@ CREDIT_API enum credit_error credit_cursor_open(struct credit_reader *reader,
 	struct credit_write *write, unsigned keyspace,
 	struct credit_cursor **ret_cursor) CREDIT_MUST_CHECK;
 CREDIT_API void credit_cursor_close(struct credit_cursor *cursor);
+/* Before the first seek: the cursor stops behind the rows whose keys begin with `prefix`, and need not look for
+ * a next one among the rows of other keyspaces. It may go on behind them where no other keyspace is. */
+CREDIT_API void credit_cursor_within(struct credit_cursor *cursor, struct credit_bytes prefix);
+/* Before the first seek: the cursor meets the rows of all keyspaces that share the tree, in the tree's order. */
+CREDIT_API void credit_cursor_widen(struct credit_cursor *cursor);
+/* The keyspace of the row that the cursor stands on. */
+CREDIT_API unsigned credit_cursor_keyspace(const struct credit_cursor *cursor);
+/* The first keyspace of the tree that `keyspace` lies in: itself where it has one of its own. */
+CREDIT_API unsigned credit_store_leader(const struct credit_store *store, unsigned keyspace);
 /* First key >= `key` (an empty key: the very first). CREDIT_E_NOT_FOUND past the end. After
  * CREDIT_E_STORE_CORRUPT key and value are given all the same, as far as they can be read, and the walk
  * may go on. */
