@@ -149,7 +149,7 @@ static enum credit_error write_log(struct credit_audit *audit)
 static enum credit_error open_store(struct credit_audit *audit, struct credit_problem *problem)
 {
 	const char *names[AUDIT_KEYSPACES];
-	static uint8_t clustered[AUDIT_KEYSPACES];
+	uint8_t clustered[AUDIT_KEYSPACES] = {0};
 	struct credit_store_options options = {
 		.path = audit->folder,
 		.keyspaces = names,

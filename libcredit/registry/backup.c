@@ -252,14 +252,9 @@ static enum credit_error check_rows(struct credit_store *journal, struct credit_
 enum credit_error credit__backup_open(
 	const char *folder, struct credit_store **ret_journal, struct credit_problem *problem)
 {
-	struct credit_store_options options = {.path = folder,
-		.keyspaces = credit__journal_names,
-		.keyspace_count = JOURNAL_KEYSPACES,
-		.format = JOURNAL_FORMAT,
-		.format_oldest = FORMAT_OLDEST,
-		.purpose = "credit journal",
-		.read_only = true};
+	struct credit_store_options options = credit__journal_options(folder);
 
+	options.read_only = true;
 	return credit_store_open(&options, ret_journal, problem);
 }
 
@@ -469,12 +464,7 @@ static enum credit_error choose_folder(struct making *making)
 
 static enum credit_error copy_journal(struct making *making)
 {
-	struct credit_store_options options = {.path = making->copy,
-		.keyspaces = credit__journal_names,
-		.keyspace_count = JOURNAL_KEYSPACES,
-		.format = JOURNAL_FORMAT,
-		.format_oldest = FORMAT_OLDEST,
-		.purpose = "credit journal"};
+	struct credit_store_options options = credit__journal_options(making->copy);
 	struct credit_store *target;
 	char file[PATH_MAX];
 	enum credit_error error = credit_store_open(&options, &target, making->problem);

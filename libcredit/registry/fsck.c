@@ -218,13 +218,7 @@ enum credit_error credit_fsck_unopened(const char *path, const struct credit_nam
 	struct credit_fsck_report *report)
 {
 	char folder[PATH_MAX], text[CREDIT_PROBLEM_TEXT_MAX];
-	struct credit_store_options store = {.path = folder,
-		.keyspaces = credit__journal_names,
-		.keyspace_count = JOURNAL_KEYSPACES,
-		.format = JOURNAL_FORMAT,
-		.format_oldest = FORMAT_OLDEST,
-		.purpose = "credit journal",
-		.read_only = true};
+	struct credit_store_options store;
 	struct fsck fsck = {.log_name = log, .options = options, .report = *report};
 	enum credit_error error;
 
@@ -232,6 +226,8 @@ enum credit_error credit_fsck_unopened(const char *path, const struct credit_nam
 	credit__fsck_tell(&fsck, FAULT_OPENING, NULL, text, "%s", path);
 	if ((size_t)snprintf(folder, sizeof folder, "%s/journal", path) >= sizeof folder)
 		return CREDIT_E_TOO_LARGE;
+	store = credit__journal_options(folder);
+	store.read_only = true;
 	error = credit_store_open(&store, &fsck.store, NULL);
 	if (!error)
 		error = check_unopened(&fsck);

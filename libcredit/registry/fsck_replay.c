@@ -94,15 +94,7 @@ enum credit_error credit__fsck_replay(struct fsck *fsck, struct credit_registry 
 	char path[PATH_MAX];
 	struct replay replay = {.fsck = fsck, .last = registry->published};
 	struct credit_store *derived = NULL;
-	struct credit_store_options options = {
-		.path = path,
-		.keyspaces = credit__state_names,
-		.clustered = credit__state_clustered,
-		.cluster_key = CREDIT_USCC_SIZE,
-		.keyspace_count = STATE_KEYSPACES,
-		.format = STATE_FORMAT,
-		.purpose = "credit state",
-	};
+	struct credit_store_options options;
 	enum credit_error error, destroyed;
 
 	/* Beside the data, where there is room for as much again. */
@@ -110,6 +102,7 @@ enum credit_error credit__fsck_replay(struct fsck *fsck, struct credit_registry 
 		    registry->path) >= sizeof path ||
 		!mkdtemp(path))
 		return CREDIT_E_IO;
+	options = credit__state_options(path);
 	error = credit_store_open(&options, &derived, NULL);
 	if (!error)
 		error = derive_state(&replay, derived);

@@ -97,6 +97,10 @@ extern const char *const credit__state_names[STATE_KEYSPACES];
 /* What is read and written together for an entity lies together (store.h): keys that begin with its USCC. */
 extern const uint8_t credit__state_clustered[STATE_KEYSPACES];
 
+/* How either is opened, but for what is the caller's: map, readers, the way it settles. */
+struct credit_store_options credit__journal_options(const char *path);
+struct credit_store_options credit__state_options(const char *path);
+
 /* Keyspace of an effect, or -1. */
 int credit__effect_keyspace(uint32_t effect_kind);
 /* Effect kind of a keyspace, or 0. */

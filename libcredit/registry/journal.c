@@ -30,6 +30,18 @@ const char *const credit__journal_names[JOURNAL_KEYSPACES] = {
 	[JOURNAL_LOAD_PIECES] = "load_pieces",
 };
 
+struct credit_store_options credit__journal_options(const char *path)
+{
+	return (struct credit_store_options){
+		.path = path,
+		.keyspaces = credit__journal_names,
+		.keyspace_count = JOURNAL_KEYSPACES,
+		.format = JOURNAL_FORMAT,
+		.format_oldest = FORMAT_OLDEST,
+		.purpose = "credit journal",
+	};
+}
+
 /* Epochs and publications. */
 static struct credit_bytes number_key(uint64_t number, uint8_t key[8])
 {

@@ -35,11 +35,7 @@ static enum credit_error open_stores(struct credit_registry *registry,
 	const struct credit_registry_options *options, struct credit_problem *problem)
 {
 	char journal[PATH_SIZE], state[PATH_SIZE];
-	struct credit_store_options store = {
-		.map_size = options->map_size,
-		/* One for the writer's own eyes. */
-		.readers_max = (options->readers_max ? options->readers_max : 126) + 1,
-	};
+	struct credit_store_options store[2];
 	enum credit_error error = join(options->path, "journal", journal, problem);
 
 	if (!error)
@@ -50,25 +46,17 @@ static enum credit_error open_stores(struct credit_registry *registry,
 	if (error)
 		return credit_problem_set(
 			problem, error, "data", NULL, "%s: %s", options->path, strerror(errno));
-	store.path = journal;
-	store.keyspaces = credit__journal_names;
-	store.keyspace_count = JOURNAL_KEYSPACES;
-	store.format = JOURNAL_FORMAT;
-	store.format_oldest = FORMAT_OLDEST;
-	store.purpose = "credit journal";
-	error = credit_store_open(&store, &registry->journal, problem);
-	if (error)
-		return error;
-	store.path = state;
-	store.keyspaces = credit__state_names;
-	store.clustered = credit__state_clustered;
-	store.cluster_key = CREDIT_USCC_SIZE;
-	store.keyspace_count = STATE_KEYSPACES;
-	store.format = STATE_FORMAT;
-	store.purpose = "credit state";
+	store[0] = credit__journal_options(journal);
+	store[1] = credit__state_options(state);
+	for (size_t i = 0; i < 2; i++) {
+		store[i].map_size = options->map_size;
+		/* One for the writer's own eyes. */
+		store[i].readers_max = (options->readers_max ? options->readers_max : 126) + 1;
+	}
 	/* It follows from the journal, which is synced. */
-	store.settles_later = true;
-	return credit_store_open(&store, &registry->state, problem);
+	store[1].settles_later = true;
+	error = credit_store_open(&store[0], &registry->journal, problem);
+	return error ? error : credit_store_open(&store[1], &registry->state, problem);
 }
 
 /* What an fsck or a backup that was killed has left is a whole store, and holds what may be erased since.

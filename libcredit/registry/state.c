@@ -48,6 +48,20 @@ const uint8_t credit__state_clustered[STATE_KEYSPACES] = {
 	[STATE_DECISION] = 4,
 };
 
+struct credit_store_options credit__state_options(const char *path)
+{
+	return (struct credit_store_options){
+		.path = path,
+		.keyspaces = credit__state_names,
+		.keyspace_count = STATE_KEYSPACES,
+		.clustered = credit__state_clustered,
+		.cluster_key = CREDIT_USCC_SIZE,
+		.format = STATE_FORMAT,
+		.format_oldest = FORMAT_OLDEST,
+		.purpose = "credit state",
+	};
+}
+
 int credit__effect_keyspace(uint32_t effect_kind)
 {
 	if (effect_kind == CREDIT__V1__EFFECT_KIND__EFFECT_KIND_ERASURE)

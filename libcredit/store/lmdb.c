@@ -344,17 +344,6 @@ static int compare_keys(const MDB_val *a, const MDB_val *b)
 	return (a->mv_size > b->mv_size) - (a->mv_size < b->mv_size);
 }
 
-/* Which keyspaces share a tree, and under which numbers. */
-static void set_tags(struct credit_store *store, const struct credit_store_options *options)
-{
-	memset(store->tagged, CREDIT_KEYSPACES_MAX, sizeof store->tagged);
-	for (size_t i = 0; options->clustered && i < options->keyspace_count; i++) {
-		store->tag[i] = options->clustered[i];
-		if (store->tag[i])
-			store->tagged[store->tag[i]] = (uint8_t)i;
-	}
-}
-
 unsigned credit_store_leader(const struct credit_store *store, unsigned keyspace)
 {
 	unsigned first = 0;
@@ -375,7 +364,6 @@ static enum credit_error open_keyspaces(struct credit_store *store,
 	MDB_txn *txn = NULL;
 	int rc;
 
-	set_tags(store, options);
 	rc = mdb_txn_begin(store->env, NULL, store->read_only ? MDB_RDONLY : 0, &txn);
 	if (rc)
 		return refuse(problem, rc, options->path);
@@ -421,6 +409,17 @@ enum credit_error credit__store_attach(struct credit_store *store, struct credit
 	return rc ? refuse(problem, rc, store->options.path) : CREDIT_OK;
 }
 
+/* Which keyspaces share a tree, and under which numbers. */
+static void keep_tags(struct credit_store *store, const struct credit_store_options *options)
+{
+	memset(store->tagged, CREDIT_KEYSPACES_MAX, sizeof store->tagged);
+	for (size_t i = 0; options->clustered && i < options->keyspace_count; i++) {
+		store->tag[i] = options->clustered[i];
+		if (store->tag[i])
+			store->tagged[store->tag[i]] = (uint8_t)i;
+	}
+}
+
 /* The options outlive the caller's. */
 static bool keep_options(struct credit_store *store, const struct credit_store_options *options)
 {
@@ -431,6 +430,8 @@ static bool keep_options(struct credit_store *store, const struct credit_store_o
 	store->options.path = strdup(options->path);
 	store->options.purpose = strdup(options->purpose);
 	store->options.keyspace_count = 0;
+	store->options.clustered = store->tag;
+	keep_tags(store, options);
 	if (!names || !store->options.path || !store->options.purpose)
 		return false;
 	for (size_t i = 0; i < options->keyspace_count; i++) {

@@ -33,7 +33,11 @@ enum credit_error credit_cursor_open(struct credit_reader *reader, struct credit
 	cursor = malloc(sizeof *cursor);
 	if (!cursor)
 		return CREDIT_E_NO_MEMORY;
-	*cursor = (struct credit_cursor){.store = store, .keyspace = keyspace, .write = write};
+	/* Field by field: most cursors never look at a kilobyte of keys. */
+	cursor->store = store;
+	cursor->keyspace = keyspace;
+	cursor->wide = cursor->bounded = false;
+	cursor->write = write;
 	rc = mdb_cursor_open(txn, store->keyspace[keyspace], &cursor->cursor);
 	if (rc) {
 		free(cursor);

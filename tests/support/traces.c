@@ -112,17 +112,11 @@ static void add_keyspace(
 
 void traces_store(const char *folder, struct credit_hash ret_digests[TRACES_KEYSPACES])
 {
-	struct credit_store_options options = {.path = folder,
-		.keyspaces = credit__state_names,
-		.clustered = credit__state_clustered,
-		.cluster_key = CREDIT_USCC_SIZE,
-		.keyspace_count = STATE_KEYSPACES,
-		.format = STATE_FORMAT,
-		.purpose = "credit state",
-		.read_only = true};
+	struct credit_store_options options = credit__state_options(folder);
 	struct credit_reader *reader;
 	struct credit_store *store;
 
+	options.read_only = true;
 	_Static_assert((int)STATE_KEYSPACES == (int)TRACES_KEYSPACES, "each has its digest");
 	if (credit_store_open(&options, &store, NULL) || credit_reader_new(store, &reader) ||
 		credit_read_begin(reader))
