@@ -393,7 +393,7 @@ static bool read_meta(
 static enum credit_error check(struct pages *pages, int folder)
 {
 	struct credit__meta_pages metas;
-	unsigned meta;
+	unsigned meta = 0;
 
 	if (!read_meta(pages, folder, &metas, &meta))
 		return CREDIT_OK;
