@@ -13,13 +13,22 @@
  * byte, calls that wait for a thread. Nobody tells us how much that is, but the kernel counts what a
  * connection has received. Once one has received SUSPICIOUS bytes we listen: each call and message that
  * core hands over then clears its connection. What the others have sent since is silence, and when there
- * is more of it than limits.unheard_bytes, whoever has sent most is put out.
+ * is more of it than limits.unheard_bytes, or of one than its largest message could take, whoever has sent
+ * most is put out.
+ *
+ * Small fields are worse than large ones: a million of them take a hundred bytes each, and when the
+ * connection ends core copies them all in one go, a second for every eight megabytes, while others wait.
+ * They betray themselves by their slowness: core takes messages off a socket at hundreds of megabytes a
+ * second, and such fields at six. So when core has been behind with silent ones for PATIENCE_MS, and takes
+ * less than SLOW of all of them together, the loudest of these is put out too.
  */
 #include "rpc/core.h"
 
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -31,6 +40,8 @@ struct connection {
 	uint16_t port;              /* the other end's */
 	bool heard;                 /* since the last look */
 	uint64_t received, cleared; /* bytes, and those up to which it is no silence */
+	int64_t behind; /* since when core had more to take and heard nothing; 0: it is not so */
+	uint64_t taken; /* of the received, by core, at that time */
 };
 
 #define BY_PORT_SIZE 65536
@@ -49,6 +60,9 @@ struct credd_connections {
 #define CAPACITY_FIRST 256
 #define SWEEP_MS 20
 #define SUSPICIOUS ((uint64_t)256 << 10)
+#define PATIENCE_MS 300
+#define SLOW ((uint64_t)32 << 20)    /* bytes a second */
+#define SLOW_MIN ((uint64_t)1 << 20) /* bytes: whoever has sent less is no burden */
 
 struct credd_connections *credd__connections_new(uint32_t max, struct credd_shares *shares)
 {
@@ -221,15 +235,30 @@ void credd__connections_heard(struct credd_connections *connections, struct cred
 	pthread_mutex_unlock(&connections->mutex);
 }
 
-/* Bytes since it was last heard. */
-static uint64_t silence_of(struct connection *connection, size_t fd)
+/* Bytes since it was last heard; and, when core has been behind with it for long, what it takes a second. */
+static uint64_t silence_of(
+	struct connection *connection, size_t fd, int64_t now, uint64_t *ret_rate)
 {
 	struct tcp_info info = {0};
 	socklen_t size = sizeof info;
+	int waiting = 0;
+	uint64_t taken;
 
-	if (getsockopt((int)fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0)
+	*ret_rate = UINT64_MAX;
+	if (getsockopt((int)fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+		ioctl((int)fd, SIOCINQ, &waiting) != 0)
 		return 0;
 	connection->received = info.tcpi_bytes_received;
+	taken = connection->received - (uint64_t)waiting;
+	if (waiting == 0 || connection->heard) {
+		connection->behind = 0;
+	} else if (connection->behind == 0) {
+		connection->behind = now;
+		connection->taken = taken;
+	} else if (now - connection->behind >= PATIENCE_MS) {
+		*ret_rate =
+			(taken - connection->taken) * 1000 / (uint64_t)(now - connection->behind);
+	}
 	if (connection->heard)
 		connection->cleared = connection->received;
 	connection->heard = false;
@@ -242,38 +271,67 @@ static void begin_listening(struct credd_connections *connections)
 	for (size_t fd = 0; fd < connections->capacity; fd++) {
 		struct connection *connection = &connections->by_fd[fd];
 
+		connection->behind = 0;
 		if (connection->received - connection->cleared <= SUSPICIOUS)
 			connection->cleared = connection->received;
 	}
 }
 
-bool credd__connections_look(struct credd_connections *connections, uint64_t unheard_max,
-	uint32_t *ret_share, uint64_t *ret_silence)
-{
-	uint64_t all = 0, most = 0;
-	size_t loudest = 0;
-	bool full, listening = false;
+struct loudest {
+	uint64_t all;  /* bytes of them together */
+	uint64_t rate; /* that core takes of them together, a second */
+	uint64_t most; /* bytes of one, and which */
+	size_t fd;
+};
 
-	pthread_mutex_lock(&connections->mutex);
+static void count_silence(struct loudest *loudest, size_t fd, uint64_t silence, uint64_t rate)
+{
+	loudest->all += silence;
+	loudest->rate += rate;
+	if (silence > loudest->most) {
+		loudest->most = silence;
+		loudest->fd = fd;
+	}
+}
+
+/* Looks at each, and which are loudest of all and of those that core is behind with. mutex held */
+static void look_at_all(
+	struct credd_connections *connections, struct loudest *ret_all, struct loudest *ret_behind)
+{
+	const int64_t now = clock_ms();
+
 	for (size_t fd = 0; fd < connections->capacity; fd++) {
 		struct connection *connection = &connections->by_fd[fd];
-		uint64_t silence;
+		uint64_t silence, rate;
 
 		if (connection->share == 0 || connection->inode != inode_of((int)fd))
 			continue;
-		silence = silence_of(connection, fd);
-		listening = listening || silence > SUSPICIOUS;
-		all += silence;
-		if (silence > most) {
-			most = silence;
-			loudest = fd;
-		}
+		silence = silence_of(connection, fd, now, &rate);
+		count_silence(ret_all, fd, silence, 0);
+		if (rate != UINT64_MAX && silence > SUSPICIOUS)
+			count_silence(ret_behind, fd, silence, rate);
 	}
-	full = connections->listening && all > unheard_max && put_out(connections, loudest);
+}
+
+bool credd__connections_look(struct credd_connections *connections,
+	const struct credd_silence *allowed, uint32_t *ret_share, uint64_t *ret_silence)
+{
+	struct loudest all = {0}, behind = {0};
+	const struct loudest *which = NULL;
+	bool listening, full;
+
+	pthread_mutex_lock(&connections->mutex);
+	look_at_all(connections, &all, &behind);
+	if (all.all > allowed->of_all || all.most > allowed->of_one)
+		which = &all;
+	else if (behind.most > SLOW_MIN && behind.rate < SLOW)
+		which = &behind;
+	full = connections->listening && which && put_out(connections, which->fd);
 	if (full) {
-		*ret_share = connections->by_fd[loudest].share;
-		*ret_silence = most;
+		*ret_share = connections->by_fd[which->fd].share;
+		*ret_silence = which->most;
 	}
+	listening = all.most > SUSPICIOUS;
 	if (listening && !connections->listening)
 		begin_listening(connections);
 	connections->listening = listening;

@@ -75,8 +75,9 @@ bool credd__listener_peer(struct credd_listener *listener, int fd, struct ucred 
 
 /* Core has handed over a call or a message: what its connection sent before is no silence. */
 void credd__listener_heard(struct credd_listener *listener, grpc_call *core);
-/* A few times a second: puts out whoever has sent most of too much that nobody has heard. */
-void credd__listener_look(struct credd_listener *listener);
+/* A few times a second: puts out whoever has sent most of too much that nobody has heard. Returns
+ * whether it is to look again soon. */
+bool credd__listener_look(struct credd_listener *listener);
 /* The call was in vain: an address that goes on making such calls is shut out. */
 void credd__listener_vain_call(struct credd_listener *listener, grpc_call *core);
 /* May this call, one of more than a quarter of those that there may be, be served? *ret_share is given
@@ -105,10 +106,13 @@ uint32_t credd__connections_expel(struct credd_connections *connections, uint32_
 bool credd__connections_listening(const struct credd_connections *connections);
 void credd__connections_heard(
 	struct credd_connections *connections, struct credd_share_place place);
-/* Puts out the connection that has sent most when all have sent more than this unheard; returns
- * whether it did, and then whose it was and how much that had been. */
-bool credd__connections_look(struct credd_connections *connections, uint64_t unheard_max,
-	uint32_t *ret_share, uint64_t *ret_silence);
+/* Puts out the connection that has sent most when all or one have sent more than this unheard, or are slow to be
+ * taken in; returns whether it did, and then whose it was and how much that had been. */
+struct credd_silence {
+	uint64_t of_all, of_one; /* bytes */
+};
+bool credd__connections_look(struct credd_connections *connections,
+	const struct credd_silence *allowed, uint32_t *ret_share, uint64_t *ret_silence);
 
 /* --- handover.c: an accepted connection becomes core's --------------------------------------- */
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define LOOK_MS 250
+#define WARY_LOOK_MS 50 /* at connections, while one of them is suspicious */
 #define HURRIED_MS 5000
 
 static bool is_crowded(const struct credd_server *server)
@@ -59,10 +60,15 @@ static void *guard_main(void *argument)
 {
 	struct credd_server *server = argument;
 	struct pollfd stop = {.fd = server->guard_stop, .events = POLLIN};
+	int pause = LOOK_MS, waited = 0;
 
-	while (poll(&stop, 1, LOOK_MS) <= 0) {
-		look(server);
-		credd__listener_look(server->listener);
+	while (poll(&stop, 1, pause) <= 0) {
+		waited += pause;
+		if (waited >= LOOK_MS) {
+			look(server);
+			waited = 0;
+		}
+		pause = credd__listener_look(server->listener) ? WARY_LOOK_MS : LOOK_MS - waited;
 	}
 	return NULL;
 }

@@ -17,6 +17,7 @@
 #include <grpc/grpc_posix.h>
 #include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
+#include <malloc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -35,6 +36,7 @@
 #define FILES_FOR_OURSELVES 256 /* databases, logs, epoll, core's own */
 #define PAUSE_MS 10             /* when a connection cannot be accepted for want of something */
 #define HOST_MAX 256
+#define BESIDE_A_MESSAGE 65536    /* bytes of other calls that one connection may have begun */
 #define VAIN_CALLS_OF_SILENCE 500 /* what a connection that had to be put out counts */
 
 enum {
@@ -52,7 +54,8 @@ struct credd_listener {
 	struct stat socket_file;
 	struct credd_shares *shares;
 	struct credd_connections *connections;
-	uint64_t unheard_max;
+	struct credd_silence allowed;
+	bool has_put_out; /* since free memory was given back */
 	grpc_server *core;
 	grpc_server_credentials *socket_credentials;
 	void *door; /* written by core, see handover.c */
@@ -298,7 +301,8 @@ enum credit_error credd__listener_open(const struct credd_server_options *option
 		listener->poll[i] = (struct pollfd){.fd = -1, .events = POLLIN};
 	listener->poll[LISTEN_STOP].fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	listener->reserved = options->socket_path ? PLACES_FOR_THE_SOCKET : 0;
-	listener->unheard_max = options->unheard_bytes_max;
+	listener->allowed = (struct credd_silence){.of_all = options->unheard_bytes_max,
+		.of_one = options->message_max + BESIDE_A_MESSAGE};
 	listener->shares = credd__shares_new(&(struct credd_share_limits){
 		.connections = options->connections_per_address,
 		.connects_per_second = options->connects_per_second,
@@ -439,15 +443,22 @@ void credd__listener_vain_call(struct credd_listener *listener, grpc_call *core)
 	in_vain(listener, place_of_call(listener, core).share, 1);
 }
 
-void credd__listener_look(struct credd_listener *listener)
+bool credd__listener_look(struct credd_listener *listener)
 {
 	uint64_t silence;
 	uint32_t share;
 
-	if (!credd__connections_look(
-		    listener->connections, listener->unheard_max, &share, &silence))
-		return;
-	credd__log("warning", "a connection ended that had sent %ju bytes and no call",
-		(uintmax_t)silence);
-	in_vain(listener, share, VAIN_CALLS_OF_SILENCE);
+	if (credd__connections_look(listener->connections, &listener->allowed, &share, &silence)) {
+		credd__log("warning", "a connection ended that had sent %ju bytes and no call",
+			(uintmax_t)silence);
+		in_vain(listener, share, VAIN_CALLS_OF_SILENCE);
+		listener->has_put_out = true;
+	}
+	if (credd__connections_listening(listener->connections))
+		return true;
+	/* What core made of it lies in small pieces, which malloc would keep. */
+	if (listener->has_put_out)
+		malloc_trim(0);
+	listener->has_put_out = false;
+	return false;
 }

@@ -34,7 +34,7 @@ import town  # noqa: E402
 import wire  # noqa: E402
 
 WAIT_MS = 2000
-GROWTH_MB = 400
+GROWTH_MB = 512  # what the daemon may take while it writes
 PAUSE = 0.005  # seconds between two calls of the well-behaved client
 
 

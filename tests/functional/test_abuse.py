@@ -100,18 +100,28 @@ class Limits(unittest.TestCase):
         with self.assertRaises(OSError):
             h2.Connection(TOWN.port, "127.0.4.1")
 
-    def test_a_header_without_an_end_is_ended(self):
-        endless = h2.Connection(TOWN.port, "127.0.5.1")
+    def grown_by_endless(self, address, fields, pause):
+        """The megabytes that a header without an end costs until it is ended."""
+        endless = h2.Connection(TOWN.port, address)
         self.addCleanup(endless.close)
         before = abuse.resident_mb(TOWN.daemon.pid)
         endless.send(h2.frame(h2.HEADERS, 0, 1, h2.request(attacks.STATUS)))
-        more = h2.frame(h2.CONTINUATION, 0, 1, h2.literal(b"a", b"b" * 16000))
+        more = h2.frame(h2.CONTINUATION, 0, 1, fields)
         with self.assertRaises(OSError):
             for _ in range(100 << 20 >> 14):
                 endless.send(more)
-                time.sleep(0.0005)
+                time.sleep(pause)
         self.said("that had sent")
-        self.assertLess(abuse.resident_mb(TOWN.daemon.pid) - before, abuse.GROWTH_MB)
+        return abuse.resident_mb(TOWN.daemon.pid) - before
+
+    def test_a_header_without_an_end_is_ended(self):
+        grown = self.grown_by_endless("127.0.5.1", h2.literal(b"a", b"b" * 16000), 0.0005)
+        self.assertLess(grown, abuse.GROWTH_MB)
+
+    def test_a_header_that_core_is_slow_with_is_ended_long_before(self):
+        """Three million fields would do before unheard_bytes does, at a hundred bytes each."""
+        grown = self.grown_by_endless("127.0.5.2", h2.literal(b"a", b"b") * 3000, 0)
+        self.assertLess(grown, 250)
 
     def test_running_out_of_files_is_a_pause_and_not_the_end(self):
         """gRPC's own listener never accepts again after one EMFILE (CVE-2023-4785)."""

@@ -48,7 +48,7 @@ class Bench(unittest.TestCase):
         self.assertGreater(result["value"], 0)
         self.assertEqual(result["detail"]["runs"], 5)
         left = {path.name for path in self.folder.iterdir()}
-        self.assertIn("data-million-smallest", left)
+        self.assertIn("data-4-million-smallest", left)
         self.assertNotIn("running", left)
 
     def test_a_peer_that_is_not_there_is_missing_with_a_remedy(self):

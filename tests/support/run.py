@@ -67,6 +67,7 @@ class Suite:
     build: pathlib.Path
     judge: object
     shell: bool = False
+    variables: dict = dataclasses.field(default_factory=dict)
 
     def log(self):
         return self.build / "test-logs" / (re.sub(r"[^\w.-]+", "-", self.name) + ".log")
@@ -166,8 +167,11 @@ def python_suites(build):
 # Too long with sanitizers for `make check`, which names them; `make check-san` runs them all the same.
 LONG = {f"functional-{name}" for name in (
     "abuse", "access", "audit", "bench", "cases", "cli", "damage", "docs", "erase", "history",
-    "house_checks", "measures", "notes", "operations", "restart", "rulebook", "scenarios", "sheets",
-    "snapshot", "soak", "status_proof", "tiles", "witness")}
+    "house_checks", "load", "main_job", "measures", "notes", "operations", "reading", "restart",
+    "rulebook", "scenarios", "sheets", "snapshot", "soak", "status_proof", "tiles", "witness")}
+
+# What the brief form of a flavour has less of.
+BRIEF = {"CREDIT_BRIEF": "1"}
 
 KINDS = {
     "unit": unit_suites,
@@ -260,7 +264,7 @@ def run_suite(suite):
     scratch = scratch_folder()
     started = time.monotonic()
     try:
-        code = execute(suite, log, environment(suite.build, reports, scratch))
+        code = execute(suite, log, environment(suite.build, reports, scratch) | suite.variables)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     result.seconds = time.monotonic() - started
@@ -295,7 +299,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="Runs the tests of every flavour and the checks.")
     parser.add_argument("--flavour", action="append", default=[], metavar="NAME=BUILD")
     parser.add_argument("--brief", action="append", default=[], metavar="NAME",
-                        help="of this flavour leave out what is long")
+                        help="of this flavour leave out what is long, and fuzz less")
     parser.add_argument("--check", action="append", default=[], metavar="NAME=COMMAND")
     parser.add_argument("--only", default=",".join(KINDS), metavar="KIND,...")
     parser.add_argument("--logs", default="build", metavar="BUILD", help="for the checks' logs")
@@ -317,7 +321,9 @@ def main():
                 if flavour in arguments.brief and suite.name in LONG:
                     print(f"left to make check-{flavour}: {suite.name}", flush=True)
                     continue
-                suites.append(dataclasses.replace(suite, name=f"{flavour}-{suite.name}"))
+                variables = BRIEF if flavour in arguments.brief else {}
+                suites.append(dataclasses.replace(
+                    suite, name=f"{flavour}-{suite.name}", variables=variables))
     # Most suites wait more than they work: daemons that start, disks that sync.
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(run_suite, suites))

@@ -329,7 +329,7 @@ Test(crypto_keys, dsse_does_not_verify_under_another_type_or_payload)
 
 Test(crypto_keys, dsse_takes_the_largest_payload_and_refuses_one_byte_more)
 {
-	static uint8_t data[CREDIT_DSSE_PAYLOAD_MAX + 1];
+	uint8_t data[CREDIT_DSSE_PAYLOAD_MAX + 1] = {0};
 	char type[130];
 	struct credit_key_pair pair = pair_of(0);
 	struct credit_bytes largest = {data, CREDIT_DSSE_PAYLOAD_MAX},

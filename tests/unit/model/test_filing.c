@@ -469,7 +469,7 @@ Test(model, the_same_act_sealed_twice_gives_two_commitments)
 
 Test(model, a_sealer_never_makes_a_filing_that_is_too_large)
 {
-	static uint8_t attachment[CREDIT_ATTACHMENT_MAX];
+	uint8_t attachment[CREDIT_ATTACHMENT_MAX] = {0};
 	struct credit_sealer *sealer = new_sealer();
 	struct credit_manifest_options options = sample_options();
 	struct credit_key_pair pair = sample_key(1);

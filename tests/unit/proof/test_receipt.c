@@ -238,7 +238,7 @@ Test(proof, fields_of_another_size_are_called_malformed)
 
 Test(proof, what_is_no_receipt_at_all_is_called_malformed)
 {
-	static uint8_t large[CREDIT_RECEIPT_MAX + 1];
+	uint8_t large[CREDIT_RECEIPT_MAX + 1] = {0};
 	struct credit_named_key name = sample_log_name();
 
 	cr_error(credit_receipt_verify((struct credit_bytes){large, sizeof large}, &name, &arena,

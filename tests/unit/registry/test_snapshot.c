@@ -60,7 +60,7 @@ static enum credit_error take_entity(void *context, const struct credit_snapshot
 
 static struct found read_file(const struct town *town, const char *path)
 {
-	static uint8_t bytes[1 << 20];
+	uint8_t bytes[1 << 20];
 	struct found found = {0};
 	struct credit_snapshot_events events = {&found, take_proof, take_header, NULL, take_entity};
 	struct credit_snapshot_reader *reader;

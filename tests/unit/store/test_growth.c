@@ -33,7 +33,7 @@ static struct credit_bytes row_key(uint8_t memory[4], uint32_t number)
 /* Row `number` in FIRST, `size` bytes that all say `number`; SECOND counts the rows. */
 static enum credit_error put_row(struct credit_write *write, uint32_t number, size_t size)
 {
-	static uint8_t data[1 << 20];
+	uint8_t data[1 << 20];
 	uint8_t k[4], count[4];
 	enum credit_error error;
 

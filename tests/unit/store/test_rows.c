@@ -229,7 +229,7 @@ Test(store, a_key_in_one_keyspace_is_not_in_the_other)
 Test(store, keys_of_1_to_511_bytes_and_values_from_none_to_many_pages)
 {
 	static const size_t sizes[] = {0, 1, 511, 2000, 4096, 300000};
-	static uint8_t data[300000];
+	uint8_t data[300000];
 	struct credit_store *store = open_store(OPTIONS());
 	struct credit_write *write = begin_write(store, 0);
 	struct credit_bytes key = {data, CREDIT_KEY_MAX}, value;

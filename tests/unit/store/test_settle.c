@@ -261,13 +261,15 @@ Test(settle, a_note_that_cannot_be_read_goes_back)
 Test(settle, a_commit_waits_for_the_one_before)
 {
 	struct scene scene = set_up(0);
-	struct file before, after;
+	struct file before, after, data;
 
 	before = read_file(scene.folder, SETTLED_NAME);
 	commit_rows(scene.store, "next");
 	after = read_file(scene.folder, SETTLED_NAME);
 	cr_assert_neq(memcmp(before.data, after.data, before.size), 0, "what came before is noted");
-	expect("next", read_file(scene.folder, "data.mdb"), after, "not yet");
+	data = read_file(scene.folder, "data.mdb");
+	expect("next", data, after, "not yet");
+	free(data.data);
 	free(before.data);
 	free(after.data);
 	tear_down(&scene);
