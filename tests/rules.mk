@@ -80,9 +80,9 @@ test-programs-tsan: deps-test
 check: test-programs-plain
 	$(Q)$(MAKE) --no-print-directory test-programs-san-brief
 	$(Q)$(MAKE) --no-print-directory test-programs-tsan
-	$(Q)$(RUN) $(HOUSE_CHECKS) $(PLAIN) $(SANITIZED) --brief san
+	$(Q)$(RUN) $(HOUSE_CHECKS) $(PLAIN) $(SANITIZED) --brief san --once property,fuzz
 
-## check-unit     unit and property tests, plain
+## check-unit     unit and property tests, plain; check has properties with sanitizers only
 check-unit: test-programs-plain
 	$(Q)$(RUN) --only unit,property,rooms $(PLAIN)
 

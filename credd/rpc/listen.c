@@ -36,7 +36,7 @@
 #define FILES_FOR_OURSELVES 256 /* databases, logs, epoll, core's own */
 #define PAUSE_MS 10             /* when a connection cannot be accepted for want of something */
 #define HOST_MAX 256
-#define BESIDE_A_MESSAGE 65536    /* bytes of other calls that one connection may have begun */
+#define BESIDE_A_MESSAGE 1048576  /* bytes; who is a little too long with one is told so by core */
 #define VAIN_CALLS_OF_SILENCE 500 /* what a connection that had to be put out counts */
 
 enum {

@@ -126,7 +126,7 @@ struct credd_server_options {
 	uint32_t stall_ms;              /* that an answer may lie ready and not be taken */
 	uint64_t answer_bytes_max;      /* of all answers that lie ready */
 	uint64_t
-		unheard_bytes_max; /* that all connections have sent since their last calls; one: message_max and 64 KiB */
+		unheard_bytes_max; /* that all connections have sent since their last calls; one: message_max and 1 MiB */
 	bool reflection;
 	const struct credd_method *methods;
 	size_t method_count;

@@ -369,13 +369,12 @@ class Noise(Hostile):
     def test_every_method_answers_noise_and_lives(self):
         before = TOWN.acts()
         for path, method in wire.CONTRACT.methods().items():
-            streams, _ = wire.shape(method)
             if path.startswith("/grpc.health.v1.Health/Watch"):
                 continue  # what it takes for a request it may watch for ever
             for body in self.bodies():
                 with self.subTest(path=path, body=body[:24].hex()):
                     try:
-                        wire.raw(self.channel, path[1:], body, stream=streams)
+                        wire.raw(self.channel, path[1:], body, streams=wire.shape(method))
                     except grpc.RpcError as error:
                         self.assertNotIn(error.code(), wire.FAULTS, error.details())
         self.assertEqual(TOWN.acts(), before)
@@ -449,9 +448,8 @@ class Dictated(Hostile):
 
     def ask(self, chance, path, method):
         body = self.spoil(chance, self.message(chance, method.input_type).SerializeToString())
-        streams, _ = wire.shape(method)
         try:
-            wire.raw(self.channel, path[1:], body, stream=streams)
+            wire.raw(self.channel, path[1:], body, streams=wire.shape(method))
         except grpc.RpcError as error:
             if wire.Refusal(error).reason != "EPOCH_NOT_PUBLISHED":  # of a time to come
                 self.assertNotIn(error.code(), wire.FAULTS,

@@ -105,11 +105,11 @@ def call(channel, short, message, timeout=PATIENCE):
     return stub(channel, short)(message, timeout=timeout)
 
 
-def raw(channel, short, data, timeout=PATIENCE, stream=False):
-    """Bytes as they are to a method; the list of replies, as bytes."""
-    if stream:
-        return list(channel.stream_stream(full_path(short))(iter([data]), timeout=timeout))
-    return [channel.unary_unary(full_path(short))(data, timeout=timeout)]
+def raw(channel, short, data, timeout=PATIENCE, streams=(False, False)):
+    """Bytes as they are to a method of this shape; the list of replies, as bytes."""
+    call = getattr(channel, _SHAPES[streams])(full_path(short))
+    replies = call(iter([data]) if streams[0] else data, timeout=timeout)
+    return list(replies) if streams[1] else [replies]
 
 
 class Refusal:

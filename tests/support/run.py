@@ -300,6 +300,8 @@ def parse_arguments():
     parser.add_argument("--flavour", action="append", default=[], metavar="NAME=BUILD")
     parser.add_argument("--brief", action="append", default=[], metavar="NAME",
                         help="of this flavour leave out what is long, and fuzz less")
+    parser.add_argument("--once", default="", metavar="KIND,...",
+                        help="run these in the last flavour only")
     parser.add_argument("--check", action="append", default=[], metavar="NAME=COMMAND")
     parser.add_argument("--only", default=",".join(KINDS), metavar="KIND,...")
     parser.add_argument("--logs", default="build", metavar="BUILD", help="for the checks' logs")
@@ -316,7 +318,11 @@ def main():
               for text in arguments.check]
     for text in arguments.flavour:
         flavour, _, build = text.partition("=")
+        last = text == arguments.flavour[-1]
         for kind in arguments.only.split(","):
+            if kind in arguments.once.split(",") and not last:
+                print(f"in the last flavour only: {flavour}-{kind}", flush=True)
+                continue
             for suite in KINDS[kind](pathlib.Path(build).resolve()):
                 if flavour in arguments.brief and suite.name in LONG:
                     print(f"left to make check-{flavour}: {suite.name}", flush=True)

@@ -312,7 +312,7 @@ Test(settle, a_renewed_file_is_whole_though_it_numbers_its_commits_anew)
 {
 	struct scene scene = set_up(3);
 	struct credit_store *fresh;
-	struct file data, note;
+	struct file data, note, after;
 
 	cr_ok(credit_store_renewal_begin(scene.store, &fresh));
 	for (unsigned i = 0; i < 20; i++)
@@ -322,7 +322,9 @@ Test(settle, a_renewed_file_is_whole_though_it_numbers_its_commits_anew)
 	note = read_file(scene.folder, SETTLED_NAME);
 	expect("as noted", data, note, "renewed");
 	commit_rows(scene.store, "after it");
-	expect("not settled", read_file(scene.folder, "data.mdb"), note, "renewed");
+	after = read_file(scene.folder, "data.mdb");
+	expect("not settled", after, note, "renewed");
+	free(after.data);
 	cr_ok(credit_store_renewal_end(scene.store, NULL));
 	free(data.data);
 	free(note.data);
