@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIECE ((size_t)256 << 10)
+#define PIECE CREDIT_LOAD_PIECE_MAX
 #define ROW_ROOM ((size_t)1 << 20)
 #define WAIT_MS 200
 #define DRAW_MS 500
@@ -165,12 +165,13 @@ static enum credit_error stage_all(struct load *load, struct credit_problem *pro
 		app_note(load->app, "%zu rows are there already", "已有 %zu 行", nth);
 	while (error == CREDIT_OK && nth < load->file.count) {
 		struct credit_bytes rows = load_file_piece(&load->file, &nth, memory, PIECE);
+		uint64_t behind = size + rows.size;
 
 		/* An answer that was lost: what was sent is there. */
 		error = stage(load, size, rows, &size, problem);
 		if (error == CREDIT_E_LOAD_OFFSET)
 			error = stage(load, 0, (struct credit_bytes){NULL, 0}, &size, problem);
-		if (error == CREDIT_OK)
+		if (error == CREDIT_OK && size != behind)
 			nth = load_file_at(&load->file, size);
 		show(load, nth, &drawn);
 	}
@@ -264,7 +265,7 @@ static struct import *new_import(struct app *app, struct load_values *values, co
 	import->values = &values->rows;
 	import->path = path;
 	import->csv.fd = -1;
-	import->started = import->drawn = import_clock();
+	import_progress_begin(import);
 	return import;
 }
 

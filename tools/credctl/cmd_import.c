@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define BATCH 200
+#define BATCH CREDIT_ACTS_MAX
 #define BATCH_ENROL_MAX (CREDIT_ACTS_MAX / 2) /* each row may bring an enrolment */
 #define IN_FLIGHT 8
 #define GIVE_UP_SECONDS 120
@@ -133,7 +133,7 @@ static int run(struct app *app, void *memory, char **arguments, size_t count)
 	import->values = values;
 	import->path = arguments[0];
 	import->csv.fd = -1;
-	import->started = import->drawn = import_clock();
+	import_progress_begin(import);
 	if (values->state)
 		snprintf(import->state_path, sizeof import->state_path, "%s", values->state);
 	else
@@ -197,8 +197,8 @@ static const struct option options[] = {
 		.value = "N",
 		.min = 1,
 		.max = CREDIT_ACTS_MAX,
-		.help = {"rows in one filing; 200, at most 500 with --enrol",
-			"每批行数，默认 200，与 --enrol 同用时最多 500"}},
+		.help = {"rows in one filing; 1000, or 500 with --enrol",
+			"每批行数，默认 1000，与 --enrol 同用时 500"}},
 	{.name = "in-flight",
 		.type = OPTION_NUMBER,
 		.offset = AT(in_flight),

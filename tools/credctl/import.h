@@ -96,6 +96,7 @@ struct import {
 
 	/* progress */
 	int64_t started, drawn, succeeded;
+	bool terminal;        /* progress is drawn over one line */
 	uint64_t rows_before; /* of earlier runs */
 };
 
@@ -163,6 +164,7 @@ void import_refuse(struct import *import, uint64_t row, const char *line,
 /* --- import_progress.c ------------------------------------------------------------------------ */
 
 int64_t import_clock(void); /* monotonic milliseconds */
+void import_progress_begin(struct import *import);
 void import_progress(struct import *import);
 void import_progress_clear(const struct import *import);
 /* What became of all rows; gives the exit code. */

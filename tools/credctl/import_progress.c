@@ -34,13 +34,18 @@ static void draw_bar(double part)
 	fputs("] ", stderr);
 }
 
+void import_progress_begin(struct import *import)
+{
+	import->started = import->drawn = import_clock();
+	import->terminal = isatty(STDERR_FILENO);
+}
+
 void import_progress(struct import *import)
 {
-	bool terminal = isatty(STDERR_FILENO);
 	int64_t now = import_clock();
 	double part, seconds, rate;
 
-	if (import->app->json || now - import->drawn < (terminal ? DRAW_MS : PLAIN_MS))
+	if (import->app->json || now - import->drawn < (import->terminal ? DRAW_MS : PLAIN_MS))
 		return;
 	import->drawn = now;
 	part = import->csv.scan.size > 0
@@ -48,7 +53,7 @@ void import_progress(struct import *import)
 		       : 1;
 	seconds = (double)(now - import->started) / 1000;
 	rate = seconds > 0 ? (double)(import->tally.rows - import->rows_before) / seconds : 0;
-	if (terminal)
+	if (import->terminal)
 		draw_bar(part);
 	fprintf(stderr,
 		app_say(import->app,
@@ -59,13 +64,13 @@ void import_progress(struct import *import)
 		(unsigned long long)import->tally.accepted,
 		(unsigned long long)import->tally.refused, rate,
 		part > 0 ? seconds / part * (1 - part) : 0);
-	if (!terminal)
+	if (!import->terminal)
 		fputc('\n', stderr);
 }
 
 void import_progress_clear(const struct import *import)
 {
-	if (!import->app->json && isatty(STDERR_FILENO) && import->drawn > import->started)
+	if (!import->app->json && import->terminal && import->drawn > import->started)
 		fputs("\r\033[K", stderr);
 }
 

@@ -69,6 +69,15 @@ static int by_code(const void *a, const void *b, void *rows)
 	return order ? order : (left->row > right->row) - (left->row < right->row);
 }
 
+/* Registers are often kept by code, and looking costs less than sorting. */
+static bool is_sorted(const struct load_file *file)
+{
+	for (size_t i = 1; i < file->count; i++)
+		if (by_code(&file->places[i - 1], &file->places[i], file->rows) > 0)
+			return false;
+	return true;
+}
+
 static struct credit_bytes row_at(const struct load_file *file, size_t nth)
 {
 	const uint8_t *data = file->rows + file->places[nth].offset;
@@ -96,7 +105,7 @@ void load_file_sort(
 {
 	size_t kept = 0;
 
-	if (file->count > 1)
+	if (!is_sorted(file))
 		qsort_r(file->places, file->count, sizeof *file->places, by_code, file->rows);
 	for (size_t i = 0; i < file->count; i++) {
 		struct load_place place = file->places[i];
