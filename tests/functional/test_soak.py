@@ -12,7 +12,7 @@ import soak  # noqa: E402
 
 
 def round_of(memory, p99=1000.0):
-    return {"memory": memory, **{method: {"p99_us": p99} for method in soak.SHARE}}
+    return {"memory": memory, **{method: {"p99_us": p99} for method in soak.METHODS}}
 
 
 class Short(unittest.TestCase):
@@ -34,7 +34,7 @@ class Judgement(unittest.TestCase):
 
     def test_latency_that_drifts_is_a_fault_when_it_is_asked_for(self):
         rounds = [round_of(1 << 20, p99=100.0 * number) for number in range(1, 9)]
-        self.assertEqual(len(soak.judge(rounds, True)), len(soak.SHARE))
+        self.assertEqual(len(soak.judge(rounds, True)), len(soak.METHODS))
         self.assertEqual(soak.judge(rounds, False), [])
 
     def test_an_act_that_was_acknowledged_and_is_not_there_is_found(self):

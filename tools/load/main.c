@@ -30,7 +30,7 @@ struct values {
 	struct option_uscc issuer;
 	uint64_t filings, items;
 	const char *core; /* a number; NULL: wherever we are */
-	bool raw, help;
+	bool raw, wait, help;
 };
 
 static const struct option_choice methods[] = {{"GetStatus", LOAD_GET_STATUS},
@@ -87,6 +87,9 @@ static const struct option rows[] = {
 	{"raw", 0, OPTION_FLAG, AT(raw), false, NULL, NULL, 0, 0, NULL, NULL,
 		{"GetStatus with frames made by hand: less client, more load",
 		 "GetStatus：手工构造 HTTP/2 帧，减少客户端开销"}},
+	{"wait", 0, OPTION_FLAG, AT(wait), false, NULL, NULL, 0, 0, NULL, NULL,
+		{"say ready on standard error, and begin when standard input has a line or its end",
+		 "就绪后在标准错误输出 ready，待标准输入有一行或结束时开始"}},
 	{"help", 'h', OPTION_FLAG, AT(help), false, NULL, NULL, 0, 0, NULL, NULL,
 		{"show this help", "显示帮助"}},
 	{.name = NULL},
@@ -215,6 +218,17 @@ static enum credit_error run(struct load *load, const struct values *values,
 		problem, CREDIT_E_NO_MEMORY, "--connections", NULL, "no more threads");
 }
 
+/* Several loads that are to begin together. */
+static void wait_for_a_line(void)
+{
+	int byte;
+
+	fputs("ready\n", stderr);
+	do
+		byte = getchar();
+	while (byte != EOF && byte != '\n');
+}
+
 static int load_and_tell(const struct values *values, struct load *load)
 {
 	struct connection *connections = calloc(values->connections + 1, sizeof *connections);
@@ -226,6 +240,8 @@ static int load_and_tell(const struct values *values, struct load *load)
 		credit_problem_set(&problem, CREDIT_E_NO_MEMORY, NULL, NULL, NULL);
 		return fail(EXIT_FAILED, &problem);
 	}
+	if (values->wait)
+		wait_for_a_line();
 	if (run(load, values, connections, &problem) != CREDIT_OK) {
 		code = fail(EXIT_FAILED, &problem);
 	} else {
