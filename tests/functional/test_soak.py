@@ -37,6 +37,12 @@ class Judgement(unittest.TestCase):
         self.assertEqual(len(soak.judge(rounds, True)), len(soak.METHODS))
         self.assertEqual(soak.judge(rounds, False), [])
 
+    def test_rounds_that_differ_and_do_not_rise_are_no_drift(self):
+        rounds = [round_of(1 << 20, p99) for p99 in (300, 100, 120, 110, 500, 90, 200, 300)]
+        self.assertGreater(soak.worst(soak.quarter(rounds, 3), "Submit"),
+                           soak.worst(soak.quarter(rounds, 1), "Submit") * soak.LATENCY_DRIFT)
+        self.assertEqual(soak.judge(rounds, True), [])
+
     def test_an_act_that_was_acknowledged_and_is_not_there_is_found(self):
         one = soak.Soak(10)
         try:
