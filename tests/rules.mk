@@ -60,7 +60,7 @@ SANITIZED := --flavour san=$(SAN_BUILD)
 # All that the suites of one flavour run, daemon and tools included.
 test-programs: all $(TEST_PROGRAMS) $(CREDLOAD)
 
-test-programs-brief: all $(filter-out $(TEST_BENCH) $(TEST_DAMAGE),$(TEST_PROGRAMS)) $(CREDLOAD)
+test-programs-brief: all $(filter-out $(TEST_BENCH) $(TEST_DAMAGE) $(TEST_PROPERTY),$(TEST_PROGRAMS)) $(CREDLOAD)
 
 test-programs-plain: deps-test
 	$(Q)$(MAKE) -j2 --no-print-directory test-programs
@@ -80,9 +80,9 @@ test-programs-tsan: deps-test
 check: test-programs-plain
 	$(Q)$(MAKE) --no-print-directory test-programs-san-brief
 	$(Q)$(MAKE) --no-print-directory test-programs-tsan
-	$(Q)$(RUN) $(HOUSE_CHECKS) $(PLAIN) $(SANITIZED) --brief san --once property,fuzz
+	$(Q)$(RUN) $(HOUSE_CHECKS) $(PLAIN) $(SANITIZED) --brief san --once fuzz
 
-## check-unit     unit and property tests, plain; check has properties with sanitizers only
+## check-unit     unit and property tests, plain
 check-unit: test-programs-plain
 	$(Q)$(RUN) --only unit,property,rooms $(PLAIN)
 

@@ -165,7 +165,7 @@ def python_suites(build):
 
 
 # Too long with sanitizers for `make check`, which names them; `make check-san` runs them all the same.
-LONG = {f"functional-{name}" for name in (
+LONG = {"property"} | {f"functional-{name}" for name in (
     "abuse", "access", "audit", "bench", "cases", "cli", "damage", "docs", "erase", "history",
     "house_checks", "load", "main_job", "measures", "notes", "operations", "reading", "restart",
     "rulebook", "scenarios", "sheets", "snapshot", "soak", "status_proof", "tiles", "witness")}
