@@ -106,11 +106,11 @@ uint32_t credd__connections_expel(struct credd_connections *connections, uint32_
 bool credd__connections_listening(const struct credd_connections *connections);
 void credd__connections_heard(
 	struct credd_connections *connections, struct credd_share_place place);
-/* Puts out the connection that has sent most when all or one have sent more than this unheard, or are slow to be
- * taken in; returns whether it did, and then whose it was and how much that had been. */
 struct credd_silence {
 	uint64_t of_all, of_one; /* bytes */
 };
+/* Puts out the connection that has sent most when all or one have sent more than this unheard, or core is
+ * slow with them; returns whether it did, and then whose it was and how much that had been. */
 bool credd__connections_look(struct credd_connections *connections,
 	const struct credd_silence *allowed, uint32_t *ret_share, uint64_t *ret_silence);
 

@@ -125,8 +125,8 @@ struct credd_server_options {
 	uint32_t handshake_ms;          /* for TLS and HTTP/2's greeting */
 	uint32_t stall_ms;              /* that an answer may lie ready and not be taken */
 	uint64_t answer_bytes_max;      /* of all answers that lie ready */
-	uint64_t
-		unheard_bytes_max; /* that all connections have sent since their last calls; one: message_max and 1 MiB */
+	/* That all connections have sent since their last calls; one of them message_max and 1 MiB. */
+	uint64_t unheard_bytes_max;
 	bool reflection;
 	const struct credd_method *methods;
 	size_t method_count;
