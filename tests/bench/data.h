@@ -31,7 +31,7 @@ struct town;
  * there are in the end, and adds to *ret_detail how it did. (dataset_enrol.c) */
 uint64_t bench_enrol(struct town *town, uint64_t entities, json_t *ret_detail);
 
-/* A copy that may be written to, called `name` in the bench's folder; takes the place of an older one. */
+/* A copy that may be written to, in memory, called `name` in the bench's folder; takes the place of an older one. */
 void bench_data_copy(const struct bench *bench, const struct bench_data *data, const char *name,
 	char ret_folder[PATH_MAX]);
 
@@ -40,7 +40,7 @@ void bench_data_statuses(const struct bench_data *data, void *context,
 	enum credit_error (*take)(
 		void *context, struct credit_bytes key, struct credit_bytes value));
 
-/* Reads the state's file from end to end, so that no measurement pays for the first look. */
+/* Reads the files of state and journal from end to end, so that no measurement pays for the first look. */
 void bench_data_warm(const char *folder);
 
 #endif

@@ -63,7 +63,6 @@ void bench_open_ready(const struct bench *bench)
 	double seconds[RUNS];
 
 	bench_data_copy(bench, &data, "running", folder);
-	bench_data_warm(folder);
 	struct bench_server server = bench_credd(bench, "credd", folder, BENCH_SERVER_CORE);
 	for (unsigned run = 0; run < RUNS; run++) {
 		kill_under_load(bench, &server, &data, run);

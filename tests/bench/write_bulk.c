@@ -42,7 +42,6 @@ static void open_ours(
 {
 	ours->data = bench_data_of(bench, size);
 	bench_data_copy(bench, &ours->data, name, ours->folder);
-	bench_data_warm(ours->folder);
 	ours->server = bench_credd(bench, name, ours->folder, BENCH_SERVER_CORE);
 	bench_server_warm(&ours->server, &ours->data);
 }
