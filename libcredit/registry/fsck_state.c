@@ -4,7 +4,8 @@
  *
  * One pass over the journal says what the state must be: of each key its newest effect. One over the state
  * says what it is, and from each status what the map must say of its entity. match.c brings both together.
- * Then one pass over the leaves, in order, gives the map's tiles and root, bottom up. A row that does not
+ * What load files have enrolled lies in the order of the state and is compared on the way, so that of an entity
+ * that nothing has happened to neither side is kept. A row that does not
  * agree is known by a number only; a second pass over both finds its name, which is worth its time
  * only then.
  */
@@ -39,6 +40,20 @@ struct named {
 	uint32_t index;
 };
 
+/* What both sides are walked for. */
+enum pass {
+	PASS_ALL,    /* to bring them together */
+	PASS_LEAVES, /* the leaves of the map, whose sums do not agree, again */
+	PASS_NAMES,  /* of rows that do not agree */
+};
+
+/* An entity of a load file, while the walk through the state is at its code. */
+struct expected {
+	bool there, again; /* again: another load file had the code before */
+	bool met[2];       /* its entity, its status */
+	struct credit__fsck_loaded row;
+};
+
 struct state_check {
 	struct fsck *fsck;
 	const struct credit_store *store;
@@ -52,11 +67,17 @@ struct state_check {
 	/* Where the journal's walk is, and whether names are wanted. */
 	uint64_t epoch, publication;
 	uint32_t index;
-	bool naming;
+	enum pass pass;
 	/* A load file that the next publication carries out. */
 	bool load_filed;
+	struct credit_bytes load_value;
 	struct credit__fsck_load load;
 	struct credit_arena load_arena;
+	/* What load files enrolled is compared where it lies. */
+	struct credit__fsck_loads *loads;
+	struct expected expected;
+	uint8_t *
+		touched; /* a bit for codes that had an effect on their entity or status: see touched_bit */
 };
 
 /* --- names ---------------------------------------------------------------------------------------- */
@@ -89,7 +110,7 @@ static enum credit_error should(struct state_check *check, uint8_t keyspace,
 {
 	struct named *named;
 
-	if (!check->naming)
+	if (check->pass != PASS_NAMES)
 		return gone ? credit__match_should_not(check->match, keyspace, key)
 			    : credit__match_should(check->match, keyspace, key, value);
 	named = named_of(check, keyspace, key);
@@ -104,14 +125,13 @@ static enum credit_error should(struct state_check *check, uint8_t keyspace,
 	return CREDIT_OK;
 }
 
-/* Where nothing should be so far. */
-static enum credit_error should_unless(
-	void *context, uint8_t keyspace, struct credit_bytes key, struct credit_bytes value)
+/* Where nothing else should be. */
+static enum credit_error should_unless(struct state_check *check, uint8_t keyspace,
+	struct credit_bytes key, struct credit_bytes value)
 {
-	struct state_check *check = context;
 	struct named *named;
 
-	if (!check->naming)
+	if (check->pass != PASS_NAMES)
 		return credit__match_should_unless(check->match, keyspace, key, value);
 	named = named_of(check, keyspace, key);
 	return named && !named->should_known ? should(check, keyspace, key, value, false)
@@ -121,6 +141,7 @@ static enum credit_error should_unless(
 static enum credit_error note_load(struct state_check *check, struct credit_bytes value)
 {
 	check->load_filed = true;
+	check->load_value = value;
 	credit_arena_reset(&check->load_arena);
 	return credit__fsck_load_open(value, &check->load_arena, &check->load);
 }
@@ -132,6 +153,8 @@ static enum credit_error take_effect(void *context, const struct credit__effect 
 
 	if (keyspace < 0)
 		return CREDIT_E_STORE_CORRUPT;
+	if (keyspace == STATE_ENTITY || keyspace == STATE_STATUS)
+		credit__fsck_loads_pass(check->loads, effect->key);
 	if (keyspace == STATE_LOAD && !effect->gone) {
 		enum credit_error error = note_load(check, effect->value);
 
@@ -181,12 +204,6 @@ static enum credit_error take_filing(
 
 /* --- the journal's pass --------------------------------------------------------------------------- */
 
-/* What is damaged there was told by the journal's own check; what would follow from it is told here. */
-static bool passed_over(enum credit_error error)
-{
-	return error == CREDIT_E_STORE_CORRUPT || error == CREDIT_E_NOT_FOUND;
-}
-
 static enum credit_error walk_filings(struct state_check *check)
 {
 	struct fsck *fsck = check->fsck;
@@ -199,7 +216,7 @@ static enum credit_error walk_filings(struct state_check *check)
 		check->index = i;
 		error = take_filing(check, epoch->filings[i]);
 	}
-	return passed_over(error) ? CREDIT_OK : error;
+	return credit__fsck_passed_over(error) ? CREDIT_OK : error;
 }
 
 /* The row that says what became of a file. How many of its entities were there before is not followed
@@ -229,7 +246,7 @@ static enum credit_error take_load(struct state_check *check)
 	if (!check->load_filed)
 		return CREDIT_OK;
 	check->load_filed = false;
-	error = credit__fsck_load_rows(check->fsck, &check->load, check, should_unless);
+	error = credit__fsck_loads_add(check->loads, check->load_value, check->publication);
 	if (!error)
 		error = should(check, STATE_LOAD, credit_load_filed_key(key), none, true);
 	return error ? error : take_load_done(check);
@@ -258,7 +275,7 @@ static enum credit_error walk_publications(struct state_check *check, uint64_t *
 				bytes, PUBLICATION_EFFECTS, check, take_effect);
 		if (!error)
 			error = take_load(check);
-		error = passed_over(error) ? CREDIT_OK : error;
+		error = credit__fsck_passed_over(error) ? CREDIT_OK : error;
 	}
 	check->publication = 0;
 	return error;
@@ -277,10 +294,10 @@ static enum credit_error walk_rows(struct state_check *check, struct credit_curs
 		check->index = epoch ? credit_read_u32(key->data + 8) : NO_ROW;
 		if (!*found && epoch == check->epoch)
 			error = take_row(check, *value);
-		error = passed_over(error) ? CREDIT_OK : error;
+		error = credit__fsck_passed_over(error) ? CREDIT_OK : error;
 		*found = credit_cursor_next(cursor, key, value);
 	}
-	if (!error && *found && !passed_over(*found))
+	if (!error && *found && !credit__fsck_passed_over(*found))
 		error = *found;
 	return error;
 }
@@ -294,7 +311,7 @@ static enum credit_error walk_journal(struct state_check *check)
 	enum credit_error found, error;
 
 	check->load_filed = false;
-
+	credit__fsck_loads_clear(check->loads);
 	error = credit_cursor_open(fsck->journal, NULL, JOURNAL_ROWS, &cursor);
 	if (error)
 		return error;
@@ -328,7 +345,7 @@ static void tell_unreadable(struct state_check *check, uint8_t keyspace, struct 
 {
 	char text[CREDIT_FAULT_PLACE_MAX];
 
-	if (check->naming)
+	if (check->pass != PASS_ALL)
 		return;
 	credit__fsck_tell(check->fsck, FAULT_STATE_UNREADABLE, NULL, NULL, "state %s %s",
 		credit__state_names[keyspace], credit__fsck_key(key, text, sizeof text));
@@ -347,8 +364,10 @@ static enum credit_error is(struct state_check *check, uint8_t keyspace, struct 
 {
 	struct named *named;
 
-	if (!check->naming)
-		return credit__match_is(check->match, keyspace, key, value);
+	if (check->pass != PASS_NAMES)
+		return check->pass == PASS_ALL
+			       ? credit__match_is(check->match, keyspace, key, value)
+			       : CREDIT_OK;
 	named = named_of(check, keyspace, key);
 	if (!named)
 		return CREDIT_OK;
@@ -366,10 +385,97 @@ static enum credit_error take_status(
 	uint8_t memory[CREDIT_HASH_SIZE + CREDIT_USCC_SIZE];
 	struct credit_hash key;
 
-	check->entities += !check->naming;
+	check->entities += check->pass == PASS_ALL;
 	if (credit__status_map_leaf(uscc, value, &key, memory, &leaf) != CREDIT_OK)
 		return CREDIT_OK; /* then it is not what the journal gives, and told so */
-	return should(check, STATE_MAP_LEAF, credit__hash_bytes(&key), leaf, false);
+	if (check->pass != PASS_ALL)
+		return should(check, STATE_MAP_LEAF, credit__hash_bytes(&key), leaf, false);
+	credit__match_add_should(check->match, STATE_MAP_LEAF, credit__hash_bytes(&key), leaf);
+	return CREDIT_OK;
+}
+
+/* What was expected and not met is to be looked for. */
+static enum credit_error leave_expected(struct state_check *check)
+{
+	struct expected *expected = &check->expected;
+	struct credit_bytes code = credit__code_bytes(&expected->row.uscc);
+	enum credit_error error = CREDIT_OK;
+
+	check->publication = expected->row.publication;
+	if (expected->there && !expected->met[0])
+		error = should_unless(check, STATE_ENTITY, code, expected->row.entity);
+	if (!error && expected->there && !expected->met[1])
+		error = should_unless(check, STATE_STATUS, code, expected->row.status);
+	check->publication = 0;
+	expected->there = false;
+	return error;
+}
+
+/* Goes on in the load files up to the code that the state's walk has come to. */
+static enum credit_error expect(struct state_check *check, struct credit_bytes code)
+{
+	struct expected *expected = &check->expected;
+	const struct credit_uscc *next = credit__fsck_loads_code(check->loads);
+	enum credit_error error = CREDIT_OK;
+
+	while (!error && next && memcmp(next, code.data, CREDIT_USCC_SIZE) <= 0) {
+		bool again = memcmp(next, &expected->row.uscc, sizeof *next) == 0;
+
+		error = leave_expected(check);
+		credit__fsck_loads_take(check->loads, &expected->row);
+		expected->there = true;
+		expected->again = again;
+		expected->met[0] = expected->met[1] = false;
+		next = credit__fsck_loads_code(check->loads);
+	}
+	if (!error && expected->there &&
+		memcmp(&expected->row.uscc, code.data, CREDIT_USCC_SIZE) < 0)
+		error = leave_expected(check);
+	return error;
+}
+
+/* Is this what a load file has made, and nothing in the journal was about it since or before? Then neither side
+ * need be kept. (No act deletes an entity or its status.) */
+static bool is_expected(struct state_check *check, uint8_t keyspace, struct credit_bytes key,
+	struct credit_bytes value)
+{
+	struct expected *expected = &check->expected;
+	bool status = keyspace == STATE_STATUS;
+
+	if (check->pass != PASS_ALL || !expected->there || expected->again ||
+		!credit_bytes_equal(key, credit__code_bytes(&expected->row.uscc)) ||
+		credit__fsck_loads_passed(check->loads, key) ||
+		!credit_bytes_equal(value, status ? expected->row.status : expected->row.entity))
+		return false;
+	expected->met[status] = true;
+	return true;
+}
+
+/* A row of an entity: its own or its status. */
+static enum credit_error take_entity_row(struct state_check *check, uint8_t keyspace,
+	struct credit_bytes key, struct credit_bytes value)
+{
+	enum credit_error error = CREDIT_OK;
+
+	if (key.size == CREDIT_USCC_SIZE)
+		error = expect(check, key);
+	if (!error && keyspace == STATE_STATUS)
+		error = take_status(check, key, value);
+	return error || is_expected(check, keyspace, key, value) ? error
+								 : is(check, keyspace, key, value);
+}
+
+static enum credit_error take(struct state_check *check, uint8_t keyspace, struct credit_bytes key,
+	struct credit_bytes value)
+{
+	if (keyspace == STATE_ENTITY || keyspace == STATE_STATUS)
+		return take_entity_row(check, keyspace, key, value);
+	if (keyspace != STATE_MAP_LEAF || check->pass == PASS_NAMES)
+		return is(check, keyspace, key, value);
+	if (check->pass == PASS_LEAVES)
+		return credit__match_is(check->match, keyspace, key, value);
+	credit__match_add_is(check->match, keyspace, key, value);
+	return CREDIT_OK;
 }
 
 static enum credit_error walk_tree(struct state_check *check, uint8_t first)
@@ -388,11 +494,8 @@ static enum credit_error walk_tree(struct state_check *check, uint8_t first)
 
 		if (found)
 			tell_unreadable(check, keyspace, key);
-		else if (keyspace == STATE_STATUS)
-			error = take_status(check, key, value);
-		if (!error)
-			error = is(check, keyspace, key, value);
-		if (!check->naming && ++check->fsck->report.rows % PROGRESS_ROWS == 0)
+		error = found ? is(check, keyspace, key, value) : take(check, keyspace, key, value);
+		if (check->pass == PASS_ALL && ++check->fsck->report.rows % PROGRESS_ROWS == 0)
 			credit__fsck_progress(
 				check->fsck, CREDIT_FSCK_STATE, check->fsck->report.rows, 0);
 		found = credit_cursor_next(cursor, &key, &value);
@@ -406,6 +509,7 @@ static enum credit_error walk_tree(struct state_check *check, uint8_t first)
 /* Marks are looked at one by one, and tiles with the map. */
 static enum credit_error walk_state(struct state_check *check)
 {
+	static const struct credit_uscc behind_all = {.character = "\xff"};
 	uint64_t *rows = &check->fsck->report.rows;
 	enum credit_error error = CREDIT_OK;
 
@@ -415,7 +519,9 @@ static enum credit_error walk_state(struct state_check *check)
 		if (keyspace != STATE_META && keyspace != STATE_MAP_TILE &&
 			credit_store_leader(check->store, keyspace) == keyspace)
 			error = walk_tree(check, keyspace);
-	if (!error && !check->naming)
+	if (!error)
+		error = expect(check, credit__code_bytes(&behind_all));
+	if (!error && check->pass == PASS_ALL)
 		credit__fsck_progress(check->fsck, CREDIT_FSCK_STATE, *rows, *rows);
 	return error;
 }
@@ -474,6 +580,15 @@ static void tell_named(struct state_check *check, const struct named *named)
 			(struct credit_bytes){named->key, named->key_size}, key, sizeof key));
 }
 
+static enum credit_error compare_leaves(struct state_check *check)
+{
+	enum credit_error error;
+
+	check->pass = PASS_LEAVES;
+	error = walk_state(check);
+	return error ? error : credit__match_compare(check->match, check, note);
+}
+
 /* Both passes again, for names. */
 static enum credit_error tell_differences(struct state_check *check)
 {
@@ -482,7 +597,7 @@ static enum credit_error tell_differences(struct state_check *check)
 	if (check->named_count == 0)
 		return CREDIT_OK;
 	qsort(check->named, check->named_count, sizeof *check->named, by_row);
-	check->naming = true;
+	check->pass = PASS_NAMES;
 	error = walk_journal(check);
 	if (!error)
 		error = walk_state(check);
@@ -496,82 +611,7 @@ static enum credit_error tell_differences(struct state_check *check)
 	return error;
 }
 
-/* --- the map and the marks ------------------------------------------------------------------------ */
-
-static void tell_tile(void *context, struct credit_bytes key)
-{
-	struct state_check *check = context;
-	char text[CREDIT_FAULT_PLACE_MAX];
-
-	credit__fsck_tell(check->fsck, FAULT_MAP_TILE, NULL, NULL, "state map_tile %s",
-		credit__fsck_key(key, text, sizeof text));
-}
-
-static void tell_map_progress(void *context, uint64_t done)
-{
-	struct state_check *check = context;
-
-	credit__fsck_progress(check->fsck, CREDIT_FSCK_MAP, done, check->entities);
-}
-
-static enum credit_error check_map(
-	struct state_check *check, const Credit__V1__Publication *publication)
-{
-	const struct credit__status_map_watch watch = {
-		.context = check, .tile = tell_tile, .progress = tell_map_progress};
-	char should[FSCK_HASH_TEXT], is[FSCK_HASH_TEXT];
-	struct credit_map_head head = {0};
-	enum credit_error error = credit__status_map_check(check->state, &watch, &head);
-
-	if (error && !passed_over(error))
-		return error;
-	if (error || head.size != publication->map_size ||
-		!credit__fsck_hash_is(publication->map_root, &head.root))
-		credit__fsck_tell(check->fsck, FAULT_MAP_ROOT,
-			credit__fsck_hash(publication->map_root, should),
-			error ? NULL : credit__fsck_hash(credit__fsck_binary(&head.root), is),
-			"state map, publication %llu", (unsigned long long)publication->number);
-	return CREDIT_OK;
-}
-
-static enum credit_error check_mark(
-	struct state_check *check, const char *name, uint64_t epoch, uint64_t publication)
-{
-	struct credit__eyes eyes = {.reader = check->state};
-	struct credit__mark mark = {0};
-	char should[64], is[64];
-	enum credit_error error = credit__read_mark(&eyes, name, &mark);
-
-	if (error && !passed_over(error))
-		return error;
-	if (!error && mark.epoch == epoch && mark.publication == publication)
-		return CREDIT_OK;
-	snprintf(should, sizeof should, "epoch %llu, publication %llu", (unsigned long long)epoch,
-		(unsigned long long)publication);
-	snprintf(is, sizeof is, "epoch %llu, publication %llu", (unsigned long long)mark.epoch,
-		(unsigned long long)mark.publication);
-	credit__fsck_tell(check->fsck, FAULT_STATE_MARK, should, is, "state mark %s", name);
-	return CREDIT_OK;
-}
-
-static enum credit_error check_end(struct state_check *check)
-{
-	struct fsck *fsck = check->fsck;
-	Credit__V1__Publication *publication;
-	enum credit_error error;
-
-	if (fsck->publications == 0)
-		return CREDIT_OK;
-	credit_arena_reset(&fsck->arena);
-	error = credit__journal_publication(
-		fsck->journal, fsck->publications, &fsck->arena, &publication);
-	if (error)
-		return passed_over(error) ? CREDIT_OK : error;
-	error = check_mark(check, "publication", publication->epoch, publication->number);
-	if (!error)
-		error = check_mark(check, "applied", publication->epoch, 0);
-	return error ? error : check_map(check, publication);
-}
+/* --- all of it ------------------------------------------------------------------------------------ */
 
 enum credit_error credit__fsck_state(struct fsck *fsck, struct credit_registry *registry)
 {
@@ -581,7 +621,8 @@ enum credit_error credit__fsck_state(struct fsck *fsck, struct credit_registry *
 
 	credit_arena_init(&check.load_arena, NULL, 0, LOAD_ARENA_LIMIT);
 	check.named = calloc(TOLD_MAX, sizeof *check.named);
-	if (!error && !check.named)
+	check.loads = credit__fsck_loads_new(fsck);
+	if (!error && (!check.named || !check.loads))
 		error = CREDIT_E_NO_MEMORY;
 	if (!error)
 		error = credit_reader_new(registry->state, &check.state);
@@ -593,14 +634,17 @@ enum credit_error credit__fsck_state(struct fsck *fsck, struct credit_registry *
 		error = walk_state(&check);
 	if (!error)
 		error = credit__match_compare(check.match, &check, note);
+	if (!error && !credit__match_sums_agree(check.match))
+		error = compare_leaves(&check);
 	if (!error)
 		error = tell_differences(&check);
 	if (!error)
-		error = check_end(&check);
+		error = credit__fsck_end(fsck, check.state, check.entities);
 	fsck->report.entities = check.entities;
 	credit_reader_free(check.state);
 	credit__match_free(check.match);
 	credit_arena_deinit(&check.load_arena);
+	credit__fsck_loads_free(check.loads);
 	free(check.named);
 	return error;
 }

@@ -611,6 +611,7 @@ enum credit_error credit__latest_row(struct credit_registry *registry, uint64_t 
 /* --- small things --- */
 
 struct credit_bytes credit__hash_bytes(const struct credit_hash *hash);
+struct credit_bytes credit__code_bytes(const struct credit_uscc *uscc);
 ProtobufCBinaryData credit__binary(struct credit_bytes bytes);
 
 #endif

@@ -49,11 +49,6 @@ struct carrying {
 	size_t written; /* entities since the last commit */
 };
 
-static struct credit_bytes code_bytes(const struct credit_uscc *uscc)
-{
-	return (struct credit_bytes){(const uint8_t *)uscc->character, CREDIT_USCC_SIZE};
-}
-
 static enum credit_error step(struct carrying *carrying, size_t written)
 {
 	carrying->written += written;
@@ -101,7 +96,7 @@ static enum credit_error enrol(
 	bool behind = memcmp(&row->uscc, &carrying->last, sizeof row->uscc) > 0;
 	put_fn *put = behind ? credit_write_append : credit_write_put;
 	uint8_t memory[2][CREDIT_LOAD_VALUE_MAX];
-	struct credit_bytes key = code_bytes(&row->uscc);
+	struct credit_bytes key = credit__code_bytes(&row->uscc);
 	struct credit_bytes status = credit_load_status(&carrying->openings, row, memory[0]);
 	enum credit_error error = CREDIT_OK;
 
@@ -130,7 +125,7 @@ static enum credit_error take_row(
 	}
 	if (carrying->count == carrying->load->entities)
 		return CREDIT_E_STATE_DIVERGED;
-	credit_map_key(code_bytes(&row->uscc), &key);
+	credit_map_key(credit__code_bytes(&row->uscc), &key);
 	carrying->places[carrying->count++] = (struct place){
 		credit_read_u64(key.byte), (uint32_t)(carrying->piece_count - 1), offset};
 	return step(carrying, 1);
@@ -255,9 +250,9 @@ static enum credit_error make_change(const struct carrying *carrying, const stru
 		return CREDIT_E_INTERNAL; /* it was read before */
 	ret_change->erase = false;
 	*ret_code = row.uscc;
-	credit_map_key(code_bytes(&row.uscc), &ret_change->leaf.key);
-	credit_commit_status(
-		&stored.opening, code_bytes(&row.uscc), stored.status, &ret_change->leaf.value);
+	credit_map_key(credit__code_bytes(&row.uscc), &ret_change->leaf.key);
+	credit_commit_status(&stored.opening, credit__code_bytes(&row.uscc), stored.status,
+		&ret_change->leaf.value);
 	return CREDIT_OK;
 }
 

@@ -14,6 +14,7 @@
 
 #define PARTS 256
 #define PART_SHIFT 56
+#define SUMMED_VALUE_MAX 64
 #define STRETCH 1024 /* items that go to the file together */
 
 /* Of a value's hash: never that of a value. */
@@ -44,6 +45,7 @@ struct credit__match {
 	int file;
 	uint64_t stretches;
 	struct part part[SIDES][PARTS];
+	uint64_t sum[SIDES];
 	struct item *table; /* open addressing; row 0: free */
 	size_t capacity;    /* a power of two */
 };
@@ -159,6 +161,41 @@ enum credit_error credit__match_is(struct credit__match *match, uint8_t keyspace
 	struct credit_bytes key, struct credit_bytes value)
 {
 	return put(match, IS, credit__match_row(match, keyspace, key), hash_value(match, value));
+}
+
+/* --- sums --------------------------------------------------------------------------------------- */
+
+static void add(struct credit__match *match, enum side side, uint8_t keyspace,
+	struct credit_bytes key, struct credit_bytes value)
+{
+	uint8_t memory[8 + SUMMED_VALUE_MAX];
+	struct credit_buffer buffer;
+
+	credit_buffer_init(&buffer, memory, sizeof memory);
+	credit_buffer_put_u64(&buffer, credit__match_row(match, keyspace, key));
+	if (value.size <= SUMMED_VALUE_MAX)
+		credit_buffer_put(&buffer, value.data, value.size);
+	else
+		credit_buffer_put_u64(&buffer, credit_short_hash(&match->key, value));
+	match->sum[side] +=
+		credit_short_hash(&match->key, (struct credit_bytes){buffer.data, buffer.size});
+}
+
+void credit__match_add_should(struct credit__match *match, uint8_t keyspace,
+	struct credit_bytes key, struct credit_bytes value)
+{
+	add(match, SHOULD, keyspace, key, value);
+}
+
+void credit__match_add_is(struct credit__match *match, uint8_t keyspace, struct credit_bytes key,
+	struct credit_bytes value)
+{
+	add(match, IS, keyspace, key, value);
+}
+
+bool credit__match_sums_agree(const struct credit__match *match)
+{
+	return match->sum[SHOULD] == match->sum[IS];
 }
 
 /* --- comparing ---------------------------------------------------------------------------------- */

@@ -46,6 +46,14 @@ enum credit_error credit__match_should_not(
 enum credit_error credit__match_is(struct credit__match *match, uint8_t keyspace,
 	struct credit_bytes key, struct credit_bytes value) CREDIT_MUST_CHECK;
 
+/* For rows that are each said once on either side: only a sum of their hashes is kept. When the sums are not the same,
+ * they have to be said again, as rows that should be and are, to learn which do not agree. */
+void credit__match_add_should(struct credit__match *match, uint8_t keyspace,
+	struct credit_bytes key, struct credit_bytes value);
+void credit__match_add_is(struct credit__match *match, uint8_t keyspace, struct credit_bytes key,
+	struct credit_bytes value);
+bool credit__match_sums_agree(const struct credit__match *match);
+
 /* Calls `each` for what does not agree, in no order. The rows are used up. */
 enum credit_error credit__match_compare(struct credit__match *match, void *context,
 	void (*each)(void *context,

@@ -150,6 +150,11 @@ struct credit_state_view credit__state_view(struct credit__eyes *eyes)
 	return (struct credit_state_view){.context = eyes, .get = view_get, .scan = view_scan};
 }
 
+struct credit_bytes credit__code_bytes(const struct credit_uscc *uscc)
+{
+	return (struct credit_bytes){(const uint8_t *)uscc->character, CREDIT_USCC_SIZE};
+}
+
 struct credit_bytes credit__hash_bytes(const struct credit_hash *hash)
 {
 	return (struct credit_bytes){hash->byte, sizeof hash->byte};

@@ -114,7 +114,7 @@ static enum credit_error confirm_absent(struct credit_view *view, struct credit_
 enum credit_error credit_view_status(struct credit_view *view, const struct credit_uscc *uscc,
 	credit_ms_t now, struct credit_stored_status *ret_status)
 {
-	struct credit_bytes key = {(const uint8_t *)uscc->character, CREDIT_USCC_SIZE};
+	struct credit_bytes key = credit__code_bytes(uscc);
 	struct credit_stored_status status;
 	struct credit_bytes value;
 	enum credit_error error = credit_read_get(view->state, STATE_STATUS, key, &value);
@@ -160,7 +160,7 @@ enum credit_error credit_view_records(struct credit_view *view, const struct cre
 	void (*each)(void *context, struct credit_bytes record), uint32_t *ret_count)
 {
 	struct credit__eyes eyes = {.reader = view->state};
-	struct credit_bytes prefix = {(const uint8_t *)uscc->character, CREDIT_USCC_SIZE};
+	struct credit_bytes prefix = credit__code_bytes(uscc);
 	struct record_walk walk = {
 		.after = after, .limit = limit, .context = context, .each = each};
 	uint8_t from[CREDIT_USCC_SIZE + CREDIT_RECORD_ID_SIZE] = {0};

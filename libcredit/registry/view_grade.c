@@ -124,7 +124,7 @@ enum credit_error credit_view_grade(struct credit_view *view, const struct credi
 	const struct credit_uscc *uscc, credit_day_t today, struct credit_arena *arena,
 	struct Credit__V1__Grade **ret_grade)
 {
-	struct credit_bytes key = {(const uint8_t *)uscc->character, CREDIT_USCC_SIZE}, value;
+	struct credit_bytes key = credit__code_bytes(uscc), value;
 	const Credit__V1__Entity *entity;
 	struct gathering gathering;
 	enum credit_error error =

@@ -100,8 +100,7 @@ enum credit_error credit_view_status_proof(struct credit_view *view, const struc
 	if (error)
 		return error;
 	/* The processor fetches tiles while the status is looked up. */
-	credit_map_key(
-		(struct credit_bytes){(const uint8_t *)uscc->character, CREDIT_USCC_SIZE}, &key);
+	credit_map_key(credit__code_bytes(uscc), &key);
 	credit__status_map_foresee(&view->proving->top, &key);
 	found = credit_view_status(view, uscc, now, &stored);
 	/* That a code is not enrolled can be proved as well. */

@@ -6,7 +6,7 @@
 #include "registry/internal.h"
 
 #include "tests/support/temp_dir.h"
-#include "tests/support/town.h"
+#include "tests/support/town_load.h"
 
 #include <criterion/criterion.h>
 
@@ -147,6 +147,60 @@ Test(registry_fsck, rows_that_are_gone_and_rows_too_many_are_told)
 	cr_expect_eq(seen.count, 2);
 	for (size_t i = 0; i < seen.count; i++)
 		cr_expect_neq(seen.fault[i].should[0] == '\0', seen.fault[i].is[0] == '\0');
+	town_close(&town);
+}
+
+/* Entities 0, 1, ... 39 by one file, 20, 25, ... by another; 8 and 25 have a listing since. */
+static void open_loaded_town(void)
+{
+	struct town_load first, second;
+
+	town_open(&town, temp_dir_path("town"));
+	town_load_begin(&first, 0, 1, 40);
+	town_load_all(&town, &first);
+	town_load_begin(&second, 20, 5, 40);
+	town_load_all(&town, &second);
+	town_list_now(&town, 8, "black.market-serious", NULL);
+	town_list_now(&town, 25, "black.market-serious", NULL);
+	town_publish(&town);
+	cr_assert_eq(fsck(true).count, 0);
+}
+
+Test(registry_fsck, rows_of_load_files_that_are_altered_or_gone_are_told_with_their_source)
+{
+	static const struct {
+		uint32_t
+			entity; /* the first of all, one of both files, the last, and two with a listing */
+		unsigned keyspace;
+		int32_t at;
+		const char *name;
+	} rows[] = {
+		{0, STATE_ENTITY, WHOLE, "STATE_MISSING"},
+		{3, STATE_STATUS, 0, "STATE_DIFFERS"},
+		{8, STATE_STATUS, 0, "STATE_DIFFERS"},
+		{25, STATE_ENTITY, 2, "STATE_DIFFERS"},
+		{30, STATE_ENTITY, WHOLE, "STATE_MISSING"},
+		{30, STATE_STATUS, WHOLE, "STATE_MISSING"},
+		{35, STATE_ENTITY, 2, "STATE_DIFFERS"},
+		{215, STATE_ENTITY, WHOLE, "STATE_MISSING"},
+		{215, STATE_STATUS, WHOLE, "STATE_MISSING"},
+	};
+	const size_t count = sizeof rows / sizeof rows[0];
+	struct seen seen;
+
+	open_loaded_town();
+	for (size_t i = 0; i < count; i++)
+		alter(town.registry->state, rows[i].keyspace, code(rows[i].entity), rows[i].at);
+	seen = fsck(false);
+	for (size_t i = 0; i < count; i++)
+		expect(&seen, rows[i].name, town_uscc_text(rows[i].entity));
+	for (size_t i = 0; i < seen.count; i++)
+		if (strstr(seen.fault[i].name, "STATE_"))
+			cr_expect(strstr(seen.fault[i].should, "publication") ||
+					  strstr(seen.fault[i].should, "row"),
+				"%s", seen.fault[i].should);
+	/* Their four leaves: of two altered statuses and two that are gone. */
+	cr_expect_eq(seen.count, count + 4, "%zu", seen.count);
 	town_close(&town);
 }
 
