@@ -17,7 +17,7 @@ static const struct form {
 	{0x07, 0x10000},
 };
 
-size_t credit_utf8_next(const uint8_t *data, size_t size, uint32_t *ret_code_point)
+size_t credit_utf8_decode(const uint8_t *data, size_t size, uint32_t *ret_code_point)
 {
 	if (size == 0)
 		return 0;
@@ -51,10 +51,7 @@ bool credit_utf8_check(struct credit_bytes text, uint32_t *ret_characters)
 	bool valid = true;
 
 	for (size_t i = 0, length; i < text.size && valid; i += length) {
-		/* What a request holds is nearly all ASCII. */
-		length = text.data[i] < 0x80
-				 ? 1
-				 : credit_utf8_next(text.data + i, text.size - i, &code_point);
+		length = credit_utf8_next(text.data + i, text.size - i, &code_point);
 		valid = length > 0;
 		characters++;
 	}

@@ -110,26 +110,30 @@ static enum credit_error check_items(const ProtobufCMessage *message,
 	return CREDIT_OK;
 }
 
+/* The quantifier of a oneof is the number of the member that was chosen. An act has a hundred to choose from, so the
+ * others are passed over without much ado. */
+static inline bool is_meant(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+	const char *quantifier = (const char *)message + field->quantifier_offset;
+
+	return !(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) ||
+	       *(const uint32_t *)(const void *)quantifier == field->id;
+}
+
 enum credit_error credit__field_check(const ProtobufCMessage *message,
 	const struct credit__field_rule *rule, const ProtobufCFieldDescriptor *field,
 	struct credit_problem *problem)
 {
 	const char *base = (const char *)message;
-	const void *quantifier = base + field->quantifier_offset;
+	enum credit_error error;
+	bool choice = (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0;
 
 	if (field->label == PROTOBUF_C_LABEL_REPEATED)
 		return check_items(message, rule, field, problem);
-	/* The quantifier of a oneof is the number of the member that was chosen; that one must be
-	 * there, for without it nothing would be packed. */
-	bool chosen = false;
-	if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
-		chosen = *(const uint32_t *)quantifier == field->id;
-		if (!chosen)
-			return CREDIT_OK;
-	}
-
-	enum credit_error error =
-		check_value(rule, field, chosen || rule->required, base + field->offset, problem);
+	if (!is_meant(message, field))
+		return CREDIT_OK;
+	/* What was chosen must be there, for without it nothing would be packed. */
+	error = check_value(rule, field, choice || rule->required, base + field->offset, problem);
 	if (error != CREDIT_OK)
 		credit__path_add(problem, field->name, false, 0);
 	return error;
@@ -154,6 +158,8 @@ enum credit_error credit__message_check(
 		/* The descriptor is sorted by number, the rules stand as in the proto file. */
 		if (field->id != rule->number)
 			field = protobuf_c_message_descriptor_get_field(type, rule->number);
+		if (!is_meant(message, field))
+			continue;
 		enum credit_error error = credit__field_check(message, rule, field, problem);
 		if (error != CREDIT_OK)
 			return error;

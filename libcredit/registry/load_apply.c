@@ -4,30 +4,36 @@
  * one of the map.
  *
  *     pass 1, in the order of the file, which is that of the codes: Entity and status of each one that is
- *             not enrolled, and a note of where it stands in the file, under the first bits of its map key
- *     pass 2, in the order of map keys: each one's value, made again from its row, into the map
+ *             not enrolled, and its leaf of the map into one of 256 parts by the first byte of its map key
+ *     pass 2, part by part and sorted within each: the leaves into the map
  *
- * A note is 16 bytes, so that ten million entities take 160 MB and no row is held in memory. What follows
- * from a row is cheaper made twice than kept.
+ * Parts lie in a temporary file (parts.h), so that no more than one of them is in memory.
  *
  * Where nobody reads, it is committed in steps. A kill between two of them leaves entities of the file that
  * are told by their openings, which only this file's seed gives: they are taken as if they were new.
  */
 #include "registry/load.h"
 
+#include "registry/parts.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define BATCH 16384      /* entities put into the map at a time */
-#define AHEAD 16         /* rows */
 #define STEP (8 * BATCH) /* entities between two commits */
 #define STEP_ROOM ((size_t)64 << 20)
 #define LOAD_ARENA_LIMIT 4096
 
-/* Where an entity's row is, and the first bits of its map key. */
+/* A leaf on its way to the map. */
+struct leaf {
+	struct credit_hash key;
+	uint8_t row[CREDIT_HASH_SIZE + CREDIT_USCC_SIZE]; /* value and code */
+};
+
+/* Where in its part a leaf is. */
 struct place {
 	uint64_t prefix;
-	uint32_t piece, offset;
+	size_t at;
 };
 
 struct carrying {
@@ -38,10 +44,8 @@ struct carrying {
 	const Credit__V1__Load *load;
 	struct credit_hash digest;
 
-	struct credit_bytes *pieces;
-	size_t piece_count, piece_capacity;
-	struct place *places; /* load->entities of them */
-	size_t count;
+	struct credit__parts *leaves;
+	size_t count; /* of them */
 
 	/* The last code that was enrolled before: all behind it are new, and are appended. */
 	struct credit_uscc last;
@@ -88,85 +92,71 @@ static enum credit_error look(
 	return error == CREDIT_E_NOT_FOUND ? CREDIT_OK : error;
 }
 
-static enum credit_error enrol(
-	struct carrying *carrying, const struct credit_load_row *row, bool *ret_new)
+static enum credit_error put_rows(struct carrying *carrying, const struct credit_load_row *row,
+	bool behind, struct credit_bytes status)
 {
 	typedef enum credit_error put_fn(struct credit_write * write, unsigned keyspace,
 		struct credit_bytes key, struct credit_bytes value);
-	bool behind = memcmp(&row->uscc, &carrying->last, sizeof row->uscc) > 0;
 	put_fn *put = behind ? credit_write_append : credit_write_put;
-	uint8_t memory[2][CREDIT_LOAD_VALUE_MAX];
 	struct credit_bytes key = credit__code_bytes(&row->uscc);
-	struct credit_bytes status = credit_load_status(&carrying->openings, row, memory[0]);
-	enum credit_error error = CREDIT_OK;
+	uint8_t memory[CREDIT_LOAD_VALUE_MAX];
+	enum credit_error error = put(carrying->write, STATE_ENTITY, key,
+		credit_load_entity(carrying->load, row, memory));
 
-	*ret_new = true;
-	if (!behind)
-		error = look(carrying, key, status, ret_new);
-	if (error || !*ret_new)
-		return error;
-	error = put(carrying->write, STATE_ENTITY, key,
-		credit_load_entity(carrying->load, row, memory[1]));
 	return error ? error : put(carrying->write, STATE_STATUS, key, status);
 }
 
-static enum credit_error take_row(
-	struct carrying *carrying, const struct credit_load_row *row, uint32_t offset)
+static enum credit_error note_leaf(
+	struct carrying *carrying, struct credit_bytes code, struct credit_bytes status)
 {
-	struct credit_hash key;
-	bool new;
-	enum credit_error error = enrol(carrying, row, &new);
+	struct credit_bytes row;
+	struct leaf leaf;
 
-	if (error)
-		return error;
-	if (!new) {
+	if (credit__status_map_leaf(code, status, &leaf.key, leaf.row, &row) != CREDIT_OK)
+		return CREDIT_E_INTERNAL; /* it was just made */
+	return credit__parts_put(carrying->leaves, leaf.key.byte[0], &leaf);
+}
+
+static enum credit_error take_row(struct carrying *carrying, const struct credit_load_row *row)
+{
+	bool behind = memcmp(&row->uscc, &carrying->last, sizeof row->uscc) > 0, new = true;
+	uint8_t memory[CREDIT_LOAD_VALUE_MAX];
+	struct credit_bytes code = credit__code_bytes(&row->uscc);
+	struct credit_bytes status = credit_load_status(&carrying->openings, row, memory);
+	enum credit_error error = behind ? CREDIT_OK : look(carrying, code, status, &new);
+
+	if (!error && new)
+		error = put_rows(carrying, row, behind, status);
+	if (!error && !new) {
 		carrying->known++;
 		return CREDIT_OK;
 	}
-	if (carrying->count == carrying->load->entities)
-		return CREDIT_E_STATE_DIVERGED;
-	credit_map_key(credit__code_bytes(&row->uscc), &key);
-	carrying->places[carrying->count++] = (struct place){
-		credit_read_u64(key.byte), (uint32_t)(carrying->piece_count - 1), offset};
-	return step(carrying, 1);
-}
-
-static enum credit_error keep_piece(struct carrying *carrying, struct credit_bytes rows)
-{
-	if (carrying->piece_count == carrying->piece_capacity) {
-		size_t capacity = carrying->piece_capacity ? 2 * carrying->piece_capacity : 64;
-		void *pieces = realloc(carrying->pieces, capacity * sizeof *carrying->pieces);
-
-		if (!pieces)
-			return CREDIT_E_NO_MEMORY;
-		carrying->pieces = pieces;
-		carrying->piece_capacity = capacity;
-	}
-	carrying->pieces[carrying->piece_count++] = rows;
-	return CREDIT_OK;
+	if (error)
+		return error;
+	carrying->count++;
+	error = note_leaf(carrying, code, status);
+	return error ? error : step(carrying, 1);
 }
 
 static enum credit_error take_pieces(struct carrying *carrying)
 {
 	const struct credit__load_source *source = carrying->source;
 	struct credit_bytes rows;
+	uint32_t number = 0;
 	enum credit_error error;
 
-	while ((error = source->piece(source->context, &carrying->digest,
-			(uint32_t)carrying->piece_count, &rows)) == CREDIT_OK) {
-		const uint8_t *begin = rows.data;
+	while ((error = source->piece(source->context, &carrying->digest, number, &rows)) ==
+		CREDIT_OK) {
 		struct credit_load_row row;
 
-		error = keep_piece(carrying, rows);
-		while (!error) {
-			uint32_t offset = (uint32_t)(rows.data - begin);
-
-			error = credit_load_row_next(&rows, &row);
-			if (!error)
-				error = take_row(carrying, &row, offset);
+		while ((error = credit_load_row_next(&rows, &row)) == CREDIT_OK) {
+			error = take_row(carrying, &row);
+			if (error)
+				return error;
 		}
 		if (error != CREDIT_E_NOT_FOUND)
 			return error == CREDIT_E_MALFORMED ? CREDIT_E_STATE_DIVERGED : error;
+		number++;
 	}
 	if (error != CREDIT_E_NOT_FOUND)
 		return error;
@@ -233,27 +223,43 @@ struct batch {
 	struct credit_uscc codes[BATCH];
 };
 
-static enum credit_error make_change(const struct carrying *carrying, const struct place *place,
-	struct credit_map_change *ret_change, struct credit_uscc *ret_code)
-{
-	struct credit_bytes piece = carrying->pieces[place->piece];
-	struct credit_bytes rows = {piece.data + place->offset, piece.size - place->offset};
-	uint8_t memory[CREDIT_LOAD_VALUE_MAX];
-	struct credit_stored_status stored;
-	struct credit_load_row row;
-	enum credit_error error = credit_load_row_next(&rows, &row);
+/* One part: its leaves as they were put, and their order. */
+struct sorted {
+	struct leaf *leaves;
+	struct place *places;
+	size_t count, capacity;
+};
 
-	if (!error)
-		error = credit_stored_status_parse(
-			credit_load_status(&carrying->openings, &row, memory), &stored);
-	if (error)
-		return CREDIT_E_INTERNAL; /* it was read before */
+static enum credit_error read_part(
+	const struct carrying *carrying, size_t number, struct sorted *sorted)
+{
+	size_t count = credit__parts_count(carrying->leaves, number);
+	enum credit_error error;
+
+	if (count > sorted->capacity) {
+		free(sorted->leaves);
+		free(sorted->places);
+		sorted->leaves = malloc(count * sizeof *sorted->leaves);
+		sorted->places = malloc(count * sizeof *sorted->places);
+		sorted->capacity = count;
+	}
+	if (count > 0 && (!sorted->leaves || !sorted->places))
+		return CREDIT_E_NO_MEMORY;
+	error = credit__parts_read(carrying->leaves, number, sorted->leaves);
+	for (size_t i = 0; i < count && !error; i++)
+		sorted->places[i] = (struct place){credit_read_u64(sorted->leaves[i].key.byte), i};
+	sorted->count = error ? 0 : count;
+	sort(sorted->places, sorted->count, 48); /* the first byte is the same in all */
+	return error;
+}
+
+static void make_change(
+	const struct leaf *leaf, struct credit_map_change *ret_change, struct credit_uscc *ret_code)
+{
+	memcpy(ret_code->character, leaf->row + CREDIT_HASH_SIZE, CREDIT_USCC_SIZE);
+	memcpy(ret_change->leaf.value.byte, leaf->row, CREDIT_HASH_SIZE);
+	ret_change->leaf.key = leaf->key;
 	ret_change->erase = false;
-	*ret_code = row.uscc;
-	credit_map_key(credit__code_bytes(&row.uscc), &ret_change->leaf.key);
-	credit_commit_status(&stored.opening, credit__code_bytes(&row.uscc), stored.status,
-		&ret_change->leaf.value);
-	return CREDIT_OK;
 }
 
 /* Places were sorted by the first 64 bits; a handful in a registry of this size may share them. */
@@ -273,47 +279,53 @@ static void settle(struct batch *batch, size_t at)
 }
 
 /* How many places the next batch takes: never one of two that share their first bits. */
-static size_t batch_size(const struct carrying *carrying, size_t from)
+static size_t batch_size(const struct sorted *sorted, size_t from)
 {
-	size_t count = carrying->count - from;
+	const struct place *places = sorted->places + from;
+	size_t count = sorted->count - from;
 
 	if (count <= BATCH)
 		return count;
 	count = BATCH;
-	while (count > 1 &&
-		carrying->places[from + count - 1].prefix == carrying->places[from + count].prefix)
+	while (count > 1 && places[count - 1].prefix == places[count].prefix)
 		count--;
 	return count;
 }
 
-/* Rows lie all over the file; asked for early, they are there in time. */
-static void prefetch(const struct carrying *carrying, size_t at)
+static enum credit_error fill_part(
+	struct carrying *carrying, const struct sorted *sorted, struct batch *batch)
 {
-	if (at < carrying->count)
-		__builtin_prefetch(carrying->pieces[carrying->places[at].piece].data +
-				   carrying->places[at].offset);
+	enum credit_error error = CREDIT_OK;
+	size_t count;
+
+	for (size_t from = 0; from < sorted->count && !error; from += count) {
+		count = batch_size(sorted, from);
+		for (size_t i = 0; i < count; i++) {
+			make_change(&sorted->leaves[sorted->places[from + i].at],
+				&batch->changes[i], &batch->codes[i]);
+			settle(batch, i);
+		}
+		error = credit__status_map_enrol(carrying->write,
+			&(struct credit__map_puts){batch->changes, batch->codes, count});
+		if (!error)
+			error = step(carrying, count);
+	}
+	return error;
 }
 
 static enum credit_error fill_map(struct carrying *carrying)
 {
 	struct batch *batch = malloc(sizeof *batch);
+	struct sorted sorted = {0};
 	enum credit_error error = batch ? CREDIT_OK : CREDIT_E_NO_MEMORY;
-	size_t count;
 
-	for (size_t from = 0; from < carrying->count && !error; from += count) {
-		count = batch_size(carrying, from);
-		for (size_t i = 0; i < count && !error; i++) {
-			prefetch(carrying, from + i + AHEAD);
-			error = make_change(carrying, &carrying->places[from + i],
-				&batch->changes[i], &batch->codes[i]);
-			settle(batch, i);
-		}
+	for (size_t i = 0; i < CREDIT__PARTS && !error; i++) {
+		error = read_part(carrying, i, &sorted);
 		if (!error)
-			error = credit__status_map_enrol(carrying->write,
-				&(struct credit__map_puts){batch->changes, batch->codes, count});
-		if (!error)
-			error = step(carrying, count);
+			error = fill_part(carrying, &sorted, batch);
 	}
+	free(sorted.leaves);
+	free(sorted.places);
 	free(batch);
 	return error;
 }
@@ -341,17 +353,14 @@ static enum credit_error carry_out(struct carrying *carrying, struct credit_aren
 {
 	enum credit_error error = find_last(carrying);
 
-	carrying->places = malloc((size_t)carrying->load->entities * sizeof *carrying->places + 1);
-	if (!carrying->places)
-		error = CREDIT_E_NO_MEMORY;
+	if (!error)
+		error = credit__parts_new(
+			credit_write_path(carrying->write), sizeof(struct leaf), &carrying->leaves);
 	if (!error)
 		error = take_pieces(carrying);
-	if (!error) {
-		sort(carrying->places, carrying->count, 56);
+	if (!error)
 		error = fill_map(carrying);
-	}
-	free(carrying->places);
-	free(carrying->pieces);
+	credit__parts_free(carrying->leaves);
 	return error ? error : note_done(carrying, arena);
 }
 

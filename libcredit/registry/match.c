@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * match.c - parts, their stretches in a file, and a table for one part at a time.
+ * match.c - two sides in parts, and a table for one part at a time.
  */
 #include "registry/match.h"
 
-#include "registry/internal.h"
+#include "registry/parts.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <credit/store.h>
+
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define PARTS 256
 #define PART_SHIFT 56
 #define SUMMED_VALUE_MAX 64
-#define STRETCH 1024 /* items that go to the file together */
 
 /* Of a value's hash: never that of a value. */
 #define GONE 0
@@ -27,13 +24,6 @@ struct item {
 	uint64_t row, value;
 };
 
-struct part {
-	struct item items[STRETCH]; /* not in the file yet */
-	size_t count;
-	uint64_t *stretches; /* where the others lie: numbers of stretches */
-	size_t stretch_count, stretch_capacity;
-};
-
 enum side {
 	SHOULD,
 	IS,
@@ -42,10 +32,10 @@ enum side {
 
 struct credit__match {
 	struct credit_short_hash_key key;
-	int file;
-	uint64_t stretches;
-	struct part part[SIDES][PARTS];
+	struct credit__parts *parts[SIDES];
 	uint64_t sum[SIDES];
+	struct item *items; /* of one part */
+	size_t items_capacity;
 	struct item *table; /* open addressing; row 0: free */
 	size_t capacity;    /* a power of two */
 };
@@ -56,12 +46,16 @@ enum credit_error credit__match_new(const char *folder, struct credit__match **r
 
 	if (!match)
 		return CREDIT_E_NO_MEMORY;
-	match->file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (match->file < 0) {
-		free(match);
-		return credit__errno_error();
-	}
 	credit_random(&match->key, sizeof match->key);
+	for (int side = 0; side < SIDES; side++) {
+		enum credit_error error =
+			credit__parts_new(folder, sizeof(struct item), &match->parts[side]);
+
+		if (error) {
+			credit__match_free(match);
+			return error;
+		}
+	}
 	*ret_match = match;
 	return CREDIT_OK;
 }
@@ -70,9 +64,9 @@ void credit__match_free(struct credit__match *match)
 {
 	if (!match)
 		return;
-	for (size_t i = 0; i < (size_t)SIDES * PARTS; i++)
-		free(match->part[i / PARTS][i % PARTS].stretches);
-	close(match->file);
+	for (int side = 0; side < SIDES; side++)
+		credit__parts_free(match->parts[side]);
+	free(match->items);
 	free(match->table);
 	free(match);
 }
@@ -93,41 +87,12 @@ uint64_t credit__match_row(
 	return row ? row : 1; /* 0 is a free place of the table */
 }
 
-static enum credit_error spill(struct credit__match *match, struct part *part)
-{
-	const uint8_t *data = (const uint8_t *)part->items;
-	off_t at = (off_t)(match->stretches * sizeof part->items);
-	size_t done = 0;
-
-	if (part->stretch_count == part->stretch_capacity) {
-		size_t capacity = part->stretch_capacity ? 2 * part->stretch_capacity : 16;
-		uint64_t *grown = realloc(part->stretches, capacity * sizeof *grown);
-
-		if (!grown)
-			return CREDIT_E_NO_MEMORY;
-		part->stretches = grown;
-		part->stretch_capacity = capacity;
-	}
-	while (done < sizeof part->items) {
-		ssize_t put = pwrite(
-			match->file, data + done, sizeof part->items - done, at + (off_t)done);
-
-		if (put < 0 && errno != EINTR)
-			return credit__errno_error();
-		done += put > 0 ? (size_t)put : 0;
-	}
-	part->stretches[part->stretch_count++] = match->stretches++;
-	part->count = 0;
-	return CREDIT_OK;
-}
-
 static enum credit_error put(
 	struct credit__match *match, enum side side, uint64_t row, uint64_t value)
 {
-	struct part *part = &match->part[side][row >> PART_SHIFT];
+	const struct item item = {row, value};
 
-	part->items[part->count++] = (struct item){row, value};
-	return part->count < STRETCH ? CREDIT_OK : spill(match, part);
+	return credit__parts_put(match->parts[side], row >> PART_SHIFT, &item);
 }
 
 static uint64_t hash_value(const struct credit__match *match, struct credit_bytes value)
@@ -250,22 +215,25 @@ static void take_is(const struct comparison *comparison, const struct item *item
 	}
 }
 
-static enum credit_error walk(const struct comparison *comparison, struct part *part,
+static enum credit_error walk(const struct comparison *comparison, enum side side, size_t number,
 	void (*take)(const struct comparison *comparison, const struct item *items, size_t count))
 {
-	struct item items[STRETCH];
+	struct credit__match *match = comparison->match;
+	size_t count = credit__parts_count(match->parts[side], number);
+	enum credit_error error;
 
-	for (size_t i = 0; i < part->stretch_count; i++) {
-		off_t at = (off_t)(part->stretches[i] * sizeof items);
-
-		if (pread(comparison->match->file, items, sizeof items, at) !=
-			(ssize_t)sizeof items)
-			return credit__errno_error();
-		take(comparison, items, STRETCH);
+	if (count > match->items_capacity) {
+		free(match->items);
+		match->items = malloc(count * sizeof *match->items);
+		match->items_capacity = match->items ? count : 0;
 	}
-	take(comparison, part->items, part->count);
-	part->count = part->stretch_count = 0;
-	return CREDIT_OK;
+	if (count == 0 || !match->items)
+		return count == 0 ? CREDIT_OK : CREDIT_E_NO_MEMORY;
+	error = credit__parts_read(match->parts[side], number, match->items);
+	if (!error)
+		take(comparison, match->items, count);
+	credit__parts_drop(match->parts[side], number);
+	return error;
 }
 
 static enum credit_error clear_table(struct credit__match *match, size_t rows)
@@ -288,14 +256,13 @@ static enum credit_error clear_table(struct credit__match *match, size_t rows)
 static enum credit_error compare_part(const struct comparison *comparison, size_t number)
 {
 	struct credit__match *match = comparison->match;
-	struct part *should = &match->part[SHOULD][number];
 	enum credit_error error =
-		clear_table(match, should->stretch_count * STRETCH + should->count);
+		clear_table(match, credit__parts_count(match->parts[SHOULD], number));
 
 	if (!error)
-		error = walk(comparison, should, take_should);
+		error = walk(comparison, SHOULD, number, take_should);
 	if (!error)
-		error = walk(comparison, &match->part[IS][number], take_is);
+		error = walk(comparison, IS, number, take_is);
 	for (size_t i = 0; i < match->capacity && !error; i++)
 		if (match->table[i].value > SEEN)
 			tell(comparison, match->table[i].row, MATCH_MISSING);
@@ -308,7 +275,7 @@ enum credit_error credit__match_compare(struct credit__match *match, void *conte
 	struct comparison comparison = {.match = match, .context = context, .each = each};
 	enum credit_error error = CREDIT_OK;
 
-	for (size_t i = 0; i < PARTS && !error; i++)
+	for (size_t i = 0; i < CREDIT__PARTS && !error; i++)
 		error = compare_part(&comparison, i);
 	return error;
 }

@@ -4,8 +4,8 @@
  *
  * What should be there comes in any order, and of one key the last word counts; what is there comes in
  * any order too. Of each row only two numbers are kept: a keyed hash of keyspace and key, and one of the
- * value. By the first one's upper bits they go into parts, each small enough to be compared in memory;
- * parts lie in a temporary file without a name, one stretch behind the other. The key of the hash is
+ * value. By the first one's upper bits they go into parts (parts.h), each small enough to be compared in
+ * memory. The key of the hash is
  * drawn anew each time, so that nobody can make a false row that has the hash of the right one: a wrong
  * value goes unseen once in 2^63.
  */

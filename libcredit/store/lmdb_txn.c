@@ -333,6 +333,11 @@ fail:
 	return error;
 }
 
+const char *credit_write_path(const struct credit_write *write)
+{
+	return write->store->options.path;
+}
+
 enum credit_error credit_write_nested(struct credit_write *outer, struct credit_write **ret_inner)
 {
 	struct credit_store *store = outer->store;

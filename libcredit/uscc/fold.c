@@ -8,8 +8,6 @@
  */
 #include "uscc/parts.h"
 
-#define IDEOGRAPH_FIRST 0x3400
-#define IDEOGRAPH_LAST 0x9FFF
 #define FULL_WIDTH_FIRST 0xFF01 /* full-width ! */
 #define FULL_WIDTH_LAST 0xFF5E  /* full-width ~ */
 
@@ -28,12 +26,10 @@ static const struct {
 	{0xFE63, 0xFE63, '-'}, /* small hyphen */
 };
 
-char credit__fold_character(uint32_t code_point)
+char credit__fold_other(uint32_t code_point)
 {
-	if (code_point < 0x80)
-		return (char)code_point;
-	if (code_point >= IDEOGRAPH_FIRST && code_point <= IDEOGRAPH_LAST)
-		return '\0'; /* most of our text: found out at once */
+	if (credit__is_ideograph(code_point))
+		return '\0'; /* found out at once */
 	if (code_point >= FULL_WIDTH_FIRST && code_point <= FULL_WIDTH_LAST)
 		return (char)(code_point - FULL_WIDTH_FIRST + '!');
 	for (size_t i = 0; i < sizeof look_alikes / sizeof look_alikes[0]; i++) {
@@ -41,13 +37,6 @@ char credit__fold_character(uint32_t code_point)
 			return look_alikes[i].plain;
 	}
 	return '\0';
-}
-
-char credit__fold_capital(uint32_t code_point)
-{
-	char c = credit__fold_character(code_point);
-
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
 void credit__fold_text(struct credit_bytes text, struct credit__folded *ret_folded)

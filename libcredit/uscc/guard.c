@@ -27,8 +27,9 @@
 
 #define RUN_MAX 18
 #define GROUPS 3
-#define JOINERS_MAX 3 /* in a row, that still hold a run together */
-#define PHONE_MAX 12  /* digits: 0, area code of three, number of eight */
+#define ORDINAL 0x7B2C /* the ideograph before a number that counts */
+#define JOINERS_MAX 3  /* in a row, that still hold a run together */
+#define PHONE_MAX 12   /* digits: 0, area code of three, number of eight */
 
 struct group {
 	uint32_t position; /* of its first character in the text, 1-based */
@@ -309,10 +310,10 @@ static void take_other(struct scan *scan, uint32_t code_point)
 {
 	bool joiner = is_joiner(code_point);
 
-	/* Between the year and the serial number may stand a word for "number" (U+7B2C). */
+	/* Between the year and the serial number may stand a word for "number". */
 	if (closes_year(scan, code_point))
 		scan->after_year = true;
-	else if (!joiner && code_point != 0x7B2C)
+	else if (!joiner && code_point != ORDINAL)
 		scan->after_year = false;
 
 	if (!joiner || ++scan->joiners > JOINERS_MAX)
@@ -363,13 +364,27 @@ static bool skip_code(struct scan *scan)
 	return true;
 }
 
+/* Most of our text, which ends whatever digits came before and begins nothing. */
+static bool skip_ideograph(struct scan *scan, uint32_t code_point, size_t length)
+{
+	if (!credit__is_ideograph(code_point) || code_point == ORDINAL)
+		return false;
+	scan->offset += length;
+	scan->position++;
+	scan->previous = code_point;
+	scan->after_year = false;
+	forget(scan);
+	return true;
+}
+
 static enum credit_error scan_text(struct scan *scan, uint32_t *ret_position)
 {
 	while (scan->offset < scan->text.size) {
 		uint32_t code_point = 0;
 		size_t length = credit_utf8_next(scan->text.data + scan->offset,
 			scan->text.size - scan->offset, &code_point);
-		if (is_digit_or_letter(code_point) && skip_code(scan))
+		if (skip_ideograph(scan, code_point, length) ||
+			(is_digit_or_letter(code_point) && skip_code(scan)))
 			continue;
 		scan->position++;
 		*ret_position = scan->position;

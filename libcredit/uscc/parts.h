@@ -9,12 +9,29 @@
 
 /* --- fold.c ---------------------------------------------------------------------------------- */
 
+/* Of CJK Unified Ideographs and their extension A: most of our text. */
+static inline bool credit__is_ideograph(uint32_t code_point)
+{
+	return code_point >= 0x3400 && code_point <= 0x9FFF;
+}
+
+/* What is not ASCII: see credit__fold_character. */
+char credit__fold_other(uint32_t code_point);
+
 /* The ASCII character that a person means by this one: full-width forms, and the many spaces,
  * hyphens and middle dots, become the plain ones; ASCII stays. '\0' for everything else. */
-char credit__fold_character(uint32_t code_point);
+static inline char credit__fold_character(uint32_t code_point)
+{
+	return code_point < 0x80 ? (char)code_point : credit__fold_other(code_point);
+}
 
 /* As credit__fold_character, but letters become capitals. */
-char credit__fold_capital(uint32_t code_point);
+static inline char credit__fold_capital(uint32_t code_point)
+{
+	char c = credit__fold_character(code_point);
+
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
 
 #define CREDIT__FOLDED_MAX 64 /* bytes of text that are looked at, so never more characters */
 

@@ -125,6 +125,23 @@ static void unquoted(struct csv_reader *reader, uint8_t byte)
 	}
 }
 
+/* What a cell goes on with, up to a byte that means something or the end of what was read. False: nothing. */
+static bool unquoted_run(struct csv_reader *reader)
+{
+	static const bool means[UINT8_MAX + 1] = {
+		[','] = true, ['\n'] = true, ['\r'] = true, ['"'] = true, ['\0'] = true};
+	size_t room = CSV_CELL_MAX - (reader->used - reader->start[reader->cells - 1]);
+	size_t left = reader->size - reader->at, size = 0;
+	const uint8_t *input = reader->input + reader->at;
+
+	while (size < left && size < room && !means[input[size]])
+		size++;
+	memcpy(reader->text + reader->used, input, size);
+	reader->used += size;
+	reader->at += size;
+	return size > 0;
+}
+
 static void cell_start(struct csv_reader *reader, uint8_t byte)
 {
 	if (byte != '"') {
@@ -236,7 +253,8 @@ static enum credit_error read_row(struct csv_reader *reader, bool *ret_any)
 			return CREDIT_OK;
 		}
 		*ret_any = true;
-		on_byte[reader->state](reader, reader->input[reader->at++]);
+		if (reader->state != UNQUOTED || !unquoted_run(reader))
+			on_byte[reader->state](reader, reader->input[reader->at++]);
 	}
 	return CREDIT_OK;
 }

@@ -102,10 +102,23 @@ const char *value_safe(struct credit_bytes value, char text[VALUE_SAFE_SIZE])
 /* In UTF-8: U+00A0, U+3000, U+FEFF. */
 static const char *const spaces[] = {
 	" ", "\t", "\r", "\n", "\xc2\xa0", "\xe3\x80\x80", "\xef\xbb\xbf"};
+#define NOTHING_MAX 6 /* bytes of the longest word for nothing */
 #define SPACES (sizeof spaces / sizeof spaces[0])
+
+/* Can the byte at the cell's end be one of a space? For nearly all text it cannot. */
+static bool may_be_space(struct credit_bytes cell, bool end)
+{
+	static const char edges[2][sizeof " \t\r\n" + 3] = {
+		" \t\r\n\xc2\xe3\xef", " \t\r\n\xa0\x80\xbf"};
+	uint8_t byte = cell.size == 0 ? 0 : end ? cell.data[cell.size - 1] : cell.data[0];
+
+	return byte != 0 && strchr(edges[end], byte) != NULL;
+}
 
 static size_t space_at(struct credit_bytes cell, bool end)
 {
+	if (!may_be_space(cell, end))
+		return 0;
 	for (size_t i = 0; i < SPACES; i++) {
 		size_t length = strlen(spaces[i]);
 
@@ -134,7 +147,7 @@ bool value_is_nothing(struct credit_bytes cell)
 	static const char *const words[] = {
 		"", "/", "\\", "-", "--", "—", "——", "无", "空", "N/A", "n/a", "NULL", "null"};
 
-	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+	for (size_t i = 0; cell.size <= NOTHING_MAX && i < sizeof words / sizeof words[0]; i++) {
 		if (credit_bytes_equal(cell, credit_bytes_of(words[i])))
 			return true;
 	}

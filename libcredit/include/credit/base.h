@@ -139,7 +139,15 @@ CREDIT_API enum credit_error credit_base45_decode(const char *text, size_t lengt
 
 /* Decodes one character (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF).
  * Returns its length 1..4, or 0 when the bytes are not UTF-8. */
-CREDIT_API size_t credit_utf8_next(const uint8_t *data, size_t size, uint32_t *ret_code_point);
+CREDIT_API size_t credit_utf8_decode(const uint8_t *data, size_t size, uint32_t *ret_code_point);
+/* The same, at once for ASCII. */
+static inline size_t credit_utf8_next(const uint8_t *data, size_t size, uint32_t *ret_code_point)
+{
+	if (size == 0 || data[0] >= 0x80)
+		return credit_utf8_decode(data, size, ret_code_point);
+	*ret_code_point = data[0];
+	return 1;
+}
 /* Whole text valid? *ret_characters counts code points; on failure it is the 1-based position. */
 CREDIT_API bool credit_utf8_check(struct credit_bytes text, uint32_t *ret_characters);
 

@@ -147,6 +147,8 @@ CREDIT_API enum credit_error credit_read_get(struct credit_reader *reader, unsig
  * that, and a few pages, is free. */
 CREDIT_API enum credit_error credit_write_begin(
 	struct credit_store *store, size_t room, struct credit_write **ret_write) CREDIT_MUST_CHECK;
+/* The store's directory, as it was opened. */
+CREDIT_API const char *credit_write_path(const struct credit_write *write);
 CREDIT_API enum credit_error credit_write_get(struct credit_write *write, unsigned keyspace,
 	struct credit_bytes key, struct credit_bytes *ret_value) CREDIT_MUST_CHECK;
 CREDIT_API enum credit_error credit_write_put(struct credit_write *write, unsigned keyspace,
