@@ -460,7 +460,19 @@ static void on_synced(void *context, bool done)
 		writer->sync_begun = now;
 }
 
-/* What fell due while the daemon was down, before the first answer. */
+/* May readers be answered before that? When nothing of what they would be told has fallen due, and a daemon that ran
+ * would not have published anew just to say so: then they see what they saw before it ended, a moment longer. */
+static bool may_answer_at_once(struct credd_writer *writer)
+{
+	int64_t wall = credd_clock_wall().ms;
+	int64_t age = wall - credit_registry_published_time(writer->registry).ms;
+
+	return is_founded(writer) && may_fire(writer) && age >= 0 &&
+	       age < writer->options.at_least_ms &&
+	       credit_registry_published_due(writer->registry).ms > wall;
+}
+
+/* What fell due while the daemon was down, and what it had not published. */
 static enum credit_error catch_up(struct credd_writer *writer)
 {
 	uint32_t fired = 1;
@@ -480,6 +492,29 @@ static enum credit_error catch_up(struct credd_writer *writer)
 	return error;
 }
 
+/* Readers are answered from here on; what is filed waits for the writer. */
+static void begin(struct credd_writer *writer)
+{
+	bool at_once;
+	enum credit_error error;
+
+	credd_clock_init(&writer->clock, writer->options.clock_confirmed, credd_clock_wall(),
+		credd_clock_steady());
+	writer->published_at = credd_clock_steady();
+	at_once = may_answer_at_once(writer);
+	if (at_once) {
+		credd_metrics_set(writer->options.metrics, CREDD_FIGURE_PUBLISHED_MS,
+			credit_registry_published_time(writer->registry).ms);
+		credd_queue_set_phase(&writer->queue, CREDD_PHASE_RUNNING);
+	}
+	error = catch_up(writer);
+	if (at_once)
+		return; /* a failure is logged, and tried again as at any other time */
+	if (error == CREDIT_OK)
+		credd_queue_set_phase(&writer->queue, CREDD_PHASE_RUNNING);
+	writer->start_problem.error = writer->start_error = error;
+}
+
 static void *run(void *argument)
 {
 	struct credd_writer *writer = argument;
@@ -497,15 +532,9 @@ static void *run(void *argument)
 	if (writer->start_error == CREDIT_OK)
 		writer->start_error = credd_settler_start(
 			writer->registry, writer->options.metrics, &writer->settler);
+	if (writer->start_error == CREDIT_OK)
+		begin(writer);
 	if (writer->start_error == CREDIT_OK) {
-		credd_clock_init(&writer->clock, writer->options.clock_confirmed,
-			credd_clock_wall(), credd_clock_steady());
-		writer->published_at = credd_clock_steady();
-		writer->start_error = catch_up(writer);
-		writer->start_problem.error = writer->start_error;
-	}
-	if (writer->start_error == CREDIT_OK) {
-		credd_queue_set_phase(&writer->queue, CREDD_PHASE_RUNNING);
 		work(writer);
 		if (is_founded(writer) && !writer->suspect)
 			(void)!publish(writer); /* logged; the next start replays what is missing */
@@ -542,6 +571,7 @@ enum credit_error credd_writer_start(const struct credd_writer_options *options,
 		return credit_problem_set(problem, error, NULL, NULL, NULL);
 	}
 	writer->options = *options;
+	writer->options.registry.replays_later = true;
 	writer->options.registry.observer = (struct credit_observer){
 		.refused = on_refused, .synced = on_synced, .context = writer};
 	writer->batch = calloc(options->epoch_filings, sizeof(struct credit_submission *));

@@ -164,6 +164,23 @@ static enum credit_error first_due(
 	return CREDIT_E_CANCELLED; /* enough */
 }
 
+credit_ms_t credit_registry_published_due(struct credit_registry *registry)
+{
+	credit_ms_t due = {INT64_MIN};
+	struct credit__eyes eyes = {0};
+	struct credit_bytes none = {0};
+	enum credit_error error = credit_reader_new(registry->state, &eyes.reader);
+
+	if (!error)
+		error = credit_read_begin(eyes.reader);
+	if (!error)
+		error = credit__eyes_scan(&eyes, STATE_TIMER, none, none, &due, first_due);
+	credit_reader_free(eyes.reader);
+	if (error == CREDIT_OK)
+		due.ms = INT64_MAX; /* there is no timer */
+	return due;
+}
+
 credit_ms_t credit_registry_next_due(struct credit_registry *registry)
 {
 	credit_ms_t due = {INT64_MAX};

@@ -175,11 +175,9 @@ static enum credit_error compare_heads(struct credit_registry *registry,
 	return CREDIT_OK;
 }
 
-/* The founding's root, keys and origin are the configuration's. */
-static enum credit_error check_founding(
-	struct credit_registry *registry, struct credit_problem *problem)
+static enum credit_error check_founding_row(const struct credit_registry *registry,
+	const struct credit__eyes *eyes, struct credit_problem *problem)
 {
-	struct credit__eyes eyes = {.write = registry->write};
 	struct credit_bytes value;
 	const Credit__V1__RegistryFounding *founding;
 	ProtobufCMessage *message;
@@ -187,10 +185,8 @@ static enum credit_error check_founding(
 	const char *wrong = NULL;
 	enum credit_error error;
 
-	if (registry->epoch == 0)
-		return CREDIT_OK;
 	credit_arena_init(&arena, NULL, 0, 65536);
-	error = credit__eyes_get(&eyes, STATE_FOUNDING, credit_bytes_of("founding"), &value);
+	error = credit__eyes_get(eyes, STATE_FOUNDING, credit_bytes_of("founding"), &value);
 	if (!error)
 		error = credit_decode(&credit__v1__registry_founding__descriptor, value, &arena,
 			&message, problem);
@@ -214,6 +210,31 @@ static enum credit_error check_founding(
 		error = credit_problem_set(problem, CREDIT_E_ROOT_MISMATCH, wrong, NULL, "%s", "");
 done:
 	credit_arena_deinit(&arena);
+	return error;
+}
+
+/* The founding's root, keys and origin are the configuration's. Before the first publication it is not in the state that
+ * readers have, and the epochs are run for it. */
+static enum credit_error check_founding(
+	struct credit_registry *registry, struct credit_problem *problem)
+{
+	struct credit__eyes eyes = {0};
+	enum credit_error error;
+
+	if (registry->epoch == 0)
+		return CREDIT_OK;
+	error = credit_reader_new(registry->state, &eyes.reader);
+	if (!error)
+		error = credit_read_begin(eyes.reader);
+	if (!error)
+		error = check_founding_row(registry, &eyes, problem);
+	credit_reader_free(eyes.reader);
+	if (error != CREDIT_E_NOT_FOUND)
+		return error;
+	error = credit__state_begin(registry);
+	eyes = (struct credit__eyes){.write = registry->write};
+	if (!error)
+		error = check_founding_row(registry, &eyes, problem);
 	return error == CREDIT_E_NOT_FOUND ? CREDIT_E_STATE_DIVERGED : error;
 }
 
@@ -349,7 +370,7 @@ enum credit_error credit_registry_open(const struct credit_registry_options *opt
 		error = credit__scrub_check_state(registry, problem);
 	if (!error)
 		error = catch_up(registry, progress, progress_context);
-	if (!error)
+	if (!error && !options->replays_later)
 		error = credit__state_begin(registry);
 	if (!error)
 		error = check_founding(registry, problem);

@@ -238,6 +238,11 @@ void credit_registry_submit(struct credit_registry *registry,
 	free(outcomes);
 }
 
+credit_ms_t credit_registry_published_time(const struct credit_registry *registry)
+{
+	return registry->published_time;
+}
+
 credit_ms_t credit_registry_last_time(const struct credit_registry *registry)
 {
 	return registry->time.ms > registry->published_time.ms ? registry->time

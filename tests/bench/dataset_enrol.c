@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * dataset_enrol.c - the way of a data set's entities into the registry: load files of FILE_ENTITIES, each
- * filed by one act and enrolled by the publication behind it, in the order of their codes.
+ * dataset_enrol.c - the way of a data set's entities into the registry: load files as large as may be, each
+ * filed by one act and enrolled by the publication behind it, in the order of their codes. One that finds entities
+ * there writes a leaf of the map among each few of theirs, which is what makes many small ones slow.
  */
 #include "tests/bench/data.h"
 
 #include "tests/support/town_load.h"
 
-#define FILE_ENTITIES 1000000
+#define FILE_ENTITIES CREDIT_LOAD_ENTITIES_MAX
 
 uint64_t bench_enrol(struct town *town, uint64_t entities, json_t *ret_detail)
 {

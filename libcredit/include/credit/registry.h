@@ -48,6 +48,9 @@ struct credit_registry_options {
 	struct credit_key_pair system_key; /* signs refusals and timer acts */
 	uint32_t readers_max;              /* views at once; 0: 126 */
 	size_t map_size;                   /* first map of each store; 0: 1 GiB */
+	/* What no publication holds yet is run again by the first call that writes, and not by the
+	 * opening: readers can be answered meanwhile. */
+	bool replays_later;
 	struct credit_observer observer;
 };
 
@@ -110,6 +113,10 @@ CREDIT_API enum credit_error credit_registry_fire_due(struct credit_registry *re
 	credit_ms_t now, uint32_t limit, uint32_t *ret_fired) CREDIT_MUST_CHECK;
 /* The next instant at which something falls due; INT64_MAX when nothing will. */
 CREDIT_API credit_ms_t credit_registry_next_due(struct credit_registry *registry);
+/* The same for what the last publication holds; any thread. INT64_MIN when that cannot be read. */
+CREDIT_API credit_ms_t credit_registry_published_due(struct credit_registry *registry);
+/* Time of the last publication; 0 when there is none. */
+CREDIT_API credit_ms_t credit_registry_published_time(const struct credit_registry *registry);
 /* Time of the last epoch or publication, whichever is later; 0 when there is none. */
 CREDIT_API credit_ms_t credit_registry_last_time(const struct credit_registry *registry);
 

@@ -119,3 +119,30 @@ Test(registry_due, what_an_end_takes_with_it_does_not_stop_what_is_due)
 	town_publish(&town);
 	town_close(&town);
 }
+
+/* A registry that opens and does not run again what no publication holds: what readers know of is what the last one
+ * holds, and when something of that falls due. */
+Test(registry_due, what_readers_know_of_falls_due_by_the_last_publication)
+{
+	struct town town;
+	credit_ms_t published, next;
+
+	town_open(&town, temp_dir_path("town"));
+	town_enrol_now(&town, 1);
+	town_enrol_now(&town, 2);
+	town_publish(&town);
+	cr_expect_eq(credit_registry_published_due(town.registry).ms,
+		credit_registry_next_due(town.registry).ms);
+	published = credit_registry_published_due(town.registry);
+	town.now.ms += 1000;
+	town_list_now(&town, 1, BLACK, NULL);
+	next = credit_registry_next_due(town.registry);
+	cr_expect_lt(next.ms, published.ms, "the listing ends some day");
+	cr_expect_eq(credit_registry_published_due(town.registry).ms, published.ms);
+	cr_expect_lt(credit_registry_published_time(town.registry).ms,
+		credit_registry_last_time(town.registry).ms);
+	town_publish(&town);
+	cr_expect_eq(credit_registry_published_due(town.registry).ms, next.ms);
+	cr_expect_eq(credit_registry_published_time(town.registry).ms, town.now.ms);
+	town_close(&town);
+}
