@@ -544,11 +544,8 @@ static void stop(struct daemon *daemon)
 
 static uint32_t count_workers(const struct credd_config *config)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	uint32_t workers = config->workers;
+	uint32_t workers = config->workers ? config->workers : credit_processors();
 
-	if (workers == 0)
-		workers = processors > 0 ? (uint32_t)processors : 1;
 	return workers > WORKERS_MAX ? WORKERS_MAX : workers;
 }
 

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #define POSTS_UNARY 2
 #define POSTS_STREAM 1
@@ -199,10 +198,7 @@ static void *work(void *argument)
 
 static bool start_workers(struct credd_server *server)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned wanted = server->options.workers ? server->options.workers
-			  : processors > 0        ? (unsigned)processors
-						  : 1;
+	unsigned wanted = server->options.workers ? server->options.workers : credit_processors();
 
 	if (wanted > THREADS_MAX)
 		wanted = THREADS_MAX;

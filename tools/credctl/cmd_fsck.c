@@ -175,13 +175,12 @@ static enum credit_error check(struct fsck_run *run, struct credit_problem *prob
 static int run(struct app *app, void *values, char **arguments, size_t count)
 {
 	const struct fsck_values *wanted = values;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct fsck_run run = {.app = app,
 		.folder = arguments[0],
 		.options = {.fault = print_fault,
 			.progress = print_progress,
 			.every_publication = wanted->every_publication,
-			.threads = cores > 0 ? (unsigned)cores : 1},
+			.threads = credit_processors()},
 		.begun = now_ms()};
 	struct credit_problem problem = {0};
 	enum credit_error error;

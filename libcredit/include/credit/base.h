@@ -135,6 +135,11 @@ CREDIT_API size_t credit_base45(const void *data, size_t size, char *text);
 CREDIT_API enum credit_error credit_base45_decode(const char *text, size_t length, void *ret_data,
 	size_t capacity, size_t *ret_size) CREDIT_MUST_CHECK;
 
+/* --- processors --- */
+
+/* How many this process may run on, at least 1. */
+CREDIT_API unsigned credit_processors(void);
+
 /* --- UTF-8 --- */
 
 /* Decodes one character (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF).
