@@ -13,7 +13,7 @@
 
 #define BATCH CREDIT_ACTS_MAX
 #define BATCH_ENROL_MAX (CREDIT_ACTS_MAX / 2) /* each row may bring an enrolment */
-#define IN_FLIGHT 8
+#define IN_FLIGHT 16
 #define GIVE_UP_SECONDS 120
 
 static void fill_defaults(struct import_values *values)
@@ -205,7 +205,7 @@ static const struct option options[] = {
 		.value = "N",
 		.min = 1,
 		.max = 32,
-		.help = {"filings on their way at once; 8", "同时在途批数，默认 8"}},
+		.help = {"filings on their way at once; 16", "同时在途批数，默认 16"}},
 	{.name = "rejects",
 		.letter = 'r',
 		.type = OPTION_TEXT,
