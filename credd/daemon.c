@@ -4,8 +4,7 @@
  *
  * Start: keys, the writer (which opens the registry, asks the witnesses, fires what fell due and publishes, or, where
  * nothing did, brings up what was not published while readers are answered), the published folder, views, the server,
- * and only then SERVING. Stop: the reverse, so that whoever is
- * still at work finds what it needs: the server drains while the writer still answers, the views go
+ * and only then SERVING. Stop: the reverse, so that whoever is still at work finds what it needs: the server drains while the writer still answers, the views go
  * before the registry that they look at. Only the witnesses and the folder go with the writer, after
  * its last publication.
  *

@@ -144,8 +144,8 @@ struct bench_data bench_data_of(const struct bench *bench, enum bench_size size)
 /* --- using ------------------------------------------------------------------------------------ */
 
 /* Into memory page by page, as serving brings it there. The kernel keeps what was read or written in one stretch
- * in pieces of up to 2 MiB; then each page that is written later costs a walk through its whole piece, whose
- * ever it is (of LMDB with nothing around it a third more). */
+ * in pieces of up to 2 MiB; then each page that is written later costs a walk through its whole piece, ours and
+ * bare LMDB's alike. */
 static void read_in(const char *path)
 {
 	static uint8_t memory[1 << 20];

@@ -168,9 +168,9 @@ static void open_loaded_town(void)
 
 Test(registry_fsck, rows_of_load_files_that_are_altered_or_gone_are_told_with_their_source)
 {
+	/* The first of all, some of both files, the last, and two with a listing. */
 	static const struct {
-		uint32_t
-			entity; /* the first of all, one of both files, the last, and two with a listing */
+		uint32_t entity;
 		unsigned keyspace;
 		int32_t at;
 		const char *name;
